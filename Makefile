@@ -1,0 +1,32 @@
+# What a user of the project runs; `make help` lists it.
+VENV ?= .venv
+PYTHON ?= python3
+INSTALLED := $(VENV)/.installed
+PYTEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+install: $(INSTALLED)  ## install the project with pinned dependencies into .venv
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
+	$(VENV)/bin/sapm demo --output demo
+
+test: $(INSTALLED)  ## run all tests
+	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist worksteal
+
+lint: $(INSTALLED)  ## check style and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+clean:  ## remove the environment and everything generated
+	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache

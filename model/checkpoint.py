@@ -1,0 +1,75 @@
+"""Checkpoints: one .npz of float32 or float16 weights with configuration and training record as JSON; no pickle."""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from model.codec import Codec
+from model.configuration import CodecConfiguration
+
+FORMAT = "sapm-codec-1"
+HEADER = "header"
+
+
+class CheckpointError(ValueError):
+    """The file is no readable checkpoint of this project."""
+
+
+def save_checkpoint(
+    path: Path,
+    codec: Codec,
+    record: dict[str, Any] | None = None,
+    state: dict[str, Tensor] | None = None,
+    is_half: bool = False,
+) -> None:
+    """Writes the weights of `codec`, or `state` in their place, atomically; `record` is any JSON-ready metadata."""
+    header = {"format": FORMAT, "configuration": codec.configuration.to_dictionary(), "record": record or {}}
+    arrays = {name: value.detach().cpu().numpy() for name, value in (state or codec.state_dict()).items()}
+    if is_half:
+        arrays = {name: a.astype(np.float16) if a.dtype == np.float32 else a for name, a in arrays.items()}
+    arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    os.replace(temporary, path)
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The training record stored with a checkpoint."""
+    record: dict[str, Any] = _read(path)[0]["record"]
+    return record
+
+
+def load_checkpoint(path: Path) -> Codec:
+    """The codec of a checkpoint, in evaluation mode. Raises CheckpointError, and FileNotFoundError."""
+    header, arrays = _read(path)
+    try:
+        codec = Codec(CodecConfiguration.from_dictionary(header["configuration"]))
+        expected = codec.state_dict()
+        state = {name: torch.from_numpy(array).to(expected[name].dtype) for name, array in arrays.items()}
+        codec.load_state_dict(state)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: weights must match the stored configuration ({error})") from error
+    return codec.eval()
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(bytes(arrays.pop(HEADER)))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        raise CheckpointError(f"{path} must be a checkpoint of format {FORMAT!r}, and is not readable") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        found = header.get("format") if isinstance(header, dict) else header
+        raise CheckpointError(f"{path}: format must be {FORMAT!r}, not {found!r}")
+    return header, arrays

@@ -1,0 +1,79 @@
+"""What a codec is made of: widths, strides and kernels, checked on construction, and the named presets."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+STRIDES = ((4, 2, 2), (2, 2, 2))
+
+
+def _is_positive_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_odd(value: object) -> bool:
+    return isinstance(value, int) and value > 0 and value % 2 == 1
+
+
+def _require(name: str, value: Any, is_valid: Any, allowed: str) -> None:
+    if not is_valid(value):
+        raise ValueError(f"{name} must be {allowed}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class CodecConfiguration:
+    """Sizes of the network of arXiv 2206.11599 (Fig. 2); the fields it leaves open have the project's defaults.
+
+    channels: N, width of the inner maps. latent_channels: M, width of the latents.
+    strides: of the three analysis levels. The kernels are odd; every padding is kernel // 2.
+    mixture_components: K of the Laplace mixture. adder_gain: eta of AdderNet's layer-wise adaptive learning rate.
+    """
+
+    channels: int = 32
+    latent_channels: int = 64
+    strides: tuple[int, int, int] = (4, 2, 2)
+    first_kernel: int = 9
+    analysis_kernel: int = 5
+    synthesis_kernel: int = 3
+    mixture_components: int = 3
+    adder_gain: float = 0.02
+
+    def __post_init__(self) -> None:
+        for name in ("channels", "latent_channels", "mixture_components"):
+            _require(name, getattr(self, name), _is_positive_integer, "a positive integer")
+        for name in ("first_kernel", "analysis_kernel", "synthesis_kernel"):
+            _require(name, getattr(self, name), _is_odd, "an odd positive integer")
+        _require("strides", self.strides, STRIDES.__contains__, f"one of {STRIDES}")
+        _require("first_kernel", self.first_kernel, lambda k: k > self.strides[0], f"greater than {self.strides[0]}")
+        _require("analysis_kernel", self.analysis_kernel, lambda k: k >= 3, "at least 3, its stride is 2")
+        _require("adder_gain", self.adder_gain, lambda g: g > 0, "positive")
+
+    @property
+    def reduction(self) -> int:
+        """Pixels per latent along one side: 16 for strides 4, 2, 2."""
+        return self.strides[0] * self.strides[1] * self.strides[2]
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """JSON-ready fields; `from_dictionary` reads them back."""
+        return {**asdict(self), "strides": list(self.strides)}
+
+    @classmethod
+    def from_dictionary(cls, fields: dict[str, Any]) -> "CodecConfiguration":
+        """Raises ValueError for unknown fields and for values out of range."""
+        unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise ValueError(f"fields must be among {sorted(cls.__dataclass_fields__)}, not {unknown!r}")
+        return cls(**{**fields, "strides": tuple(fields.get("strides", (4, 2, 2)))})
+
+
+PRESETS: dict[str, CodecConfiguration] = {
+    "tiny": CodecConfiguration(channels=16, latent_channels=24),
+    "small": CodecConfiguration(channels=32, latent_channels=64),
+    "base": CodecConfiguration(channels=128, latent_channels=192),
+}
+
+
+def preset(name: str, strides: tuple[int, int, int] = (4, 2, 2)) -> CodecConfiguration:
+    """A preset at the given strides; a first stride of 2 takes a first kernel of 5 instead of 9."""
+    if name not in PRESETS:
+        raise ValueError(f"preset must be one of {sorted(PRESETS)}, not {name!r}")
+    return replace(PRESETS[name], strides=strides, first_kernel=9 if strides[0] == 4 else 5)

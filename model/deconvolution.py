@@ -1,0 +1,76 @@
+"""1x1 implicit deconvolution: channel whitening, then a trainable 1x1 (Network Deconvolution, ICLR 2020)."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+SAMPLES = 1024
+ITERATIONS = 20
+
+
+def inverse_square_root(matrix: Tensor, iterations: int = ITERATIONS) -> Tensor:
+    """matrix^(-1/2) of a symmetric positive definite [C, C] by the coupled Newton-Schulz iteration."""
+    identity = torch.eye(matrix.shape[0], dtype=matrix.dtype, device=matrix.device)
+    norm = matrix.norm()
+    y, z = matrix / norm, identity
+    for _ in range(iterations):
+        step = 1.5 * identity - 0.5 * z @ y
+        y, z = y @ step, step @ z
+    return z / norm.sqrt()
+
+
+class ImplicitDeconvolution(nn.Module):
+    """out = weight @ whitening @ (x - mean) + bias at every position; [B, C, H, W] -> [B, O, H, W].
+
+    Mean, covariance and its inverse square root are running averages, in training as well: no gradient passes
+    through them, and what is trained is exactly what `fold` returns. The trainable 1x1 starts near zero, so that
+    the adder branch before it enters as a small residual.
+    """
+
+    mean: Tensor
+    covariance: Tensor
+    whitening: Tensor
+    updates: Tensor
+
+    def __init__(self, inputs: int, outputs: int, epsilon: float = 1e-3, every: int = 8) -> None:
+        super().__init__()
+        self.epsilon, self.every = epsilon, every
+        self.weight = nn.Parameter(torch.randn(outputs, inputs) * 0.01 / inputs**0.5)
+        self.bias = nn.Parameter(torch.zeros(outputs))
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("covariance", torch.eye(inputs))
+        self.register_buffer("whitening", torch.eye(inputs))
+        self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
+        self._calls = 0
+
+    @torch.no_grad()
+    def update(self, image: Tensor) -> None:
+        """Takes a subsample of the positions of image [B, C, H, W] into the running statistics."""
+        samples = image.permute(0, 2, 3, 1).reshape(-1, image.shape[1])
+        samples = samples[:: max(1, samples.shape[0] // SAMPLES)].double()
+        count = int(self.updates.add_(1))
+        rate = max(1.0 / count, 0.02)
+        mean = samples.mean(0)
+        offset = mean - self.mean.double()
+        covariance = (samples - mean).t() @ (samples - mean) / samples.shape[0]
+        # the spread of the batch means is part of the variance over the whole set
+        covariance += (1 - rate) * torch.outer(offset, offset) if count > 1 else 0
+        self.mean.lerp_(mean.to(self.mean), rate)
+        self.covariance.lerp_(covariance.to(self.covariance), rate)
+        damped = self.covariance.double()
+        damped.diagonal().add_(self.epsilon * damped.diagonal().mean() + 1e-12)
+        self.whitening.copy_(inverse_square_root(damped))
+
+    def fold(self) -> tuple[Tensor, Tensor]:
+        """Weight [O, C] and bias [O] of the one 1x1 convolution that equals this layer at inference."""
+        weight = self.weight @ self.whitening
+        return weight, self.bias - weight @ self.mean
+
+    def forward(self, image: Tensor) -> Tensor:
+        if self.training:
+            if self._calls % self.every == 0 or self._calls < 2 * self.every:
+                self.update(image)
+            self._calls += 1
+        weight = (self.weight @ self.whitening)[:, :, None, None]
+        # the mean leaves first: the adder's sums are large and nearly equal, folding it would cost float32 digits
+        return functional.conv2d(image - self.mean.view(1, -1, 1, 1), weight, self.bias)

@@ -1,0 +1,42 @@
+"""What a layer lowers itself to: the primitives as methods, so that one description serves torch and integers alike."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+from torch import Tensor
+
+from model.quantization.weights import ShiftWeights
+
+Map = TypeVar("Map")
+"""A feature map of the target: a tensor's name in a graph, or fake-quantized values."""
+
+
+class Target(Protocol[Map]):
+    """Builds or computes the result of each primitive; `name` names the result. See ops/ for their semantics."""
+
+    def shift_conv(
+        self, name: str, x: Map, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
+    ) -> Map:
+        """Convolution by sums of powers of two; bias [O] is real. A norm gets an even number of fractional bits."""
+
+    def l1_conv(self, name: str, x: Map, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[Map, Tensor]:
+        """Negated L1 distance plus `offset` [O]. Also returns the offset as rounded to the grid of x."""
+
+    def sum_pool(self, name: str, x: Map, kernel: int) -> Map:
+        """Average of non-overlapping squares."""
+
+    def add(self, name: str, a: Map, b: Map) -> Map:
+        """Sum."""
+
+    def round(self, name: str, x: Map, role: str) -> Map:
+        """Rounded and clipped to the format of its role (see BitWidths) that calibration chose."""
+
+    def square(self, name: str, x: Map) -> Map:
+        """Square."""
+
+    def normalize(self, name: str, x: Map, norm: Map, inverse: bool) -> Map:
+        """x divided by (or, `inverse`, multiplied with) the root of `norm`."""
+
+    def depth_to_space(self, name: str, x: Map, block: int) -> Map:
+        """Channels to pixels, in the order of ops.DepthToSpace."""

@@ -1,0 +1,97 @@
+// AXI4-Stream latents to stream: one value a beat, channel fastest, then raster order; tlast ends the frame.
+//
+// The value lies in the low bits of tdata. Beats are counted by the size given at start; where tlast disagrees an
+// error is flagged.
+
+module axis_latents_in #(
+  parameter int unsigned DataWidth = 8,
+  parameter int unsigned Width     = 8,
+  parameter int unsigned Channels  = 1,
+  parameter int unsigned SizeWidth = 16
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  input  logic                 start_valid_i,
+  output logic                 start_ready_o,
+  input  logic [SizeWidth-1:0] width_i,
+  input  logic [SizeWidth-1:0] height_i,
+  output logic                 frame_begin_o,
+  output logic                 error_start_o,
+  output logic                 error_last_o,
+
+  input  logic                 s_axis_tvalid,
+  output logic                 s_axis_tready,
+  input  logic [DataWidth-1:0] s_axis_tdata,
+  input  logic                 s_axis_tlast,
+
+  output logic             out_valid_o,
+  input  logic             out_ready_i,
+  output logic [Width-1:0] out_data_o,
+  output logic             out_eol_o,
+  output logic             out_eof_o
+);
+
+  logic             active;
+  logic             first;
+  logic             last_of_line;
+  logic             last;
+  logic             take;
+  logic             valid_q;
+  logic [Width-1:0] data_q;
+  logic             eol_q;
+  logic             eof_q;
+
+  frame_counter #(
+    .BeatsPerPixel(Channels),
+    .SizeWidth    (SizeWidth)
+  ) u_counter (
+    .clk_i,
+    .rst_ni,
+    .start_valid_i,
+    .start_ready_o,
+    .width_i,
+    .height_i,
+    .advance_i     (take),
+    .active_o      (active),
+    .first_o       (first),
+    .last_of_line_o(last_of_line),
+    .last_o        (last)
+  );
+
+  assign s_axis_tready = active && (!valid_q || out_ready_i);
+  assign take          = s_axis_tvalid && s_axis_tready;
+
+  assign frame_begin_o = take && first;
+  assign error_start_o = 1'b0;
+  assign error_last_o  = take && (last != s_axis_tlast);
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      valid_q <= 1'b0;
+    end else if (take) begin
+      valid_q <= 1'b1;
+    end else if (out_ready_i) begin
+      valid_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      data_q <= s_axis_tdata[Width-1:0];
+      eol_q  <= last_of_line;
+      eof_q  <= last;
+    end
+  end
+
+  if (DataWidth > Width) begin : gen_padding
+    logic unused_padding;
+    assign unused_padding = ^s_axis_tdata[DataWidth-1:Width];
+  end
+
+  assign out_valid_o = valid_q;
+  assign out_data_o  = data_q;
+  assign out_eol_o   = eol_q;
+  assign out_eof_o   = eof_q;
+
+endmodule

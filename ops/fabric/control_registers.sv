@@ -1,0 +1,214 @@
+// AXI4-Lite registers of a transform: identity, picture size, start, status, sticky errors, counters.
+//
+// Offsets and bits come from the generated package sapm_registers. A start waits here, with the size it was given,
+// until the input adapter takes it. Writes of single bytes and addresses without a register are answered with an error.
+
+module control_registers #(
+  parameter logic [255:0] ModelHash       = '0,
+  parameter logic [31:0]  Transform       = '0,
+  parameter int unsigned  MaxWidth        = 16,
+  parameter int unsigned  MaxHeight       = 16,
+  parameter int unsigned  Granularity     = 1,
+  parameter int unsigned  SizeWidth       = 16
+) (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  input  logic [7:0]  s_axil_awaddr,
+  input  logic        s_axil_awvalid,
+  output logic        s_axil_awready,
+  input  logic [31:0] s_axil_wdata,
+  input  logic [3:0]  s_axil_wstrb,
+  input  logic        s_axil_wvalid,
+  output logic        s_axil_wready,
+  output logic [1:0]  s_axil_bresp,
+  output logic        s_axil_bvalid,
+  input  logic        s_axil_bready,
+  input  logic [7:0]  s_axil_araddr,
+  input  logic        s_axil_arvalid,
+  output logic        s_axil_arready,
+  output logic [31:0] s_axil_rdata,
+  output logic [1:0]  s_axil_rresp,
+  output logic        s_axil_rvalid,
+  input  logic        s_axil_rready,
+
+  output logic                 start_valid_o,
+  input  logic                 start_ready_i,
+  output logic [SizeWidth-1:0] width_o,
+  output logic [SizeWidth-1:0] height_o,
+  input  logic                 frame_begin_i,
+  input  logic                 frame_end_i,
+  input  logic                 error_start_i,
+  input  logic                 error_last_i
+);
+
+  localparam logic [1:0] Okay = 2'b00;
+  localparam logic [1:0] SlaveError = 2'b10;
+
+  logic        write;
+  logic        write_known;
+  logic        write_whole;
+  logic [7:0]  write_address;
+  logic        read;
+  logic        read_known;
+  logic [31:0] read_value;
+  logic        bvalid_q;
+  logic [1:0]  bresp_q;
+  logic        rvalid_q;
+  logic [1:0]  rresp_q;
+  logic [31:0] rdata_q;
+
+  logic [31:0] width_q;
+  logic [31:0] height_q;
+  logic        start;
+  logic        size_fits;
+  logic        pending_q;
+  logic        start_taken;
+  logic [sapm_registers::ErrorBits-1:0] error_q;
+  logic [sapm_registers::ErrorBits-1:0] error_set;
+  logic [sapm_registers::ErrorBits-1:0] error_clear;
+
+  logic [31:0] cycle_q;
+  logic [31:0] begin_q [4];  // when each frame in flight began: at most four are
+  logic [1:0]  begin_write_q;
+  logic [1:0]  begin_read_q;
+  logic [2:0]  in_flight_q;
+  logic [31:0] frames_q;
+  logic [31:0] frame_cycles_q;
+
+  assign write          = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
+  assign write_address  = s_axil_awaddr;
+  assign write_whole    = s_axil_wstrb == 4'hF;
+  assign s_axil_awready = write;
+  assign s_axil_wready  = write;
+  assign s_axil_bvalid  = bvalid_q;
+  assign s_axil_bresp   = bresp_q;
+  assign read           = s_axil_arvalid && !rvalid_q;
+  assign s_axil_arready = !rvalid_q;
+  assign s_axil_rvalid  = rvalid_q;
+  assign s_axil_rresp   = rresp_q;
+  assign s_axil_rdata   = rdata_q;
+
+  always_comb begin
+    write_known = 1'b0;
+    unique case (write_address)
+      sapm_registers::Width, sapm_registers::Height, sapm_registers::Control, sapm_registers::Errors:
+        write_known = write_whole;
+      default: write_known = 1'b0;
+    endcase
+  end
+
+  assign start = write && write_known && write_address == sapm_registers::Control
+      && s_axil_wdata[sapm_registers::ControlStart];
+  assign size_fits = width_q != '0 && width_q <= MaxWidth && width_q % Granularity == '0
+      && height_q != '0 && height_q <= MaxHeight && height_q % Granularity == '0;
+  assign start_valid_o = pending_q && in_flight_q < 3'd4;
+  assign start_taken   = start_valid_o && start_ready_i;
+
+  always_comb begin
+    error_set = '0;
+    error_set[sapm_registers::ErrorsSize]        = start && !size_fits;
+    error_set[sapm_registers::ErrorsOverrun]     = start && pending_q;
+    error_set[sapm_registers::ErrorsFrameStart]  = error_start_i;
+    error_set[sapm_registers::ErrorsLast]        = error_last_i;
+  end
+  assign error_clear = (write && write_known && write_address == sapm_registers::Errors)
+      ? s_axil_wdata[sapm_registers::ErrorBits-1:0] : '0;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      bvalid_q  <= 1'b0;
+      rvalid_q  <= 1'b0;
+      width_q   <= '0;
+      height_q  <= '0;
+      pending_q <= 1'b0;
+      error_q   <= '0;
+    end else begin
+      bvalid_q <= write || (bvalid_q && !s_axil_bready);
+      rvalid_q <= read || (rvalid_q && !s_axil_rready);
+      error_q  <= (error_q & ~error_clear) | error_set;
+      if (start && size_fits && !pending_q) begin
+        pending_q <= 1'b1;
+      end else if (start_taken) begin
+        pending_q <= 1'b0;
+      end
+      if (write && write_known && write_address == sapm_registers::Width) begin
+        width_q <= s_axil_wdata;
+      end
+      if (write && write_known && write_address == sapm_registers::Height) begin
+        height_q <= s_axil_wdata;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (write) begin
+      bresp_q <= write_known ? Okay : SlaveError;
+    end
+    if (read) begin
+      rresp_q <= read_known ? Okay : SlaveError;
+      rdata_q <= read_value;
+    end
+    if (start && size_fits && !pending_q) begin
+      width_o  <= width_q[SizeWidth-1:0];
+      height_o <= height_q[SizeWidth-1:0];
+    end
+    if (frame_begin_i) begin
+      begin_q[begin_write_q] <= cycle_q;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      cycle_q        <= '0;
+      begin_write_q  <= '0;
+      begin_read_q   <= '0;
+      in_flight_q    <= '0;
+      frames_q       <= '0;
+      frame_cycles_q <= '0;
+    end else begin
+      cycle_q     <= cycle_q + 1'b1;
+      in_flight_q <= in_flight_q + 3'(start_taken) - 3'(frame_end_i);
+      if (frame_begin_i) begin
+        begin_write_q <= begin_write_q + 1'b1;
+      end
+      if (frame_end_i) begin
+        begin_read_q   <= begin_read_q + 1'b1;
+        frames_q       <= frames_q + 1'b1;
+        frame_cycles_q <= cycle_q - begin_q[begin_read_q];
+      end
+    end
+  end
+
+  always_comb begin
+    read_known = 1'b1;
+    read_value = '0;
+    case (s_axil_araddr)
+      sapm_registers::Identity:    read_value = sapm_registers::IdentityValue;
+      sapm_registers::Version:     read_value = sapm_registers::VersionValue;
+      sapm_registers::Transform:   read_value = Transform;
+      sapm_registers::MaxWidth:    read_value = MaxWidth;
+      sapm_registers::MaxHeight:   read_value = MaxHeight;
+      sapm_registers::Granularity: read_value = Granularity;
+      sapm_registers::Width:       read_value = width_q;
+      sapm_registers::Height:      read_value = height_q;
+      sapm_registers::Status: begin
+        read_value[sapm_registers::StatusBusy] = pending_q || in_flight_q != '0;
+        read_value[sapm_registers::StatusDone] = !pending_q && in_flight_q == '0 && frames_q != '0;
+        read_value[sapm_registers::StatusStartReady] = !pending_q;
+      end
+      sapm_registers::Errors:      read_value[sapm_registers::ErrorBits-1:0] = error_q;
+      sapm_registers::Frames:      read_value = frames_q;
+      sapm_registers::FrameCycles: read_value = frame_cycles_q;
+      default: begin
+        if (s_axil_araddr >= sapm_registers::ModelHash && s_axil_araddr < sapm_registers::ModelHash + 8'd32
+            && s_axil_araddr[1:0] == 2'b00) begin
+          read_value = ModelHash[{s_axil_araddr[4:2], 5'b00000} +: 32];
+        end else begin
+          read_known = 1'b0;
+        end
+      end
+    endcase
+  end
+
+endmodule

@@ -1,0 +1,28 @@
+// A read-only memory with an output register: the word of an address leaves two enabled cycles later.
+
+module rom #(
+  parameter int unsigned Width = 8,
+  parameter int unsigned Depth = 2,
+  parameter              File  = "",  // Hexadecimal words for $readmemh, one for each address.
+  localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
+) (
+  input  logic                    clk_i,
+  input  logic                    enable_i,
+  input  logic [AddressWidth-1:0] address_i,
+  output logic [Width-1:0]        data_o
+);
+
+  logic [Width-1:0] memory[Depth];
+  logic [Width-1:0] word_q;
+
+  initial $readmemh(File, memory);
+
+  // Block memories are slow from clock to output: the second register gives the array a whole cycle.
+  always_ff @(posedge clk_i) begin
+    if (enable_i) begin
+      word_q <= memory[address_i];
+      data_o <= word_q;
+    end
+  end
+
+endmodule

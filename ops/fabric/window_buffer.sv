@@ -1,0 +1,45 @@
+// The words of every window of a feature map, zero padding included, once for each group of output channels.
+
+module window_buffer #(
+  parameter int unsigned Channels = 1,
+  parameter int unsigned Lanes    = 1,
+  parameter int unsigned Width    = 8,  // Bits of one element.
+  parameter int unsigned Kernel   = 3,
+  parameter int unsigned Stride   = 1,
+  parameter int unsigned Groups   = 1,  // How often each window is read.
+  parameter int unsigned MaxWidth = 16  // Pixels of a line at most.
+) (
+  input  logic                   clk_i,
+  input  logic                   rst_ni,
+  input  logic                   in_valid_i,
+  output logic                   in_ready_o,
+  input  logic [Lanes*Width-1:0] in_data_i,
+  input  logic                   in_eol_i,
+  input  logic                   in_eof_i,
+  output logic                   out_valid_o,
+  input  logic                   out_ready_i,
+  output logic [Lanes*Width-1:0] out_data_o,
+  output logic                   out_first_o,  // First word of a reading of the window.
+  output logic                   out_last_o,   // Last word of a reading of the window.
+  output logic                   out_eol_o,    // With the last word of the last reading only.
+  output logic                   out_eof_o
+);
+
+  if (Kernel == 1 && Stride == 1) begin : gen_pixel
+    window_pixel_buffer #(
+      .Words (Channels / Lanes),
+      .Width (Lanes * Width),
+      .Groups(Groups)
+    ) u_buffer (.*);
+  end else begin : gen_line
+    window_line_buffer #(
+      .Words   (Channels / Lanes),
+      .Width   (Lanes * Width),
+      .Kernel  (Kernel),
+      .Stride  (Stride),
+      .Groups  (Groups),
+      .MaxWidth(MaxWidth)
+    ) u_buffer (.*);
+  end
+
+endmodule

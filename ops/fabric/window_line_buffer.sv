@@ -1,0 +1,182 @@
+// The window buffer of larger kernels: Kernel + Stride cyclic rows, so that rows enter while others are read.
+//
+// An output row is read once its lowest input row is complete, and at least Stride - 1 rows below its centre, which
+// tells whether another output row follows. Positions within a row are counted in words, not pixels.
+
+module window_line_buffer #(
+  parameter int unsigned Words    = 1,  // Words of a pixel.
+  parameter int unsigned Width    = 8,  // Bits of a word.
+  parameter int unsigned Kernel   = 3,
+  parameter int unsigned Stride   = 1,
+  parameter int unsigned Groups   = 1,
+  parameter int unsigned MaxWidth = 16
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  input  logic             in_valid_i,
+  output logic             in_ready_o,
+  input  logic [Width-1:0] in_data_i,
+  input  logic             in_eol_i,
+  input  logic             in_eof_i,
+  output logic             out_valid_o,
+  input  logic             out_ready_i,
+  output logic [Width-1:0] out_data_o,
+  output logic             out_first_o,
+  output logic             out_last_o,
+  output logic             out_eol_o,
+  output logic             out_eof_o
+);
+
+  localparam int unsigned Pad         = Kernel / 2;
+  localparam int unsigned Ahead       = (Pad > Stride - 1) ? Pad : Stride - 1;
+  localparam int unsigned Rows        = Kernel + Stride;
+  localparam int unsigned RowWords    = MaxWidth * Words;
+  localparam int unsigned Depth       = Rows * RowWords;
+  localparam int unsigned RowBits     = $clog2(2 * Rows + 1);
+  localparam int unsigned AddressBits = $clog2(Depth);
+  localparam int unsigned ColumnBits  = $clog2(RowWords + Rows * Words) + 1;  // Signed: padding lies left of zero.
+  localparam int unsigned TapWords    = Kernel * Words;
+  localparam int unsigned TapBits     = $clog2(TapWords + 1);
+  localparam int unsigned GroupBits   = (Groups > 1) ? $clog2(Groups) : 1;
+
+  typedef logic [RowBits-1:0] row_t;
+  typedef logic [AddressBits-1:0] address_t;
+  typedef logic signed [ColumnBits-1:0] column_t;
+
+  function automatic row_t wrapped(row_t slot);
+    return (slot >= row_t'(Rows)) ? slot - row_t'(Rows) : slot;
+  endfunction
+
+  // A table in place of a product.
+  function automatic address_t row_address(row_t slot);
+    row_address = '0;
+    for (int unsigned i = 1; i < Rows; i++) begin
+      if (slot == row_t'(i)) row_address = address_t'(i * RowWords);
+    end
+  endfunction
+
+  // Rows arrive.
+  logic [Width-1:0] memory[Depth];
+  logic [Rows-1:0]  row_eof_q;  // Whether the row in each slot is the last of its frame.
+  column_t          row_end_q[Rows];  // Position of the last word of the row in each slot.
+  row_t             write_slot_q, used_q, waiting_q;  // `waiting` rows are complete, and not yet counted as the frame's.
+  column_t          write_column_q;
+  logic             write, row_written;
+
+  assign in_ready_o  = used_q < row_t'(Rows);
+  assign write       = in_valid_i & in_ready_o;
+  assign row_written = write & in_eol_i;
+
+  always_ff @(posedge clk_i) begin
+    if (write) memory[row_address(write_slot_q) + address_t'(write_column_q)] <= in_data_i;
+    if (row_written) row_end_q[write_slot_q] <= write_column_q;
+    if (row_written) row_eof_q[write_slot_q] <= in_eof_i;
+  end
+
+  // Rows of the frame being read: `filled` rows from slot `base` on, `above` rows of padding before them.
+  row_t    absorb_slot_q, base_slot_q, filled_q, above_q;
+  logic    ended_q;  // The last row of the frame is among them.
+  column_t end_column_q;
+  logic    absorb, row_ready, row_follows;
+  row_t    released, next_base;
+
+  assign absorb      = (waiting_q != '0) & ~ended_q;
+  assign row_ready   = ended_q | (filled_q + above_q >= row_t'(Pad + 1 + Ahead));
+  assign row_follows = ~ended_q | (filled_q + above_q > row_t'(Pad + Stride));
+
+  // The walk through the windows, one word a cycle.
+  logic [TapBits-1:0]   tap_q;
+  row_t                 tap_row_q, tap_slot_q;
+  logic [GroupBits-1:0] group_q;
+  column_t              start_column_q, column_q;
+  logic                 advance, issue, tap_last, window_last, pixel_last, line_last;
+
+  assign issue       = advance & row_ready;
+  assign tap_last    = tap_q == TapBits'(TapWords - 1);
+  assign window_last = tap_last & (tap_row_q == row_t'(Kernel - 1));
+  assign pixel_last  = window_last & (group_q == GroupBits'(Groups - 1));
+  assign line_last   = pixel_last & (start_column_q + column_t'((Pad + Stride) * Words) > end_column_q);
+
+  always_comb begin
+    if (!row_follows) released = filled_q;
+    else if (above_q >= row_t'(Stride)) released = '0;
+    else released = row_t'(Stride) - above_q;
+    next_base = row_follows ? wrapped(base_slot_q + released) : absorb_slot_q;
+  end
+
+  column_t next_start;
+  always_comb begin
+    next_start = start_column_q;
+    if (line_last) next_start = -column_t'(Pad * Words);
+    else if (pixel_last) next_start = start_column_q + column_t'(Stride * Words);
+  end
+
+  logic release_rows;
+  assign release_rows = issue & line_last;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      {write_slot_q, used_q, waiting_q} <= '0;
+      write_column_q <= '0;
+      {absorb_slot_q, base_slot_q, filled_q} <= '0;
+      above_q <= row_t'(Pad);
+      ended_q <= 1'b0;
+      {tap_row_q, tap_slot_q} <= '0;
+      tap_q <= '0;
+      group_q <= '0;
+      start_column_q <= -column_t'(Pad * Words);
+      column_q <= -column_t'(Pad * Words);
+    end else begin
+      if (write) write_column_q <= in_eol_i ? '0 : write_column_q + 1'b1;
+      if (row_written) write_slot_q <= wrapped(write_slot_q + 1'b1);
+      if (absorb) absorb_slot_q <= wrapped(absorb_slot_q + 1'b1);
+      waiting_q <= waiting_q + row_t'(row_written) - row_t'(absorb);
+      used_q    <= used_q + row_t'(row_written) - (release_rows ? released : '0);
+      filled_q  <= filled_q + row_t'(absorb) - (release_rows ? released : '0);
+      if (absorb) ended_q <= row_eof_q[absorb_slot_q];
+      if (release_rows) begin
+        base_slot_q <= next_base;
+        if (!row_follows) begin
+          ended_q <= 1'b0;
+          above_q <= row_t'(Pad);
+        end else begin
+          above_q <= (above_q > row_t'(Stride)) ? above_q - row_t'(Stride) : '0;
+        end
+      end
+      if (issue) begin
+        tap_q    <= tap_last ? '0 : tap_q + 1'b1;
+        column_q <= tap_last ? next_start : column_q + 1'b1;
+        start_column_q <= next_start;
+        if (tap_last) tap_row_q <= window_last ? '0 : tap_row_q + 1'b1;
+        if (line_last) tap_slot_q <= next_base;
+        else if (window_last) tap_slot_q <= base_slot_q;
+        else if (tap_last && tap_row_q >= above_q) tap_slot_q <= wrapped(tap_slot_q + 1'b1);
+        if (window_last) group_q <= pixel_last ? '0 : group_q + 1'b1;
+      end
+    end
+    if (absorb) end_column_q <= row_end_q[absorb_slot_q];
+  end
+
+  // Two stages: the address, then the word; both move when the word can leave.
+  logic             valid_q, inside_q, inside_out_q;
+  logic [3:0]       marks_q;
+  address_t         address_q;
+  logic [Width-1:0] word_q;
+
+  assign advance    = out_ready_i | ~out_valid_o;
+  assign out_data_o = inside_out_q ? word_q : '0;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) {valid_q, out_valid_o} <= '0;
+    else if (advance) {out_valid_o, valid_q} <= {valid_q, issue};
+    if (advance) begin
+      address_q <= row_address(tap_slot_q) + address_t'(column_q);
+      inside_q  <= (tap_row_q >= above_q) & (tap_row_q < above_q + filled_q) & (column_q >= 0) & (column_q <= end_column_q);
+      marks_q   <= {line_last & ~row_follows, line_last, window_last, (tap_q == '0) & (tap_row_q == '0)};
+      word_q    <= memory[address_q];
+      inside_out_q <= inside_q;
+      {out_eof_o, out_eol_o, out_last_o, out_first_o} <= marks_q;
+    end
+  end
+
+endmodule

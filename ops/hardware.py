@@ -1,0 +1,61 @@
+"""How a primitive describes its RTL module to the generator: folding, parameters, memories, timing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Folding:
+    """How far an operation is unrolled in space.
+
+    `pe` output channels are computed side by side and leave in one beat; `simd` input channels are read in one cycle
+    and arrive in one beat. Element-wise operations have pe == simd. Both divide the channels they count.
+    """
+
+    pe: int = 1
+    simd: int = 1
+
+    def check(self, output_channels: int, input_channels: int) -> None:
+        """Raise ValueError unless the folding divides the channels."""
+        if self.pe < 1 or output_channels % self.pe:
+            raise ValueError(f"pe must divide the {output_channels} output channels, not {self.pe!r}")
+        if self.simd < 1 or input_channels % self.simd:
+            raise ValueError(f"simd must divide the {input_channels} input channels, not {self.simd!r}")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A read-only memory: `words[i]` is the i-th word as an unsigned integer of `width` bits."""
+
+    words: tuple[int, ...]
+    width: int
+
+
+def every_pixel(height: int, width: int) -> npt.NDArray[np.int64]:
+    """The reach of an element-wise operation: output pixel n needs input pixel n."""
+    return np.arange(height * width)
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """One instance of an RTL module.
+
+    `parameters` are the SystemVerilog parameters beyond the geometry that the generator sets for every module;
+    `memories` maps a parameter that names a $readmemh file to its contents. `cycles(height, width)` is the number of
+    cycles in which the module, never stalled, takes in one picture of that input size. `reach(height, width)` gives,
+    for each output pixel in raster order, the index of the last input pixel that must have arrived before it can leave:
+    from it FIFO depths are computed. `latency` is the number of cycles from that arrival to the first output beat.
+    """
+
+    input_lanes: tuple[int, ...]
+    output_lanes: int
+    cycles: Callable[[int, int], int]
+    parameters: dict[str, int] = field(default_factory=dict)
+    memories: dict[str, Memory] = field(default_factory=dict)
+    reach: Callable[[int, int], npt.NDArray[np.int64]] = every_pixel
+    latency: int = 2

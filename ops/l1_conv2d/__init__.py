@@ -1,0 +1,102 @@
+"""L1Conv2d: the adder layer; the negated L1 distance between window and filter takes the place of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ops.fixed import Fixed
+from ops.hardware import Folding
+from ops.primitive import Example, Primitive
+from ops.tensor import IntegerArray, Integers, TensorType
+from ops.windows import check_window, holding_dtype, patches, strided_size
+
+BLOCK = 512
+"""Positions evaluated at a time: their windows stay in the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class L1Conv2d(Primitive):
+    """y[m] = bias[m] - sum over channels c, taps i, j of abs(x[c, i, j] - weight[m, c, i, j]); exact.
+
+    `weight` has shape (output channels, input channels, kernel, kernel) and lies on the grid of x. Windows are padded
+    with zeros by kernel // 2, and the padding takes part: it costs abs(weight). The bias, on the same grid, recentres
+    the always negative distance, so that few bits hold it after the next Requant. Source: AdderNet (CVPR 2020), eq. 2.
+    """
+
+    weight: Integers
+    bias: Integers
+    stride: int = 1
+
+    dtypes: ClassVar = {"weight": np.int16, "bias": np.int64}
+
+    def check(self) -> None:
+        """Raise ValueError where a field is out of its range."""
+        if self.weight.ndim != 4:
+            raise ValueError(f"weight must have 4 dimensions (output, input, row, column), not {self.weight.ndim}")
+        check_window("L1Conv2d", self.weight.shape, self.stride)
+        if self.bias.shape != self.weight.shape[:1]:
+            raise ValueError(f"bias must have shape {self.weight.shape[:1]}, not {self.bias.shape}")
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        """The type of the result: the nearest and the farthest window of each output channel bound its distance."""
+        (x,) = inputs
+        if x.channels != self.weight.shape[1]:
+            raise ValueError(f"L1Conv2d reads {self.weight.shape[1]} channels, its input has {x.channels}")
+        weight = self.weight.astype(np.int64).reshape(self.weight.shape[0], -1)
+        low, high = min(x.low, 0), max(x.high, 0)
+        farthest = np.maximum(np.abs(weight - low), np.abs(weight - high)).sum(axis=1)
+        nearest = (np.maximum(low - weight, 0) + np.maximum(weight - high, 0)).sum(axis=1)
+        return TensorType.of_range(
+            self.weight.shape[0],
+            int((self.bias - farthest).min()),
+            int((self.bias - nearest).max()),
+            x.fixed.frac,
+            x.rate / self.stride,
+        )
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the result."""
+        return strided_size(height, width, self.stride)
+
+    def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
+        """The golden semantics."""
+        (x,) = inputs
+        weight = self.weight.reshape(self.weight.shape[0], -1)
+        largest = int(np.abs(x).max(initial=0)) + int(np.abs(weight.astype(np.int64)).max())
+        dtype = holding_dtype(-largest, largest)
+        windows = np.ascontiguousarray(patches(x.astype(dtype), self.weight.shape[-1], self.stride).T)
+        distance = np.empty((len(weight), windows.shape[1]), np.int64)
+        for start in range(0, windows.shape[1], BLOCK):
+            block = np.ascontiguousarray(windows[:, start : start + BLOCK])
+            for channel, taps in enumerate(weight.astype(dtype)):
+                np.abs(block - taps[:, None]).sum(axis=0, dtype=np.int64, out=distance[channel, start : start + BLOCK])
+        return (self.bias[:, None] - distance).reshape(-1, *self.output_size(*x.shape[1:]))
+
+    @classmethod
+    def examples(cls) -> Iterator[Example]:
+        """Random filters, opposite extremes of input and weight, strides and odd sizes."""
+        rng = np.random.default_rng(2)
+
+        def example(label: str, operation: L1Conv2d, x: IntegerArray, *foldings: Folding) -> Example:
+            types = (TensorType.of_format(x.shape[0], Fixed(8, 4)),)
+            return Example(label, operation, types, (x,), foldings or (Folding(),))
+
+        def random(kernel: int, stride: int, outputs: int, channels: int) -> L1Conv2d:
+            weight = rng.integers(-128, 128, (outputs, channels, kernel, kernel))
+            return cls(weight, rng.integers(0, 9000, outputs), stride=stride)
+
+        def signed(*shape: int) -> IntegerArray:
+            return rng.integers(-128, 128, shape)
+
+        yield example("k3", random(3, 1, 4, 2), signed(2, 5, 7), Folding(1, 1), Folding(4, 2), Folding(2, 1))
+        yield example("k5s2", random(5, 2, 6, 4), signed(4, 8, 6), Folding(3, 2), Folding(1, 4))
+        yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
+        yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
+        yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3))
+        high = cls(np.full((2, 2, 3, 3), 127), np.zeros(2, int))
+        yield example("opposite-extremes", high, np.full((2, 4, 4), -128), Folding(2, 2))
+        yield example("same-extremes", cls(np.full((2, 2, 3, 3), -128), np.zeros(2, int)), np.full((2, 4, 4), -128))

@@ -1,0 +1,118 @@
+"""The base of all primitives: a frozen record of integers and weight arrays with exact integer semantics."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ops.hardware import Folding, Hardware
+from ops.tensor import IntegerArray, TensorType
+
+REGISTRY: dict[str, type[Primitive]] = {}
+"""Every primitive by name. ONNX, HLS and RTL back ends, and their tests, work from this table alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive(ABC):
+    """One operation that hardware exists for.
+
+    A subclass is a frozen dataclass whose fields are either `int` attributes or numpy integer arrays (its weights). The
+    same field names are used in the ONNX file, in the C++ template and, in UpperCamelCase, as SystemVerilog parameters.
+    The folder of the subclass holds its golden semantics, its ONNX function body, its C++ template and its RTL module.
+    """
+
+    arity: ClassVar[int] = 1
+    """How many feature maps it reads."""
+
+    dtypes: ClassVar[dict[str, type[np.signedinteger[Any]]]] = {}
+    """Element type of each array field."""
+
+    def __init_subclass__(cls) -> None:
+        REGISTRY[cls.__name__] = cls
+
+    def __post_init__(self) -> None:
+        for name, dtype in self.dtypes.items():
+            array = np.asarray(getattr(self, name))
+            if array.dtype.kind not in "iu" or not np.array_equal(array, array.astype(dtype)):
+                raise ValueError(f"{type(self).__name__}.{name} must hold {dtype.__name__} integers, not {array.dtype}")
+            array = array.astype(dtype)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        self.check()
+
+    @classmethod
+    def array_fields(cls) -> tuple[str, ...]:
+        """Names of the fields that are arrays, in order."""
+        return tuple(field.name for field in dataclasses.fields(cls) if field.name in cls.dtypes)
+
+    @classmethod
+    def attribute_fields(cls) -> tuple[str, ...]:
+        """Names of the fields that are plain integers, in order."""
+        return tuple(field.name for field in dataclasses.fields(cls) if field.name not in cls.dtypes)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.digest() == other.digest()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
+
+    def digest(self) -> bytes:
+        """SHA-256 of the kind of operation and of every field."""
+        digest = hashlib.sha256(type(self).__name__.encode())
+        for name in self.attribute_fields():
+            digest.update(f";{name}={getattr(self, name)}".encode())
+        for name in self.array_fields():
+            array: npt.NDArray[np.int64] = getattr(self, name)
+            digest.update(f";{name}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array, dtype="<i8").tobytes())
+        return digest.digest()
+
+    def check(self) -> None:
+        """Raise ValueError where a field is out of its range."""
+
+    @abstractmethod
+    def infer(self, *inputs: TensorType) -> TensorType:
+        """The type of the result, with bounds proven from the inputs' bounds and the weights. Raises ValueError."""
+
+    @abstractmethod
+    def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
+        """The golden semantics: int64 arrays of shape (channels, height, width) in, one such array out."""
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the result for inputs of `height` rows and `width` columns."""
+        return height, width
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        raise NotImplementedError
+
+    @classmethod
+    @abstractmethod
+    def examples(cls) -> Iterator[Example]:
+        """Operations with inputs that go to the corners: extreme values, ties, zero norms, odd sizes."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A primitive with concrete inputs; every back end must compute what `operation.evaluate` computes on it."""
+
+    label: str
+    operation: Primitive
+    types: tuple[TensorType, ...]
+    inputs: tuple[IntegerArray, ...]
+    foldings: tuple[Folding, ...] = (Folding(),)
+
+    @property
+    def output_type(self) -> TensorType:
+        """Inferred type of the result."""
+        return self.operation.infer(*self.types)
+
+    def __str__(self) -> str:
+        return f"{type(self.operation).__name__}-{self.label}"

@@ -1,0 +1,127 @@
+"""ShiftConv2d: a convolution whose weights are sums of signed powers of two; every product is a shift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ops.fixed import Fixed
+from ops.hardware import Folding
+from ops.primitive import Example, Primitive
+from ops.tensor import IntegerArray, Integers, TensorType
+from ops.windows import check_window, holding_dtype, patches, strided_size
+
+MAX_EXPONENT = 30
+"""Largest left shift of one term."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftConv2d(Primitive):
+    """y[m] = bias[m] + sum over terms t, channels c, taps i, j of sign * (x[c, i, j] << exponent); exact.
+
+    `terms` has shape (terms, output channels, input channels, kernel, kernel). A term is 0 (nothing) or
+    +-(exponent + 1): sign and left shift. A weight is the sum of its terms times 2**-weight_frac; `bias` is on the
+    grid of the result, whose binary point is that of x plus `weight_frac`. Windows are padded with kernel // 2 zeros.
+    """
+
+    terms: Integers
+    bias: Integers
+    stride: int = 1
+    weight_frac: int = 0
+
+    dtypes: ClassVar = {"terms": np.int8, "bias": np.int64}
+
+    def check(self) -> None:
+        """Raise ValueError where a field is out of its range."""
+        if self.terms.ndim != 5:
+            raise ValueError(f"terms must have 5 dimensions (term, output, input, row, column), not {self.terms.ndim}")
+        check_window("ShiftConv2d", self.terms.shape, self.stride)
+        if self.bias.shape != self.terms.shape[1:2]:
+            raise ValueError(f"bias must have shape {self.terms.shape[1:2]}, not {self.bias.shape}")
+        largest = int(np.abs(self.terms.astype(np.int64)).max(initial=0)) - 1
+        if largest > MAX_EXPONENT:
+            raise ValueError(f"exponents must be at most {MAX_EXPONENT}, not {largest}")
+
+    def weights(self) -> npt.NDArray[np.int64]:
+        """The integer weights, shape (output channels, input channels, kernel, kernel)."""
+        terms = self.terms.astype(np.int64)
+        magnitude: npt.NDArray[np.int64] = np.left_shift(1, np.maximum(np.abs(terms) - 1, 0))
+        return (np.sign(terms) * magnitude).sum(axis=0)
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        """The type of the result: accumulator bounds from the weights of the worst output channel."""
+        (x,) = inputs
+        if x.channels != self.terms.shape[2]:
+            raise ValueError(f"ShiftConv2d reads {self.terms.shape[2]} channels, its input has {x.channels}")
+        weights = self.weights().reshape(self.terms.shape[1], -1)
+        low, high = min(x.low, 0), max(x.high, 0)  # zero: padding, and taps without a weight
+        products = np.stack([weights * low, weights * high])
+        return TensorType.of_range(
+            self.terms.shape[1],
+            int((products.min(axis=0).sum(axis=1) + self.bias).min()),
+            int((products.max(axis=0).sum(axis=1) + self.bias).max()),
+            x.fixed.frac + self.weight_frac,
+            x.rate / self.stride,
+        )
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the result."""
+        return strided_size(height, width, self.stride)
+
+    def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
+        """The golden semantics."""
+        (x,) = inputs
+        weights = self.weights().reshape(self.terms.shape[1], -1)
+        reach = int(np.abs(weights).sum(axis=1).max()) * int(np.abs(x).max(initial=0)) + int(np.abs(self.bias).max())
+        dtype = holding_dtype(-max(reach, 1 << 15), max(reach, 1 << 15))
+        windows = patches(x.astype(dtype), self.terms.shape[-1], self.stride)
+        sums = weights.astype(dtype) @ windows.T
+        size = self.output_size(*x.shape[1:])
+        return (sums.astype(np.int64) + self.bias[:, None]).reshape(-1, *size)
+
+    @classmethod
+    def examples(cls) -> Iterator[Example]:
+        """Random weights, all-ones weights on extreme inputs, the largest shift, strides and odd sizes."""
+        rng = np.random.default_rng(1)
+        byte = Fixed(8, 4)
+
+        def example(label: str, operation: ShiftConv2d, fixed: Fixed, x: IntegerArray, *foldings: Folding) -> Example:
+            return Example(label, operation, (TensorType.of_format(x.shape[0], fixed),), (x,), foldings or (Folding(),))
+
+        def random(kernel: int, stride: int, terms: int, outputs: int, channels: int, largest: int = 6) -> ShiftConv2d:
+            codes = rng.integers(-largest - 1, largest + 2, (terms, outputs, channels, kernel, kernel))
+            return cls(codes, rng.integers(-5000, 5000, outputs), stride=stride, weight_frac=3)
+
+        def signed(*shape: int) -> IntegerArray:
+            return rng.integers(-128, 128, shape)
+
+        yield example("k3", random(3, 1, 1, 4, 2), byte, signed(2, 5, 7), Folding(1, 1), Folding(4, 2), Folding(2, 1))
+        yield example("k5s2-two-terms", random(5, 2, 2, 6, 4), byte, signed(4, 8, 6), Folding(3, 2), Folding(1, 4))
+        yield example(
+            "k9s4-pixels", random(9, 4, 3, 4, 3), Fixed(8, 8, False), rng.integers(0, 256, (3, 16, 12)), Folding(4, 3)
+        )
+        yield example("k5s2-odd-size", random(5, 2, 1, 2, 2), byte, signed(2, 7, 9), Folding(2, 2))
+        yield example(
+            "k1",
+            random(1, 1, 3, 8, 4),
+            Fixed(12, 6),
+            rng.integers(-2048, 2048, (4, 6, 5)),
+            Folding(2, 4),
+            Folding(8, 1),
+        )
+        yield example("k5-one-pixel", random(5, 1, 1, 2, 3), byte, signed(3, 1, 1), Folding(1, 3))
+        ones = cls(np.ones((1, 2, 2, 3, 3), int), np.zeros(2, int))
+        yield example("all-ones-lowest", ones, byte, np.full((2, 4, 4), -128), Folding(2, 2))
+        signs = np.where(rng.integers(0, 2, (1, 2, 2, 3, 3)) > 0, 15, -15)
+        yield example(
+            "largest-shift",
+            cls(signs, np.array([-1, 1])),
+            byte,
+            np.where(signed(2, 4, 5) > 0, 127, -128),
+            Folding(1, 2),
+        )
+        yield example("no-weights", cls(np.zeros((1, 2, 1, 3, 3), int), np.array([-7, 7])), byte, signed(1, 3, 3))

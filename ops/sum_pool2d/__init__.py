@@ -1,0 +1,62 @@
+"""SumPool2d: the average-pool shortcut; the division only moves the binary point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ops.fixed import Fixed
+from ops.hardware import Folding
+from ops.primitive import Example, Primitive
+from ops.tensor import IntegerArray, TensorType
+
+
+@dataclass(frozen=True, eq=False)
+class SumPool2d(Primitive):
+    """The sum of each non-overlapping kernel x kernel square of a channel; exact.
+
+    Read with a binary point log2(kernel**2) places further left, it is the mean. `kernel` is a power of two that
+    divides the input's rows and columns.
+    """
+
+    kernel: int = 2
+
+    def check(self) -> None:
+        """Raise ValueError where a field is out of its range."""
+        if self.kernel < 2 or self.kernel & (self.kernel - 1):
+            raise ValueError(f"SumPool2d kernel must be a power of two of at least 2, not {self.kernel!r}")
+
+    def infer(self, *inputs: TensorType) -> TensorType:
+        """The type of the result."""
+        (x,) = inputs
+        area = self.kernel**2
+        frac = x.fixed.frac + area.bit_length() - 1
+        return TensorType.of_range(x.channels, x.low * area, x.high * area, frac, x.rate / self.kernel)
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the result."""
+        if height % self.kernel or width % self.kernel:
+            raise ValueError(f"SumPool2d needs rows and columns divisible by {self.kernel}, not {height}x{width}")
+        return height // self.kernel, width // self.kernel
+
+    def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
+        """The golden semantics."""
+        (x,) = inputs
+        height, width = self.output_size(*x.shape[1:])
+        return x.reshape(-1, height, self.kernel, width, self.kernel).sum(axis=(2, 4), dtype=np.int64)
+
+    @classmethod
+    def examples(cls) -> Iterator[Example]:
+        """Random maps, both extremes, a single square."""
+        rng = np.random.default_rng(3)
+
+        def example(label: str, kernel: int, x: IntegerArray, *foldings: Folding) -> Example:
+            types = (TensorType.of_format(x.shape[0], Fixed(8, 5)),)
+            return Example(label, cls(kernel), types, (x,), foldings or (Folding(),))
+
+        yield example("2x2", 2, rng.integers(-128, 128, (4, 6, 8)), Folding(1, 1), Folding(2, 2), Folding(4, 4))
+        yield example("4x4", 4, rng.integers(-128, 128, (2, 8, 4)), Folding(1, 1))
+        yield example("lowest", 2, np.full((2, 2, 2), -128), Folding(2, 2))
+        yield example("highest", 2, np.full((1, 4, 2), 127))

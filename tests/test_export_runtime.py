@@ -1,0 +1,56 @@
+"""ONNX Runtime and the golden model agree in every tensor of graphs of the shape of the codec."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sample_graphs import analysis_graph, synthesis_graph
+
+from export import OnnxEvaluator, save
+from ops import Graph
+
+GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
+
+
+@pytest.fixture(scope="module", params=sorted(GRAPHS))
+def evaluator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OnnxEvaluator:
+    path = tmp_path_factory.mktemp("onnx") / f"{request.param}.onnx"
+    save(GRAPHS[request.param], path)
+    return OnnxEvaluator(path)
+
+
+def random_input(graph: Graph, height: int, width: int) -> np.ndarray:
+    kind = graph.input_type
+    size = height * graph.granularity, width * graph.granularity
+    return np.random.default_rng(height).integers(kind.low, kind.high + 1, (kind.channels, *size))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5)])
+def test_every_tensor_is_golden(evaluator: OnnxEvaluator, size: tuple[int, int]) -> None:
+    x = random_input(evaluator.graph, *size)
+    tensors = list(evaluator(x))
+    golden = list(evaluator.graph.evaluate(x))
+    assert [name for name, _ in tensors] == [name for name, _ in golden]
+    for (name, found), (_, expected) in zip(tensors, golden, strict=True):
+        np.testing.assert_array_equal(found, expected, err_msg=name, strict=True)
+
+
+def test_result_alone_is_golden(evaluator: OnnxEvaluator) -> None:
+    x = random_input(evaluator.graph, 2, 3)
+    np.testing.assert_array_equal(evaluator.run(x), evaluator.graph(x), strict=True)
+
+
+def test_bad_inputs_are_refused(evaluator: OnnxEvaluator) -> None:
+    x = random_input(evaluator.graph, 2, 2)
+    with pytest.raises(ValueError, match="takes an array of shape"):
+        evaluator.run(x[:2])
+    with pytest.raises(ValueError, match="takes integers in"):
+        evaluator.run(x + 1000)
+
+
+def test_sizes_off_the_granularity_are_refused(tmp_path: Path) -> None:
+    save(GRAPHS["analysis"], tmp_path / "a.onnx")
+    with pytest.raises(ValueError, match="positive multiples of 16, not 17x16"):
+        OnnxEvaluator(tmp_path / "a.onnx").run(np.zeros((3, 17, 16), np.int64))

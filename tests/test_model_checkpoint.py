@@ -1,0 +1,68 @@
+"""Checkpoints: what is written is what is read, and a wrong file says so."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
+from model.codec import Codec
+from model.configuration import PRESETS, preset
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "tiny.npz"
+    codec = Codec(preset("tiny", (2, 2, 2))).eval()
+    save_checkpoint(path, codec, {"step": 7})
+    loaded = load_checkpoint(path)
+    assert read_record(path) == {"step": 7}
+    assert loaded.configuration == codec.configuration and not loaded.training
+    assert all(torch.equal(value, loaded.state_dict()[name]) for name, value in codec.state_dict().items())
+    assert [p.name for p in path.parent.iterdir()] == ["tiny.npz"]
+
+
+def test_half_precision_is_smaller(tmp_path: Path) -> None:
+    codec = Codec(PRESETS["tiny"])
+    save_checkpoint(tmp_path / "full.npz", codec)
+    save_checkpoint(tmp_path / "half.npz", codec, is_half=True)
+    assert (tmp_path / "half.npz").stat().st_size < 0.6 * (tmp_path / "full.npz").stat().st_size
+    weight = load_checkpoint(tmp_path / "half.npz").analysis.get_parameter("first.weight")
+    assert weight.dtype == torch.float32
+
+
+def test_small_stays_below_four_megabytes(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "small.npz", Codec(PRESETS["small"]))
+    assert (tmp_path / "small.npz").stat().st_size < 4_000_000
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 torn"])
+def test_a_wrong_file_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "wrong.npz"
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="wrong.npz must be a checkpoint"):
+        load_checkpoint(path)
+
+
+def test_a_torn_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "torn.npz"
+    save_checkpoint(path, Codec(PRESETS["tiny"]))
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(CheckpointError, match="torn.npz"):
+        load_checkpoint(path)
+
+
+def test_another_archive_and_a_missing_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", weight=np.zeros(3))
+    with pytest.raises(CheckpointError, match="other.npz"):
+        load_checkpoint(tmp_path / "other.npz")
+    with pytest.raises(FileNotFoundError):
+        load_checkpoint(tmp_path / "missing.npz")
+
+
+def test_weights_of_another_shape(tmp_path: Path) -> None:
+    codec = Codec(PRESETS["tiny"])
+    state = {name: value for name, value in codec.state_dict().items() if name != "prior.means"}
+    save_checkpoint(tmp_path / "less.npz", codec, state=state)
+    with pytest.raises(CheckpointError, match="stored configuration"):
+        load_checkpoint(tmp_path / "less.npz")
