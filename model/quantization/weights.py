@@ -36,8 +36,9 @@ class ShiftWeights:
 def single_powers(weight: Tensor) -> ShiftWeights:
     """Weights [O, C, k, k] that already are 0 or +-2**p, as one term each."""
     values = weight.detach().double().numpy()
-    exponents = np.where(values != 0, np.frexp(np.abs(values))[1] - 1, np.iinfo(np.int32).min)
-    frac = SHIFT_WINDOW - int(exponents.max())
+    exponents = np.frexp(np.abs(values))[1].astype(np.int64) - 1
+    used = exponents[values != 0]
+    frac = SHIFT_WINDOW - (int(used.max()) if used.size else 0)
     codes = np.where(exponents + frac >= 0, np.sign(values) * (exponents + frac + 1), 0)
     return _trimmed(codes[None].astype(np.int64), frac)
 
@@ -46,7 +47,8 @@ def sums_of_powers(weight: Tensor, terms: int) -> ShiftWeights:
     """Weights [O, C, k, k] rounded to 8 bits per output channel, each as at most `terms` signed powers of two."""
     values = weight.detach().double().numpy()
     peaks = np.abs(values).reshape(len(values), -1).max(axis=1)
-    places = np.floor(np.log2(WEIGHT_HIGH / np.maximum(peaks, np.finfo(np.float64).tiny))).astype(int)
+    peaks[peaks == 0] = peaks.max() or 1.0  # a channel of zeros asks for no grid of its own
+    places = np.floor(np.log2(WEIGHT_HIGH / peaks)).astype(int)
     frac = min(int(places.min()) + CHANNEL_WINDOW, int(places.max()))
     places = np.minimum(places, frac).reshape(-1, 1, 1, 1)
     integers = np.rint(values * 2.0**places).astype(int)

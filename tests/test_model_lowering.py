@@ -1,0 +1,116 @@
+"""The fake-quantized forward and the integer graph are the same numbers, for every preset shape and odd statistics."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from model.codec import Codec
+from model.configuration import PRESETS, CodecConfiguration, preset
+from model.deconvolution import ImplicitDeconvolution
+from model.lowering import TRANSFORMS, QuantizedCodec
+from model.quantization.formats import BitWidths
+from model.sapm import shuffle_order
+
+from ops import DepthToSpace, Graph, IntegerArray, ShiftConv2d
+
+SIZE = 64
+
+
+def lively_codec(configuration: CodecConfiguration, seed: int = 0) -> Codec:
+    """A random codec whose running statistics come from pictures and whose every branch contributes."""
+    torch.manual_seed(seed)
+    codec = Codec(configuration)
+    for module in codec.modules():
+        if isinstance(module, ImplicitDeconvolution):
+            torch.nn.init.normal_(module.weight, std=0.3)
+            torch.nn.init.normal_(module.bias, std=0.1)
+    codec.train()
+    for _ in range(3):
+        codec(torch.rand(2, 3, SIZE, SIZE))
+    return codec.eval()
+
+
+def pictures(count: int = 2, seed: int = 0) -> np.ndarray:
+    """Smooth random pictures with some noise, (count, 3, SIZE, SIZE)."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (count, 3, SIZE // 8, SIZE // 8)).repeat(8, axis=2).repeat(8, axis=3)
+    return np.clip(coarse + rng.integers(-20, 21, coarse.shape), 0, 255).astype(np.uint8)
+
+
+def check_transforms_agree(quantized: QuantizedCodec, picture: IntegerArray) -> None:
+    x = picture
+    for transform in TRANSFORMS:
+        graph = quantized.graph(transform)
+        fake = dict(quantized.evaluate(transform, x))
+        golden = dict(graph.evaluate(x))
+        assert list(fake) == [node.name for node in graph.nodes]
+        for name, values in fake.items():
+            np.testing.assert_array_equal(values, golden[name], err_msg=f"{transform} {name}")
+        x = golden[graph.output_name]
+    assert x.shape == picture.shape
+
+
+CONFIGURATIONS = {
+    "tiny": PRESETS["tiny"],
+    "strides-2-2-2": replace(preset("tiny", strides=(2, 2, 2)), channels=8, latent_channels=8),
+    "equal-channels": replace(PRESETS["tiny"], latent_channels=16),
+    "small": PRESETS["small"],
+}
+
+
+@pytest.mark.parametrize("label", CONFIGURATIONS)
+def test_fake_quantized_torch_equals_golden_on_every_tensor(label: str) -> None:
+    quantized = QuantizedCodec.calibrate(lively_codec(CONFIGURATIONS[label]), pictures())
+    check_transforms_agree(quantized, pictures(1, seed=5)[0].astype(np.int64))
+
+
+@pytest.mark.parametrize("bits", [4, 16])
+def test_other_bit_widths_agree_too(bits: int) -> None:
+    widths = BitWidths(activation=bits, wide=max(bits, 12), distance=max(bits, 12), energy=max(bits, 16))
+    quantized = QuantizedCodec.calibrate(lively_codec(CONFIGURATIONS["equal-channels"]), pictures(), widths)
+    check_transforms_agree(quantized, pictures(1, seed=6)[0].astype(np.int64))
+
+
+def test_extreme_pictures_agree_though_calibration_never_saw_them() -> None:
+    quantized = QuantizedCodec.calibrate(lively_codec(PRESETS["tiny"]), pictures() // 4)
+    for value in (0, 255):
+        check_transforms_agree(quantized, np.full((3, 32, 48), value))
+
+
+def test_integer_codec_follows_the_float_codec() -> None:
+    codec = lively_codec(PRESETS["tiny"])
+    picture = pictures(1, seed=1)
+    graph = QuantizedCodec.calibrate(codec, pictures()).graph("analysis")
+    with torch.no_grad():
+        expected = codec.analysis(torch.from_numpy(picture / 256.0).float())[0].numpy()
+    error = graph(picture[0].astype(np.int64)) - expected.round()
+    assert np.sqrt(np.mean(error**2)) < 0.1 * max(expected.std(), 5.0)
+
+
+def test_filters_are_permuted_from_pixel_shuffle_to_depth_to_space() -> None:
+    x = torch.arange(48 * 2 * 3).reshape(1, 48, 2, 3)
+    shuffled = torch.nn.functional.pixel_shuffle(x, 4)[0].numpy()
+    np.testing.assert_array_equal(DepthToSpace(4).evaluate(x[0, shuffle_order(48, 4)].numpy()), shuffled)
+
+
+def test_no_weight_takes_more_powers_of_two_than_declared() -> None:
+    graphs: list[Graph] = []
+    quantized = QuantizedCodec.calibrate(lively_codec(PRESETS["tiny"]), pictures())
+    graphs += [quantized.graph(transform) for transform in TRANSFORMS]
+    terms = {
+        node.name: node.operation.terms.shape[0]
+        for graph in graphs
+        for node in graph.nodes
+        if isinstance(node.operation, ShiftConv2d)
+    }
+    assert {count for name, count in terms.items() if name.endswith(".shift")} == {1}
+    assert max(terms.values()) == 3
+
+
+@pytest.mark.parametrize(("field", "value"), [("activation", 3), ("activation", 17), ("distance", 7), ("energy", 25)])
+def test_bit_widths_out_of_range_are_refused(field: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"{field} must be between .* not {value}"):
+        BitWidths(**{field: value})
