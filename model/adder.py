@@ -41,7 +41,8 @@ class _AdderFunction(torch.autograd.Function):
 
 def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
     """AdderNet eq. 13: the layer-wise rate eta * sqrt(k) / ||gradient||, k elements in the layer."""
-    return gain * math.sqrt(gradient.numel()) / gradient.norm().clamp(min=1e-12)
+    scale: Tensor = gain * math.sqrt(gradient.numel()) / gradient.norm().clamp(min=1e-12)
+    return scale
 
 
 class AdderConv2d(nn.Module):

@@ -16,7 +16,8 @@ def inverse_square_root(matrix: Tensor, iterations: int = ITERATIONS) -> Tensor:
     for _ in range(iterations):
         step = 1.5 * identity - 0.5 * z @ y
         y, z = y @ step, step @ z
-    return z / norm.sqrt()
+    result: Tensor = z / norm.sqrt()
+    return result
 
 
 class ImplicitDeconvolution(nn.Module):

@@ -15,6 +15,7 @@ from model.adder import AdderConv2d
 from model.checkpoint import save_checkpoint
 from model.codec import Codec
 from model.prior import MixturePrior
+from model.shift import ShiftConv2d
 
 PEAK = 255 / 256
 
@@ -26,6 +27,9 @@ class TrainingPlan:
     rate_weight: float = 1024.0
     seconds: float = 4500.0
     learning_rate: float = 1e-3
+    # a shift weight flips between powers of two: at the full rate that noise outweighs what is learned
+    shift_rate: float = 0.2
+    prior_rate: float = 5.0
     batch: int = 8
     crop: int = 128
     clip: float = 1.0
@@ -51,10 +55,13 @@ class Trainer:
     """Holds codec, optimizer and averaged weights; `run` trains until the budget is spent."""
 
     def __init__(self, codec: Codec, plan: TrainingPlan, out: Path) -> None:
-        self.codec, self.plan, self.out = codec.to(memory_format=torch.channels_last), plan, out
-        self.plain, adders, priors = _groups(codec)
-        groups = [{"params": self.plain}, {"params": adders}, {"params": priors, "lr": 5 * plan.learning_rate}]
-        self.optimizer = torch.optim.Adam(groups, lr=plan.learning_rate, fused=True)
+        codec.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.codec, self.plan, self.out = codec, plan, out
+        groups = _groups(codec)
+        factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": 1.0, "prior": plan.prior_rate}
+        self.clipped = [p for name, group in groups.items() if name != "adder" for p in group]
+        rated = [{"params": group, "lr": factors[name] * plan.learning_rate} for name, group in groups.items()]
+        self.optimizer = torch.optim.Adam(rated, fused=True)
         self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
         self.step, self.spent = 0, 0.0
@@ -78,9 +85,9 @@ class Trainer:
         loss, error, rate = self.losses(image)
         values = loss.item(), error.item(), rate.item()
         if math.isfinite(values[0]):
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             # adder gradients have a norm of their own (eta * sqrt(k)) and stay out of the clipping
-            norm = nn.utils.clip_grad_norm_(self.plain, self.plan.clip)
+            norm = nn.utils.clip_grad_norm_(self.clipped, self.plan.clip)
             if not math.isfinite(float(norm)):
                 return math.nan, values[1], values[2]
             self.optimizer.step()
@@ -154,8 +161,11 @@ class Trainer:
         self.average, self.step, self.spent = state["average"], state["step"], state["spent"]
 
 
-def _groups(codec: Codec) -> tuple[list[nn.Parameter], list[nn.Parameter], list[nn.Parameter]]:
-    adders = [m.weight for m in codec.modules() if isinstance(m, AdderConv2d)]
-    priors = [p for m in codec.modules() if isinstance(m, MixturePrior) for p in m.parameters()]
-    special = {id(parameter) for parameter in (*adders, *priors)}
-    return [p for p in codec.parameters() if id(p) not in special], adders, priors
+def _groups(codec: Codec) -> dict[str, list[nn.Parameter]]:
+    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior}
+    groups: dict[str, list[nn.Parameter]] = {
+        name: [p for m in codec.modules() if isinstance(m, kind) for p in m.parameters()]
+        for name, kind in kinds.items()
+    }
+    special = {id(parameter) for group in groups.values() for parameter in group}
+    return {"plain": [p for p in codec.parameters() if id(p) not in special], **groups}

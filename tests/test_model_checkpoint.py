@@ -40,7 +40,7 @@ def test_small_stays_below_four_megabytes(tmp_path: Path) -> None:
 def test_a_wrong_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "wrong.npz"
     path.write_bytes(content)
-    with pytest.raises(CheckpointError, match="wrong.npz must be a checkpoint"):
+    with pytest.raises(CheckpointError, match=r"wrong\.npz must be a checkpoint"):
         load_checkpoint(path)
 
 
@@ -48,13 +48,13 @@ def test_a_torn_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "torn.npz"
     save_checkpoint(path, Codec(PRESETS["tiny"]))
     path.write_bytes(path.read_bytes()[:-1000])
-    with pytest.raises(CheckpointError, match="torn.npz"):
+    with pytest.raises(CheckpointError, match=r"torn\.npz"):
         load_checkpoint(path)
 
 
 def test_another_archive_and_a_missing_file(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", weight=np.zeros(3))
-    with pytest.raises(CheckpointError, match="other.npz"):
+    with pytest.raises(CheckpointError, match=r"other\.npz"):
         load_checkpoint(tmp_path / "other.npz")
     with pytest.raises(FileNotFoundError):
         load_checkpoint(tmp_path / "missing.npz")
@@ -64,5 +64,5 @@ def test_weights_of_another_shape(tmp_path: Path) -> None:
     codec = Codec(PRESETS["tiny"])
     state = {name: value for name, value in codec.state_dict().items() if name != "prior.means"}
     save_checkpoint(tmp_path / "less.npz", codec, state=state)
-    with pytest.raises(CheckpointError, match="stored configuration"):
+    with pytest.raises(CheckpointError, match=r"stored configuration"):
         load_checkpoint(tmp_path / "less.npz")

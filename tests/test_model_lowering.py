@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration, preset
 from model.deconvolution import ImplicitDeconvolution
 from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantization.formats import BitWidths
 from model.sapm import shuffle_order
-
 from ops import DepthToSpace, Graph, IntegerArray, ShiftConv2d
 
 SIZE = 64

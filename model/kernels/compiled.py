@@ -1,18 +1,18 @@
 """Numba kernels of the adder layer; float32, one thread, written so that LLVM vectorizes the loop over taps."""
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-Function = TypeVar("Function")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _compile(function: Function) -> Function:
-    compiled: Function = numba.njit(fastmath=True, cache=True, nogil=True)(function)
-    return compiled
+    return cast(Function, numba.njit(fastmath=True, cache=True, nogil=True)(function))
 
 
 @_compile

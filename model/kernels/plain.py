@@ -17,7 +17,7 @@ def clipped_gradient(gradient: Tensor, columns: Tensor, weight: Tensor) -> Tenso
     step = max(1, CHUNK_ELEMENTS // weight.numel())
     parts = [
         torch.einsum("po,pok->pk", g, (weight - x.unsqueeze(1)).clamp_(-1, 1))
-        for g, x in zip(gradient.split(step), columns.split(step), strict=True)
+        for g, x in zip(torch.split(gradient, step), torch.split(columns, step), strict=True)
     ]
     return torch.cat(parts)
 
