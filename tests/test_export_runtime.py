@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample_graphs import analysis_graph, synthesis_graph
 
 from export import OnnxEvaluator, save
 from ops import Graph
+from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
 

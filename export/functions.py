@@ -1,0 +1,43 @@
+"""The ONNX function bodies of the primitives, read from the folders of ops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+import onnx
+import onnx.parser
+
+from ops import REGISTRY
+
+DOMAIN = "sapm"
+"""Domain of every node and function."""
+
+OPSET = 21
+"""Version of the standard operators that the function bodies are written in."""
+
+
+def snake_case(name: str) -> str:
+    """The folder of a primitive: ShiftConv2d lives in shift_conv2d."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+@cache
+def library() -> dict[str, onnx.FunctionProto]:
+    """Every function by name: one for each primitive, and the shared ones that lie beside their folders."""
+    shared = [path for path in files("ops").iterdir() if path.name.endswith(".onnxtxt")]
+    own = [files(kind.__module__) / f"{snake_case(name)}.onnxtxt" for name, kind in REGISTRY.items()]
+    functions = [onnx.parser.parse_function(path.read_text(encoding="utf-8")) for path in sorted(shared, key=str) + own]
+    return {function.name: function for function in functions}
+
+
+def bodies(names: Iterable[str]) -> list[onnx.FunctionProto]:
+    """The functions called `names` and the functions that they call, each once, callees first."""
+    found: dict[str, onnx.FunctionProto] = {}
+    for name in sorted(set(names)):
+        function = library()[name]
+        called = [node.op_type for node in function.node if node.domain == DOMAIN]
+        found |= {body.name: body for body in (*bodies(called), function)}
+    return list(found.values())

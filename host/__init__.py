@@ -1,0 +1,23 @@
+"""The host side of the codec: pictures, entropy tables, range coding and the compressed file."""
+
+from host.bitstream import BitstreamError
+from host.codec import ANALYSIS_FILE, SYNTHESIS_FILE, TABLES_FILE, HostCodec, PictureSize
+from host.metrics import psnr
+from host.pictures import PictureError, read_picture, write_picture
+from host.tables import EntropyTables, TablesError, histograms
+
+__all__ = [
+    "ANALYSIS_FILE",
+    "SYNTHESIS_FILE",
+    "TABLES_FILE",
+    "BitstreamError",
+    "EntropyTables",
+    "HostCodec",
+    "PictureError",
+    "PictureSize",
+    "TablesError",
+    "histograms",
+    "psnr",
+    "read_picture",
+    "write_picture",
+]
