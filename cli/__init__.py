@@ -1,0 +1,1 @@
+"""The `sapm` command: from a checkpoint to verified hardware, and pictures to files and back."""

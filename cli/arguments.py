@@ -1,0 +1,29 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
+"""The checkpoint that comes with the project."""
+
+CodecFolder = Annotated[Path, typer.Argument(metavar="CODEC", help="codec folder made by `sapm export`")]
+ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="project folder made by `sapm generate`")]
+ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="a photograph: PNG, JPEG, WebP, TIFF, ...")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
+Checkpoint = Annotated[Path, typer.Option(help="quantized checkpoint (.npz)")]
+Target = Annotated[str, typer.Option(help="device the projects are for, e.g. zcu102, kv260, ecp5-85")]
+CyclesPerPixel = Annotated[
+    float, typer.Option(help="cycles that a pixel may take: fewer means larger arrays", min=0.01)
+]
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """(height, width) from "WIDTHxHEIGHT". Raises ValueError."""
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise ValueError(f"size must be WIDTHxHEIGHT in pixels, e.g. 768x512, not {text!r}")
+    return int(parts[1]), int(parts[0])

@@ -1,0 +1,76 @@
+"""A codec folder: two ONNX files and the entropy tables, all that hardware and host need."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from export.model_file import load, save
+from host import ANALYSIS_FILE, SYNTHESIS_FILE, TABLES_FILE, EntropyTables, HostCodec
+from model.quantization.formats import FIXED_ROLES
+from model.quantize import load_quantized
+from ops import Graph
+
+FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
+"""ONNX file of each transform."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded codec folder."""
+
+    folder: Path
+    host: HostCodec
+
+    def graph(self, transform: str) -> Graph:
+        """The integer graph of "analysis" or "synthesis"."""
+        return {"analysis": self.host.analysis, "synthesis": self.host.synthesis}[transform]
+
+    def onnx_file(self, transform: str) -> Path:
+        """The ONNX file of "analysis" or "synthesis"."""
+        return self.folder / FILES[transform]
+
+    @classmethod
+    def load(cls, folder: Path) -> Bundle:
+        """Reads a codec folder. Raises ValueError (one line) for whatever is missing or wrong in it."""
+        if not folder.is_dir():
+            raise ValueError(f"{folder} must be a codec folder made by `sapm export`, and is no folder")
+        tables = EntropyTables.load(folder / TABLES_FILE)
+        return cls(folder, HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), tables))
+
+
+def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
+    """Writes the codec folder of a quantized checkpoint, whole or not at all."""
+    quantized, histograms = load_quantized(checkpoint)
+    with whole_folder(folder, TABLES_FILE) as part:
+        for transform, name in FILES.items():
+            save(quantized.graph(transform), part / name)
+        EntropyTables.fit(histograms, FIXED_ROLES["latents"].low).save(part / TABLES_FILE)
+    return Bundle.load(folder)
+
+
+@contextmanager
+def whole_folder(folder: Path, marker: str) -> Iterator[Path]:
+    """A new folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
+
+    An older folder with the file `marker` is replaced. Raises ValueError where anything else is in the way.
+    """
+    is_free = not folder.exists() or (folder.is_dir() and ((folder / marker).is_file() or not any(folder.iterdir())))
+    if not is_free:
+        raise ValueError(f"{folder} must be new, empty or hold an earlier {marker}: nothing else is overwritten")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield part
+        part.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise

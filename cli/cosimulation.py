@@ -1,0 +1,158 @@
+"""Runs a picture through the hardware of both transforms, in RTL and HLS C simulation, and records every tensor."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.project import BACK_ENDS, Project
+from hls.prediction import predict
+from hls.vitis.simulation import compile_simulation
+from host import PictureSize
+from host.pictures import Picture
+from ops import IntegerArray
+from ops.files import write_whole
+from rtl_sim.comparison import Tensor
+from rtl_sim.recording import save_recording
+from rtl_sim.transform import RtlSimulation
+
+COMPRESSED = "picture.sapm"
+"""The file packed from the latents that the hardware delivered."""
+
+SUMMARY = "cosim.json"
+BUILDS = "build"
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds to build and to run one simulation; cycles and the predicted cycles of the picture, for RTL."""
+
+    build_seconds: float
+    run_seconds: float
+    cycles: int | None = None
+    predicted_cycles: int | None = None
+
+
+@dataclass(frozen=True)
+class Cosimulation:
+    """What co-simulation of one picture gave: the packed file, the pixels of the synthesis, timings by level."""
+
+    compressed: bytes
+    size: PictureSize
+    pixels: IntegerArray
+    timings: dict[str, dict[str, Timing]]
+
+
+Announce = Callable[[str], AbstractContextManager[object]]
+"""Called with what is going on; the block it opens ends when that is done."""
+
+
+def build_rtl(project: Path, transform: str) -> float:
+    """Builds the RTL simulation of a transform into the project; seconds taken."""
+    start = time.perf_counter()
+    _ = _rtl(project, transform).built
+    return time.perf_counter() - start
+
+
+def _rtl(project: Path, transform: str) -> RtlSimulation:
+    return RtlSimulation(Project.load(project).rtl(transform), project / BUILDS / transform)
+
+
+def run_rtl(project: Path, transform: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+    """Simulates one map through the RTL of a transform, and records every tensor; the result and the cycles."""
+    folded = Project.load(project).folded(transform)
+    simulation = _rtl(project, transform)
+    _ = simulation.built
+    start = time.perf_counter()
+    result = simulation.simulate([x])
+    seconds = time.perf_counter() - start
+    save_recording(recording, result.tensors())
+    predicted = predict(folded, *x.shape[1:]).total
+    return result.outputs[0], Timing(0.0, seconds, result.cycles[0], predicted)
+
+
+def run_hls(project: Path, transform: str, x: IntegerArray, recording: Path) -> Timing:
+    """Compiles the C simulation of a transform's HLS project, runs one map through it, and records every tensor."""
+    start = time.perf_counter()
+    (project / BUILDS).mkdir(exist_ok=True)
+    simulation = compile_simulation(Project.load(project).hls(transform), project / BUILDS / f"{transform}_hls")
+    built = time.perf_counter()
+    save_recording(recording, ((name, Tensor(values)) for name, values in simulation(x)))
+    return Timing(built - start, time.perf_counter() - built)
+
+
+def cosimulate(
+    project: Project, picture: Picture, run: Path, levels: Collection[str], announce: Announce
+) -> Cosimulation:
+    """Analysis, compressed file, synthesis: each on what the one before delivered.
+
+    `run` receives a folder of recordings for each transform, the compressed file and a summary. `levels` are "rtl" and,
+    if wanted, "hls". Raises ValueError where the picture is too large for the hardware, SimulatorError and
+    RuntimeError where a simulation does not build or breaks off.
+    """
+    host = project.bundle.host
+    x = host.pixels_of(picture)
+    project.check_size(*x.shape[1:])
+    size = PictureSize(*picture.shape[1:])
+    jobs = _Jobs(project.folder, run, announce)
+    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as jobs.pool:
+        builds = {transform: jobs.submit(build_rtl, transform) for transform in ("analysis", "synthesis")}
+        hls = {"analysis": jobs.submit(run_hls, "analysis", x, "hls")} if "hls" in levels else {}
+        with announce("RTL of the analysis transform"):
+            seconds = builds["analysis"].result()
+            latents, timing = jobs.submit(run_rtl, "analysis", x, "rtl").result()
+        timings = {"analysis": {"rtl": _built(timing, seconds)}}
+        compressed = host.pack(latents, size)
+        write_whole(run / COMPRESSED, compressed)
+        decoded, _ = host.unpack(compressed)
+        if "hls" in levels:
+            hls["synthesis"] = jobs.submit(run_hls, "synthesis", decoded, "hls")
+        with announce("RTL of the synthesis transform"):
+            seconds = builds["synthesis"].result()
+            pixels, timing = jobs.submit(run_rtl, "synthesis", decoded, "rtl").result()
+        timings["synthesis"] = {"rtl": _built(timing, seconds)}
+        with announce("HLS C simulation"):
+            for transform, job in hls.items():
+                timings[transform]["hls"] = job.result()
+    fields = {transform: {level: asdict(t) for level, t in row.items()} for transform, row in timings.items()}
+    write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
+    return Cosimulation(compressed, size, pixels, timings)
+
+
+def check_levels(levels: Collection[str]) -> None:
+    """Raise ValueError unless `levels` are simulated ones and RTL is among them."""
+    unknown = [level for level in levels if level not in BACK_ENDS]
+    if unknown or "rtl" not in levels:
+        raise ValueError(f"levels must be rtl, or rtl and hls, not {', '.join(levels) or 'none'}")
+
+
+def _built(timing: Timing, seconds: float) -> Timing:
+    return Timing(seconds, timing.run_seconds, timing.cycles, timing.predicted_cycles)
+
+
+@dataclass
+class _Jobs:
+    """Simulations as jobs of a pool of processes."""
+
+    project: Path
+    run: Path
+    announce: Announce
+    pool: ProcessPoolExecutor | None = None
+
+    def submit(self, job: Callable[..., Any], transform: str, *arguments: Any) -> Future[Any]:
+        """Submits a job; a last argument that is a level becomes the path of its recording."""
+        assert self.pool is not None
+        if arguments:
+            *inputs, level = arguments
+            folder = self.run / transform
+            folder.mkdir(parents=True, exist_ok=True)
+            arguments = (*inputs, folder / f"{level}.npz")
+        return self.pool.submit(job, self.project, transform, *arguments)

@@ -1,0 +1,93 @@
+"""`sapm demo`: a photograph through every level of the codec, and a folder with all that came of it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from skimage import data
+
+from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, CyclesPerPixel, Output, Target
+from cli.bundle import export_bundle, whole_folder
+from cli.console import announce, console
+from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
+from cli.figures import side_by_side
+from cli.levels import compare_run
+from cli.project import BACK_ENDS, Plan, Project, generate_project
+from cli.quality import quality
+from cli.report import Report, operations_per_pixel
+from hls.folding import CYCLES_PER_PIXEL
+from host import read_picture, write_picture
+from host.pictures import Picture
+
+REPORT = "report.json"
+
+
+def demo(
+    output: Output = Path("demo"),
+    image: Annotated[Path | None, typer.Option(help="any photograph; default: scikit-image's astronaut")] = None,
+    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
+    target: Target = "zcu102",
+    cycles_per_pixel: CyclesPerPixel = CYCLES_PER_PIXEL,
+) -> None:
+    """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
+    name = "astronaut" if image is None else image.name
+    astronaut: Any = data.astronaut
+    picture = read_picture(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))
+    with whole_folder(output, REPORT) as folder:
+        report = _run(name, picture, checkpoint, folder, (target, cycles_per_pixel))
+    console.print(report.screen())
+    console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}", highlight=False)
+    if not report.identical:
+        raise typer.Exit(1)
+
+
+def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: tuple[str, float]) -> Report:
+    start = time.perf_counter()
+    target, cycles_per_pixel = options
+    write_picture(picture, folder / "picture.png")
+    with announce("export to ONNX"):
+        bundle = export_bundle(checkpoint, folder / "codec")
+    with announce("HLS projects and RTL"):
+        plan = Plan(target, picture.shape[1], picture.shape[2], cycles_per_pixel)
+        project = generate_project(bundle, plan, folder / "project", BACK_ENDS)
+    result = cosimulate(project, picture, folder / "run", BACK_ENDS, announce)
+    with announce("comparison of every tensor"):
+        comparisons = list(compare_run(bundle, folder / "run", checkpoint))
+    decoded = bundle.host.finish(result.pixels, result.size)
+    write_picture(decoded, folder / "decoded.png")
+    figures = quality(picture, decoded, len(result.compressed))
+    side_by_side(picture, decoded, str(figures), folder / "side_by_side.png")
+    shutil.copyfile(folder / "run" / COMPRESSED, folder / COMPRESSED)
+    shutil.rmtree(project.folder / BUILDS)
+    report = Report(
+        picture=name,
+        height=picture.shape[1],
+        width=picture.shape[2],
+        model_hash=bundle.host.model_hash.hex(),
+        file_bytes=len(result.compressed),
+        quality=figures,
+        decoded_alike=bool(np.array_equal(bundle.host.decode(result.compressed), decoded)),
+        comparisons=comparisons,
+        timings=result.timings,
+        operations=_operations(project),
+        seconds=round(time.perf_counter() - start, 1),
+    )
+    report.write(folder / REPORT)
+    return report
+
+
+def _operations(project: Project) -> dict[str, dict[str, float]]:
+    host = project.bundle.host
+    reduction = int(host.synthesis.output_type.rate)
+    return {
+        "analysis": operations_per_pixel(host.analysis, 1),
+        "synthesis": operations_per_pixel(host.synthesis, reduction),
+    }
+
+
+COMMANDS = (demo,)

@@ -1,0 +1,79 @@
+"""`sapm generate`, `cosim` and `compare`: from the codec folder to verified hardware."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.arguments import CodecFolder, CyclesPerPixel, ImageFile, Output, ProjectFolder, Target, parse_size
+from cli.bundle import Bundle, whole_folder
+from cli.console import announce, console
+from cli.cosimulation import SUMMARY, check_levels, cosimulate
+from cli.levels import compare_run
+from cli.project import BACK_ENDS, Plan, Project, generate_project
+from cli.tables import comparison_table, folding_table
+from hls.folding import CYCLES_PER_PIXEL
+from host import read_picture
+
+BOTH = list(BACK_ENDS)
+
+
+def generate(
+    codec: CodecFolder,
+    output: Output,
+    target: Target = "zcu102",
+    size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
+    cycles_per_pixel: CyclesPerPixel = CYCLES_PER_PIXEL,
+    clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
+    back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,
+) -> None:
+    """Generate the HLS projects and the RTL of both transforms, folded for a target."""
+    unknown = [name for name in back_end if name not in BACK_ENDS]
+    if unknown:
+        raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
+    plan = Plan(target, *parse_size(size), cycles_per_pixel, clock)
+    with announce("generating"):
+        project = generate_project(Bundle.load(codec), plan, output, back_end)
+    for transform in ("analysis", "synthesis"):
+        console.print(folding_table(project.folded(transform)))
+    console.print(f"{output}: {', '.join(back_end)} for {target}", highlight=False)
+
+
+def cosim(
+    project: ProjectFolder,
+    image: ImageFile,
+    output: Output,
+    level: Annotated[list[str], typer.Option(help="rtl, hls; give it twice for both")] = BOTH,
+) -> None:
+    """Run a photograph through the simulated hardware of both transforms and record every tensor."""
+    check_levels(level)
+    loaded = Project.load(project)
+    picture = read_picture(image)
+    with whole_folder(output, SUMMARY) as run:
+        result = cosimulate(loaded, picture, run, level, announce)
+    for transform, timings in result.timings.items():
+        cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
+        console.print(f"{transform}: {cycles} cycles, {predicted} predicted", highlight=False)
+    console.print(f"{output}: compare it with `sapm compare {project / 'codec'} {output}`", highlight=False)
+
+
+def compare(
+    codec: CodecFolder,
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="folder made by `sapm cosim`")],
+    checkpoint: Annotated[Path | None, typer.Option(help="also compare the fake-quantized torch model")] = None,
+) -> None:
+    """Compare every recorded tensor, and every software level, with the golden model; exit code 0 if all are equal."""
+    results = list(compare_run(Bundle.load(codec), run, checkpoint, _started))
+    console.print(comparison_table(results))
+    if not all(result.verdict.identical for result in results):
+        raise typer.Exit(1)
+
+
+def _started(transform: str, level: str) -> None:
+    if console.is_terminal:
+        console.print(f"{transform}: {level}", highlight=False, style="dim")
+
+
+COMMANDS = (generate, cosim, compare)

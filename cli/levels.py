@@ -1,0 +1,94 @@
+"""The levels of the codec, each compared with the golden model on every tensor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.bundle import Bundle
+from export.runtime import OnnxEvaluator
+from model.lowering import QuantizedCodec
+from model.quantize import load_quantized
+from ops import IntegerArray
+from rtl_sim.comparison import Tensor, Verdict, compare
+from rtl_sim.recording import load_recording
+
+SOFTWARE = ("torch", "onnxruntime")
+"""Levels that are computed at once; the others are recordings of simulations or of hardware."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One level of one transform beside the golden model; `seconds` is the time to compute it, where it was."""
+
+    transform: str
+    level: str
+    verdict: Verdict
+    seconds: float | None = None
+
+
+def recordings(run: Path, transform: str) -> dict[str, Path]:
+    """The recordings of a transform in a run's folder, by level."""
+    return {path.stem: path for path in sorted((run / transform).glob("*.npz"))}
+
+
+def compare_run(
+    bundle: Bundle, run: Path, checkpoint: Path | None, on_start: Callable[[str, str], None] = lambda *_: None
+) -> Iterator[Comparison]:
+    """Compares every recording of a run, ONNX Runtime, and fake-quantized torch where a checkpoint is given.
+
+    All levels of a transform are compared on the input that its first recording has. Raises ValueError where there is
+    no recording, an input differs between recordings, or the checkpoint is not what the codec was exported from.
+    """
+    quantized = None if checkpoint is None else _matching(bundle, checkpoint)
+    for transform in ("analysis", "synthesis"):
+        graph = bundle.graph(transform)
+        found = recordings(run, transform)
+        if not found:
+            raise ValueError(f"{run / transform} must hold recordings (.npz) of simulations, and holds none")
+        x = _input(graph.input_name, next(iter(found.values())))
+        on_start(transform, "golden")
+        golden = [(name, values) for name, values in graph.evaluate(x) if name != graph.input_name]
+        for level, evaluate in _software(bundle, transform, quantized).items():
+            on_start(transform, level)
+            start = time.perf_counter()
+            tensors = {name: Tensor(values) for name, values in evaluate(x)}
+            seconds = time.perf_counter() - start
+            yield Comparison(transform, level, compare(graph, golden, tensors), seconds)
+        for level, path in found.items():
+            on_start(transform, level)
+            recorded = load_recording(path)
+            if not _same(recorded.get(graph.input_name), x):
+                raise ValueError(f"{path} must have the same input as {next(iter(found.values())).name}, and has not")
+            yield Comparison(transform, level, compare(graph, golden, recorded))
+
+
+def _same(tensor: Tensor | None, x: IntegerArray) -> bool:
+    return tensor is not None and tensor.values.shape == x.shape and bool((tensor.values == x).all())
+
+
+def _input(name: str, path: Path) -> IntegerArray:
+    tensor = load_recording(path).get(name)
+    if tensor is None:
+        raise ValueError(f"{path} must hold the input {name!r}, and does not")
+    return tensor.values
+
+
+def _matching(bundle: Bundle, checkpoint: Path) -> QuantizedCodec:
+    quantized, _ = load_quantized(checkpoint)
+    for transform in ("analysis", "synthesis"):
+        if quantized.graph(transform).fingerprint() != bundle.graph(transform).fingerprint():
+            raise ValueError(f"{checkpoint} must be the checkpoint that {bundle.folder} was exported from, and is not")
+    return quantized
+
+
+def _software(
+    bundle: Bundle, transform: str, quantized: QuantizedCodec | None
+) -> dict[str, Callable[[IntegerArray], Iterable[tuple[str, IntegerArray]]]]:
+    levels: dict[str, Callable[[IntegerArray], Iterable[tuple[str, IntegerArray]]]] = {}
+    if quantized is not None:
+        levels["torch"] = lambda x: quantized.evaluate(transform, x)
+    levels["onnxruntime"] = OnnxEvaluator(bundle.onnx_file(transform))
+    return levels

@@ -1,0 +1,138 @@
+"""A hardware project: for each transform the HLS project and the RTL, generated from one folded graph."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.bundle import FILES, Bundle, whole_folder
+from hls.folded import FoldedGraph
+from hls.folding import fold
+from hls.rtl import RtlProject, generate_rtl
+from hls.targets import find_target
+from hls.vitis.project import HlsProject, generate_hls
+from host import TABLES_FILE
+from ops import Folding
+
+MANIFEST = "project.json"
+CODEC = "codec"
+BACK_ENDS = ("hls", "rtl")
+TRANSFORMS = tuple(FILES)
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to generate for: a target by name, the largest picture, and the cycles that each of its pixels may take."""
+
+    target: str
+    max_height: int
+    max_width: int
+    cycles_per_pixel: float
+    clock_mhz: float | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """A generated project: `folder` holds the codec it was made of, and a folder for each back end and transform."""
+
+    folder: Path
+    bundle: Bundle
+    manifest: dict[str, Any]
+
+    def folded(self, transform: str) -> FoldedGraph:
+        """The folded graph of "analysis" or "synthesis"."""
+        fields = self.manifest["transforms"][transform]
+        foldings = {name: Folding(*pair) for name, pair in fields["foldings"].items()}
+        return FoldedGraph(self.bundle.graph(transform), foldings, fields["max_height"], fields["max_width"])
+
+    def rtl(self, transform: str) -> RtlProject:
+        """The RTL of a transform."""
+        return RtlProject(self.folder / "rtl" / transform)
+
+    def hls(self, transform: str) -> HlsProject:
+        """The HLS project of a transform."""
+        return HlsProject(self.folder / "hls" / transform, self.folded(transform))
+
+    def check_size(self, height: int, width: int) -> None:
+        """Raise ValueError unless the hardware takes a padded picture of this size."""
+        analysis = self.folded("analysis")
+        if height > analysis.max_height or width > analysis.max_width:
+            raise ValueError(
+                f"the hardware was generated for at most {analysis.max_width}x{analysis.max_height} pixels, "
+                f"not {width}x{height} (padded)"
+            )
+
+    @classmethod
+    def load(cls, folder: Path) -> Project:
+        """Reads a generated project. Raises ValueError (one line) where it is none."""
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text())
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{folder} must be made by `sapm generate`; {MANIFEST} is not readable") from error
+        if manifest.get("format") != FORMAT:
+            raise ValueError(f"{folder / MANIFEST}: format must be {FORMAT}, not {manifest.get('format')!r}")
+        bundle = Bundle.load(folder / CODEC)
+        if manifest.get("model_hash") != bundle.host.model_hash.hex():
+            raise ValueError(f"{folder / CODEC} is not the codec that the project was generated from")
+        return cls(folder, bundle, manifest)
+
+
+def fold_transforms(bundle: Bundle, plan: Plan) -> dict[str, FoldedGraph]:
+    """Both graphs folded for the same picture: the largest analysis input, and the latents it becomes."""
+    multiple = bundle.host.multiple
+    height, width = (-(-side // multiple) * multiple for side in (plan.max_height, plan.max_width))
+    analysis = bundle.host.analysis
+    latents = analysis.size_of(analysis.output_name, height, width)
+    return {
+        "analysis": fold(analysis, height, width, plan.cycles_per_pixel),
+        "synthesis": fold(bundle.host.synthesis, *latents, plan.cycles_per_pixel),
+    }
+
+
+def generate_project(bundle: Bundle, plan: Plan, folder: Path, back_ends: Iterable[str] = BACK_ENDS) -> Project:
+    """Writes a project for the chosen back ends ("hls", "rtl"), whole or not at all."""
+    target = find_target(plan.target)
+    clock_mhz = plan.clock_mhz or target.clock_mhz
+    if clock_mhz <= 0 or min(plan.max_height, plan.max_width) < 1:
+        raise ValueError(
+            f"clock and largest size must be positive, not {clock_mhz} MHz and {plan.max_width}x{plan.max_height}"
+        )
+    folded = fold_transforms(bundle, plan)
+    with whole_folder(folder, MANIFEST) as part:
+        (part / CODEC).mkdir()
+        for name in (*FILES.values(), TABLES_FILE):
+            shutil.copyfile(bundle.folder / name, part / CODEC / name)
+        for transform, graph in folded.items():
+            if "rtl" in back_ends:
+                generate_rtl(graph, part / "rtl" / transform)
+            if "hls" in back_ends:
+                generate_hls(graph, part / "hls" / transform, target.part, 1000 / clock_mhz)
+        manifest = _manifest(bundle, plan, folded, clock_mhz, list(back_ends))
+        (part / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    return Project.load(folder)
+
+
+def _manifest(
+    bundle: Bundle, plan: Plan, folded: dict[str, FoldedGraph], clock_mhz: float, back_ends: list[str]
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "model_hash": bundle.host.model_hash.hex(),
+        "target": plan.target,
+        "clock_mhz": clock_mhz,
+        "cycles_per_pixel": plan.cycles_per_pixel,
+        "back_ends": back_ends,
+        "transforms": {
+            transform: {
+                "max_height": graph.max_height,
+                "max_width": graph.max_width,
+                "foldings": {name: [folding.pe, folding.simd] for name, folding in graph.foldings.items()},
+            }
+            for transform, graph in folded.items()
+        },
+    }
