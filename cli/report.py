@@ -87,10 +87,9 @@ class Report:
         return table
 
     def _operations(self) -> Table:
-        kinds = sorted({kind for row in self.operations.values() for kind in row})
-        table = Table("operations per pixel", *kinds)
-        for transform, row in self.operations.items():
-            table.add_row(transform, *(f"{row.get(kind, 0):.1f}" for kind in kinds))
+        table = Table("operations per pixel", *self.operations)
+        for kind in sorted({kind for row in self.operations.values() for kind in row}):
+            table.add_row(kind, *(f"{row.get(kind, 0):.1f}" for row in self.operations.values()))
         return table
 
 

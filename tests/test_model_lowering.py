@@ -8,36 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from model.codec import Codec
-from model.configuration import PRESETS, CodecConfiguration, preset
-from model.deconvolution import ImplicitDeconvolution
+from model.configuration import PRESETS, preset
 from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantization.formats import BitWidths
 from model.sapm import shuffle_order
 from ops import DepthToSpace, Graph, IntegerArray, ShiftConv2d
-
-SIZE = 64
-
-
-def lively_codec(configuration: CodecConfiguration, seed: int = 0) -> Codec:
-    """A random codec whose running statistics come from pictures and whose every branch contributes."""
-    torch.manual_seed(seed)
-    codec = Codec(configuration)
-    for module in codec.modules():
-        if isinstance(module, ImplicitDeconvolution):
-            torch.nn.init.normal_(module.weight, std=0.3)
-            torch.nn.init.normal_(module.bias, std=0.1)
-    codec.train()
-    for _ in range(3):
-        codec(torch.rand(2, 3, SIZE, SIZE))
-    return codec.eval()
-
-
-def pictures(count: int = 2, seed: int = 0) -> np.ndarray:
-    """Smooth random pictures with some noise, (count, 3, SIZE, SIZE)."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 256, (count, 3, SIZE // 8, SIZE // 8)).repeat(8, axis=2).repeat(8, axis=3)
-    return np.clip(coarse + rng.integers(-20, 21, coarse.shape), 0, 255).astype(np.uint8)
+from sample_codecs import lively_codec, pictures
 
 
 def check_transforms_agree(quantized: QuantizedCodec, picture: IntegerArray) -> None:

@@ -1,0 +1,255 @@
+"""The command line on good and bad input, without hardware: one clear line, exit code, nothing written."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+
+from cli.bundle import export_bundle
+from cli.main import main
+from host import read_picture
+from model.configuration import PRESETS
+from sample_codecs import quantized_checkpoint
+
+WIDTH, HEIGHT = 50, 37
+
+
+def sapm(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Exit code of `sapm ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["sapm", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return int(stop.value.code or 0)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return quantized_checkpoint(PRESETS["tiny"], tmp_path_factory.mktemp("checkpoint") / "tiny.npz")
+
+
+@pytest.fixture(scope="session")
+def codec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("codec") / "codec"
+    export_bundle(checkpoint, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rng = np.random.default_rng(3)
+    coarse = Image.fromarray(rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
+    path = tmp_path_factory.mktemp("photograph") / "photograph.png"
+    coarse.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def test_export_encode_decode(
+    monkeypatch: pytest.MonkeyPatch, checkpoint: Path, photograph: Path, tmp_path: Path
+) -> None:
+    folder, file, png = tmp_path / "codec", tmp_path / "picture.sapm", tmp_path / "picture.png"
+    assert sapm(monkeypatch, "export", "--checkpoint", checkpoint, "-o", folder) == 0
+    assert sapm(monkeypatch, "encode", folder, photograph, "-o", file) == 0
+    assert sapm(monkeypatch, "decode", folder, file, "-o", png) == 0
+    assert read_picture(png).shape == (3, HEIGHT, WIDTH)
+
+
+def test_exporting_twice_gives_the_same_files(checkpoint: Path, codec: Path, tmp_path: Path) -> None:
+    again = export_bundle(checkpoint, tmp_path / "again")
+    for path in codec.iterdir():
+        assert path.read_bytes() == (again.folder / path.name).read_bytes(), path.name
+
+
+def bad_picture(kind: str, path: Path) -> None:
+    gradient = Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) * 16)
+    rgb = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    if kind == "sixteen bits":
+        gradient.save(path, "PNG")
+    elif kind == "animated":
+        rgb.save(path, "GIF", save_all=True, append_images=[rgb.rotate(90)])
+    elif kind == "truncated":
+        rgb.save(path, "PNG")
+        path.write_bytes(path.read_bytes()[:3000])
+    else:
+        path.write_bytes(b"" if kind == "empty" else b"no picture at all")
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed"),
+    [
+        ("sixteen bits", "must have 8 bits"),
+        ("animated", "must be a single picture"),
+        ("truncated", "truncated"),
+        ("empty", "empty"),
+        ("unreadable", "is not a picture in one of the formats"),
+    ],
+)
+def test_bad_pictures(
+    kind: str,
+    allowed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path, out = tmp_path / "bad.png", tmp_path / "out.sapm"
+    bad_picture(kind, path)
+    assert sapm(monkeypatch, "encode", codec, path, "-o", out) == 1
+    message = capsys.readouterr().err
+    assert allowed in message
+    assert "bad.png" in message
+    assert len(message.splitlines()) == 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["bad.png"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (5000, 3), (3, 5000), (17, 16)])
+@pytest.mark.parametrize("mode", ["L", "RGBA", "RGB"])
+def test_any_size_and_mode_comes_back(
+    width: int, height: int, mode: str, monkeypatch: pytest.MonkeyPatch, codec: Path, tmp_path: Path
+) -> None:
+    path, file, png = tmp_path / "picture.png", tmp_path / "picture.sapm", tmp_path / "back.png"
+    Image.new(mode, (width, height), 90 if mode == "L" else (10, 200, 90, 255)[: len(mode)]).save(path)
+    assert sapm(monkeypatch, "encode", codec, path, "-o", file) == 0
+    assert sapm(monkeypatch, "decode", codec, file, "-o", png) == 0
+    assert read_picture(png).shape == (3, height, width)
+
+
+def damage(kind: str, data: bytes) -> bytes:
+    flipped = bytearray(data)
+    if kind == "flipped bit":
+        flipped[len(data) // 2] ^= 1
+    elif kind == "future version":
+        flipped[4] = 99
+    elif kind == "truncated":
+        return data[:-3]
+    return bytes(flipped)
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed"),
+    [("flipped bit", "checksum must be"), ("future version", "version must be 1, not 99"), ("truncated", "truncated")],
+)
+def test_bad_compressed_files(
+    kind: str,
+    allowed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Path,
+    photograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "picture.sapm"
+    sapm(monkeypatch, "encode", codec, photograph, "-o", file)
+    file.write_bytes(damage(kind, file.read_bytes()))
+    capsys.readouterr()
+    assert sapm(monkeypatch, "decode", codec, file, "-o", tmp_path / "out.png") == 1
+    message = capsys.readouterr().err
+    assert allowed in message
+    assert "picture.sapm" in message
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_a_file_of_another_model(
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Path,
+    checkpoint: Path,
+    photograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = export_bundle(checkpoint, tmp_path / "other").folder
+    tables = (other / "entropy.json").read_text()
+    first = tables.index('"counts":[') + len('"counts":[')
+    count, second = tables[first:].split(",")[:2]
+    changed = tables[:first] + tables[first:].replace(f"{count},{second}", f"{int(count) + 1},{int(second) - 1}", 1)
+    (other / "entropy.json").write_text(changed)
+    sapm(monkeypatch, "encode", other, photograph, "-o", tmp_path / "other.sapm")
+    assert sapm(monkeypatch, "decode", codec, tmp_path / "other.sapm", "-o", tmp_path / "out.png") == 1
+    assert "was made by another model" in capsys.readouterr().err
+
+
+def change_model(kind: str, model: onnx.ModelProto) -> None:
+    node = next(node for node in model.graph.node if node.op_type == "ShiftConv2d")
+    if kind == "other domain":
+        node.domain = "com.example"
+    elif kind == "unknown op":
+        node.op_type = "Convolve"
+    elif kind == "missing weight":
+        model.graph.initializer.remove(next(a for a in model.graph.initializer if a.name == node.input[1]))
+    else:
+        info = next(info for info in model.graph.value_info if info.name == node.output[0])
+        entry = next(entry for entry in info.metadata_props if entry.key == "sapm.format")
+        entry.value = "s12.4"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("other domain", "com.example"),
+        ("unknown op", "Convolve"),
+        ("missing weight", "first.terms"),
+        ("narrow width", "stored s12.4 cannot hold"),
+    ],
+)
+def test_bad_model_files(
+    kind: str,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    checkpoint: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = export_bundle(checkpoint, tmp_path / "codec").folder
+    model = onnx.load(folder / "analysis.onnx")
+    change_model(kind, model)
+    onnx.save(model, folder / "analysis.onnx")
+    assert sapm(monkeypatch, "generate", folder, "-o", tmp_path / "project") == 1
+    message = capsys.readouterr().err
+    assert said in message
+    assert "analysis.onnx" in message
+    assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--target", "abacus"], "target must be one of zcu102"),
+        (["--size", "0x16"], "size must be WIDTHxHEIGHT"),
+        (["--size", "wide"], "not 'wide'"),
+        (["--back-end", "vhdl"], "back end must be one of hls, rtl, not 'vhdl'"),
+        (["--clock", "-5"], "must be positive"),
+    ],
+)
+def test_bad_generation_options(
+    arguments: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert sapm(monkeypatch, "generate", codec, "-o", tmp_path / "project", *arguments) == 1
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_float_checkpoint_is_not_exported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.npz").write_bytes(b"PK no checkpoint")
+    assert sapm(monkeypatch, "export", "--checkpoint", tmp_path / "broken.npz", "-o", tmp_path / "codec") == 1
+    assert "broken.npz" in capsys.readouterr().err
+    assert not (tmp_path / "codec").exists()
+
+
+def test_nothing_foreign_is_overwritten(
+    monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.tex").write_text("precious")
+    assert sapm(monkeypatch, "export", "--checkpoint", checkpoint, "-o", tmp_path) == 1
+    assert "nothing else is overwritten" in capsys.readouterr().err
+    assert (tmp_path / "thesis.tex").read_text() == "precious"
