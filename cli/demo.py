@@ -54,7 +54,7 @@ def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: t
         bundle = export_bundle(checkpoint, folder / "codec")
     with announce("HLS projects and RTL"):
         plan = Plan(target, picture.shape[1], picture.shape[2], cycles_per_pixel)
-        project = generate_project(bundle, plan, folder / "project", BACK_ENDS)
+        project = generate_project(bundle, plan, folder / "project", BACK_ENDS, picture)
     result = cosimulate(project, picture, folder / "run", BACK_ENDS, announce)
     with announce("comparison of every tensor"):
         comparisons = list(compare_run(bundle, folder / "run", checkpoint))

@@ -27,6 +27,7 @@ def generate(
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
     cycles_per_pixel: CyclesPerPixel = CYCLES_PER_PIXEL,
     clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
+    image: Annotated[Path | None, typer.Option(help="photograph whose vectors the HLS test benches get")] = None,
     back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,
 ) -> None:
     """Generate the HLS projects and the RTL of both transforms, folded for a target."""
@@ -35,7 +36,8 @@ def generate(
         raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
     plan = Plan(target, *parse_size(size), cycles_per_pixel, clock)
     with announce("generating"):
-        project = generate_project(Bundle.load(codec), plan, output, back_end)
+        picture = None if image is None else read_picture(image)
+        project = generate_project(Bundle.load(codec), plan, output, back_end, picture)
     for transform in ("analysis", "synthesis"):
         console.print(folding_table(project.folded(transform)))
     console.print(f"{output}: {', '.join(back_end)} for {target}", highlight=False)

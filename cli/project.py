@@ -16,7 +16,8 @@ from hls.rtl import RtlProject, generate_rtl
 from hls.targets import find_target
 from hls.vitis.project import HlsProject, generate_hls
 from host import TABLES_FILE
-from ops import Folding
+from host.pictures import Picture
+from ops import Folding, IntegerArray
 
 MANIFEST = "project.json"
 CODEC = "codec"
@@ -94,8 +95,17 @@ def fold_transforms(bundle: Bundle, plan: Plan) -> dict[str, FoldedGraph]:
     }
 
 
-def generate_project(bundle: Bundle, plan: Plan, folder: Path, back_ends: Iterable[str] = BACK_ENDS) -> Project:
-    """Writes a project for the chosen back ends ("hls", "rtl"), whole or not at all."""
+def generate_project(
+    bundle: Bundle,
+    plan: Plan,
+    folder: Path,
+    back_ends: Iterable[str] = BACK_ENDS,
+    picture: Picture | None = None,
+) -> Project:
+    """Writes a project for the chosen back ends ("hls", "rtl"), whole or not at all.
+
+    The test benches of the HLS projects get the vectors of `picture` (3, height, width), or of small random maps.
+    """
     target = find_target(plan.target)
     clock_mhz = plan.clock_mhz or target.clock_mhz
     if clock_mhz <= 0 or min(plan.max_height, plan.max_width) < 1:
@@ -103,6 +113,7 @@ def generate_project(bundle: Bundle, plan: Plan, folder: Path, back_ends: Iterab
             f"clock and largest size must be positive, not {clock_mhz} MHz and {plan.max_width}x{plan.max_height}"
         )
     folded = fold_transforms(bundle, plan)
+    vectors = {} if picture is None else _vectors(bundle, picture)
     with whole_folder(folder, MANIFEST) as part:
         (part / CODEC).mkdir()
         for name in (*FILES.values(), TABLES_FILE):
@@ -111,10 +122,17 @@ def generate_project(bundle: Bundle, plan: Plan, folder: Path, back_ends: Iterab
             if "rtl" in back_ends:
                 generate_rtl(graph, part / "rtl" / transform)
             if "hls" in back_ends:
-                generate_hls(graph, part / "hls" / transform, target.part, 1000 / clock_mhz)
+                generate_hls(graph, part / "hls" / transform, target.part, 1000 / clock_mhz, vectors.get(transform))
         manifest = _manifest(bundle, plan, folded, clock_mhz, list(back_ends))
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
     return Project.load(folder)
+
+
+def _vectors(bundle: Bundle, picture: Picture) -> dict[str, list[tuple[IntegerArray, IntegerArray]]]:
+    """Golden input and result of both transforms for one picture."""
+    pixels = bundle.host.pixels_of(picture)
+    latents = bundle.host.analysis(pixels)
+    return {"analysis": [(pixels, latents)], "synthesis": [(latents, bundle.host.synthesis(latents))]}
 
 
 def _manifest(

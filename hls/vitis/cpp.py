@@ -1,0 +1,101 @@
+"""How the integer vocabulary is spelled in C++: types, names, configuration structs and calls of the op templates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import ops
+from ops import Fixed, Folding, Graph, Primitive, TensorType
+
+OPS_FOLDER = Path(ops.__file__).parent
+FABRIC_FOLDER = OPS_FOLDER / "fabric"
+
+_KEYWORD = re.compile(
+    "and|asm|auto|bool|break|case|catch|char|class|const|continue|default|delete|do|double|else|enum|explicit|export|"
+    "extern|false|float|for|friend|goto|if|inline|int|long|main|mutable|namespace|new|not|operator|or|private|protected|"
+    "public|register|return|short|signed|sizeof|static|struct|switch|template|this|throw|true|try|typedef|typename|union|"
+    "unsigned|using|virtual|void|volatile|while|xor"
+)
+
+
+def identifier(name: str) -> str:
+    """`name` as a C++ identifier: other characters become underscores, keywords and leading digits get one more."""
+    spelled = re.sub(r"\W", "_", name, flags=re.ASCII)
+    return f"_{spelled}" if _KEYWORD.fullmatch(spelled) or not spelled or spelled[0].isdigit() else spelled
+
+
+def tensor_identifiers(graph: Graph) -> dict[str, str]:
+    """A C++ identifier for each tensor of a graph, no two the same."""
+    names: dict[str, str] = {}
+    for tensor in graph.types:
+        name = identifier(tensor)
+        while name in names.values():
+            name += "_"
+        names[tensor] = name
+    return names
+
+
+def field_name(name: str) -> str:
+    """The C++ name of a primitive's field: the same name, except that a keyword like `signed` becomes `is_signed`."""
+    return f"is_{name}" if _KEYWORD.fullmatch(name) else name
+
+
+def integer_type(fixed: Fixed) -> str:
+    """The arbitrary-precision integer type that holds a format's integers."""
+    return f"ap_{'' if fixed.signed else 'u'}int<{fixed.width}>"
+
+
+def array_format(array: npt.NDArray[np.integer]) -> Fixed:  # type: ignore[type-arg]
+    """The narrowest format that holds every element of a weight array."""
+    return Fixed.covering(int(array.min(initial=0)), int(array.max(initial=0)), 0)
+
+
+def operation_header(operation: type[Primitive]) -> Path:
+    """The C++ template of a primitive: it lies in the folder of the primitive, under the folder's name."""
+    folder = operation.__module__.rsplit(".", 1)[-1]
+    return OPS_FOLDER / folder / f"{folder}.h"
+
+
+def function_name(operation: type[Primitive]) -> str:
+    """The C++ function of a primitive, with its namespace."""
+    return f"sapm::{operation_header(operation).stem}"
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a C++ layer knows of its place in the graph, beyond its operation: types, folding, largest size, rate."""
+
+    input: TensorType
+    output: TensorType
+    folding: Folding
+    max_height: int
+    max_width: int
+
+    def fields(self) -> dict[str, int]:
+        """The members of the configuration struct; sizes are those of the layer's input."""
+        return {
+            "in_channels": self.input.channels,
+            "out_channels": self.output.channels,
+            "pe": self.folding.pe,
+            "simd": self.folding.simd,
+            "max_height": self.max_height,
+            "max_width": self.max_width,
+            "rate_numerator": self.input.rate.numerator,
+            "rate_denominator": self.input.rate.denominator,
+        }
+
+
+def operation_fields(operation: Primitive) -> dict[str, int]:
+    """The plain integers of a primitive under their C++ names."""
+    return {field_name(name): int(getattr(operation, name)) for name in operation.attribute_fields()}
+
+
+def config_struct(name: str, fields: dict[str, int]) -> str:
+    """A configuration struct with one constant per field."""
+    lines = (f"    static const int {field} = {value};" for field, value in fields.items())
+    return "\n".join([f"struct {name} {{", *lines, "};"])

@@ -1,0 +1,75 @@
+"""Writes the project: top function and benches from our templates, everything else by hls4ml's Vitis writer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hls4ml.writer.vitis_writer import VitisWriter
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
+    """hls4ml's Vitis writer with a top function that takes the picture's size."""
+
+    def _render(self, model: Any, template: str, target: str, **extra: Any) -> None:
+        layers = [layer for layer in model.get_layers() if layer.get_attr("function_cpp")]
+        (source,) = model.get_input_variables()
+        (result,) = model.get_output_variables()
+        streams = [variable for layer in model.get_layers() for variable in layer.get_variables()]
+        text = _TEMPLATES.get_template(template).render(
+            top=model.config.get_project_name(),
+            layers=layers,
+            input=source,
+            output=result,
+            streams=[variable for variable in streams if variable not in (source, result)],
+            input_tensor=next(iter(model.get_layers())).get_attr("tensor"),
+            weights=model.get_weight_variables(),
+            array_pragma=self._make_array_pragma,
+            **extra,
+        )
+        path = Path(model.config.get_output_dir()) / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def write_project_cpp(self, model: Any) -> None:
+        """Write the top function."""
+        self._render(model, "top.cpp.j2", f"firmware/{model.config.get_project_name()}.cpp")
+
+    def write_project_header(self, model: Any) -> None:
+        """Write its declaration."""
+        self._render(model, "top.h.j2", f"firmware/{model.config.get_project_name()}.h")
+
+    def write_test_bench(self, model: Any) -> None:
+        """Write the test bench; its vectors are written with the project."""
+        self._render(model, "test_bench.cpp.j2", f"{model.config.get_project_name()}_test.cpp")
+
+    def write_bridge(self, model: Any) -> None:
+        """Write the program of the C simulation, which stores every tensor."""
+        self._render(model, "simulation.cpp.j2", f"{model.config.get_project_name()}_simulation.cpp")
+
+    def write_build_script(self, model: Any) -> None:
+        """Write the Tcl scripts, and a script that runs the test bench without Vitis."""
+        super().write_build_script(model)
+        folder = Path(model.config.get_output_dir())
+        (folder / "build_lib.sh").unlink()  # builds hls4ml's bridge of static shapes
+        self._render(model, "csim.sh.j2", "csim.sh")
+        (folder / "csim.sh").chmod(0o755)
+
+    def write_nnet_utils(self, model: Any) -> None:
+        """Copy hls4ml's headers and ours."""
+        firmware = Path(model.config.get_output_dir()) / "firmware"
+        for target in model.config.backend.get_custom_source():
+            (firmware / target).parent.mkdir(parents=True, exist_ok=True)
+        super().write_nnet_utils(model)
+
+    def write_yml(self, model: Any) -> None:
+        """Write nothing: hls4ml's record of the conversion holds absolute paths."""

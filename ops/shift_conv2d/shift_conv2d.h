@@ -1,0 +1,48 @@
+// ShiftConv2d: a convolution whose weights are sums of signed powers of two; every product is a shift.
+#ifndef SAPM_SHIFT_CONV2D_H_
+#define SAPM_SHIFT_CONV2D_H_
+
+#include "window_buffer.h"
+
+namespace sapm {
+
+// A term is 0 (nothing) or +-(exponent + 1): sign and left shift.
+template <int WIDTH, int KERNEL> struct ShiftKernel {
+    static const int width = WIDTH;
+    static const int kernel = KERNEL;
+    typedef typename word<WIDTH>::type word_T;
+
+    template <class element_T, class term_T, int TERMS, int OUTPUTS, int INPUTS>
+    static word_T step(word_T sum, const element_T &x, const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL],
+                       int output, int input, int i, int j) {
+        #pragma HLS INLINE
+        const word_T value = to_word<WIDTH>(x);
+    Terms:
+        for (int term = 0; term < TERMS; term++) {
+            #pragma HLS UNROLL
+            typedef typename integer<term_T::width + 1>::type code_T;
+            const code_T code = to_integer<term_T::width + 1>(terms[term][output][input][i][j]);
+            const code_T place = code < 0 ? code_T(-code) : code;
+            const word_T shifted = place == 0 ? word_T(0) : word_T(value << (place - 1));
+            sum = code < 0 ? word_T(sum - shifted) : word_T(sum + shifted);
+        }
+        return sum;
+    }
+};
+
+// terms: (term, output channel, input channel, row, column); bias: on the grid of the result.
+template <class input_T, class output_T, typename CONFIG_T, class term_T, class bias_T, int TERMS, int OUTPUTS,
+          int INPUTS, int KERNEL>
+void shift_conv2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width,
+                  const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL], const bias_T (&bias)[OUTPUTS]) {
+    #pragma HLS ARRAY_RESHAPE variable = terms complete dim = 1
+    #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::pe dim = 2
+    #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::simd dim = 3
+    #pragma HLS ARRAY_RESHAPE variable = bias cyclic factor = CONFIG_T::pe dim = 1
+    typedef ShiftKernel<output_T::value_type::width, KERNEL> kernel_T;
+    slide_window<kernel_T, input_T, output_T, CONFIG_T>(x, y, height, width, terms, bias);
+}
+
+} // namespace sapm
+
+#endif

@@ -1,0 +1,154 @@
+"""Every example of every primitive: its C++ template computes what the golden model computes, at every folding."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hls.vitis.cpp import (
+    FABRIC_FOLDER,
+    OPS_FOLDER,
+    Geometry,
+    array_format,
+    config_struct,
+    function_name,
+    integer_type,
+    operation_fields,
+    operation_header,
+)
+from hls.vitis.simulation import compile_program, include_folders
+from ops import REGISTRY, Example, Fixed, Folding, IntegerArray, Requant, TensorType
+
+FAR_SHIFTS = [
+    Example(
+        f"shift{operation.shift}", operation, (TensorType.of_format(1, Fixed(8, 0)),), (np.arange(-3, 4)[None, None],)
+    )
+    for operation in (Requant(-32, 8), Requant(47, 8), Requant(-32, 48), Requant(31, 8), Requant(-31, 33))
+]
+CASES = [
+    (example, folding)
+    for examples in [*(operation.examples() for operation in REGISTRY.values()), FAR_SHIFTS]
+    for example in examples
+    for folding in example.foldings
+]
+
+PROGRAM = """
+#include <cstdint>
+#include <cstdio>
+#include "ap_fixed.h"
+#include "nnet_utils/nnet_types.h"
+#include "hls_stream.h"
+{includes}
+template <class beat_T> void read(FILE *file, hls::stream<beat_T> &stream, int elements) {{
+    for (int element = 0; element < elements; element += beat_T::size) {{
+        beat_T beat;
+        for (unsigned lane = 0; lane < beat_T::size; lane++) {{
+            int64_t value = 0;
+            if (fread(&value, sizeof value, 1, file) != 1) value = 0;
+            beat[lane] = value;
+        }}
+        stream.write(beat);
+    }}
+}}
+template <class beat_T> void write(FILE *file, hls::stream<beat_T> &stream) {{
+    while (!stream.empty()) {{
+        const beat_T beat = stream.read();
+        for (unsigned lane = 0; lane < beat_T::size; lane++) {{
+            const int64_t value = beat[lane].to_int64();
+            fwrite(&value, sizeof value, 1, file);
+        }}
+    }}
+}}
+{cases}
+int main(int, char **argv) {{
+    FILE *in = fopen(argv[1], "rb");
+    FILE *out = fopen(argv[2], "wb");
+{calls}
+    fclose(in);
+    fclose(out);
+    return 0;
+}}
+"""
+
+
+def case_code(index: int, example: Example, folding: Folding) -> str:
+    """One example as a function that reads its inputs from a file and writes its result to another."""
+    operation = example.operation
+    height, width = example.inputs[0].shape[1:]
+    geometry = Geometry(example.types[0], example.output_type, folding, height, width)
+    lines = [f"namespace case{index} {{", config_struct("config", operation_fields(operation) | geometry.fields())]
+    for position, kind in enumerate(example.types):
+        lines.append(f"typedef nnet::array<{integer_type(kind.fixed)}, {folding.simd}> input{position}_t;")
+    lines.append(f"typedef nnet::array<{integer_type(example.output_type.fixed)}, {folding.pe}> output_t;")
+    for name in operation.array_fields():
+        array = getattr(operation, name)
+        sizes = "".join(f"[{size}]" for size in array.shape)
+        values = ", ".join(map(str, array.flatten()))
+        lines.append(f"const {integer_type(array_format(array))} {name}{sizes} = {{{values}}};")
+    inputs = [f"input{position}" for position in range(operation.arity)]
+    arguments = [*inputs, "output", str(height), str(width), *operation.array_fields()]
+    types = [f"{name}_t" for name in inputs]
+    lines.append("void run(FILE *in, FILE *out) {")
+    for name, x in zip(inputs, example.inputs, strict=True):
+        lines.append(f"hls::stream<{name}_t> {name}; read(in, {name}, {x.size});")
+    lines.append("hls::stream<output_t> output;")
+    call = f"{function_name(type(operation))}<{', '.join([*types, 'output_t', 'config'])}>"
+    lines.append(f"{call}({', '.join(arguments)}); write(out, output);")
+    return "\n".join([*lines, "}", "}"])
+
+
+@cache
+def program(folder: Path, types: str) -> Path:
+    """All cases in one program, computing in native integers or in the exact types that synthesis sees."""
+    headers = [operation_header(operation) for operation in REGISTRY.values()]
+    source = folder / f"{types}.cpp"
+    source.write_text(
+        PROGRAM.format(
+            includes="\n".join(f'#include "{header.relative_to(OPS_FOLDER)}"' for header in headers),
+            cases="\n".join(case_code(index, *case) for index, case in enumerate(CASES)),
+            calls="\n".join(f"    case{index}::run(in, out);" for index in range(len(CASES))),
+        )
+    )
+    includes = [*include_folders(), OPS_FOLDER, FABRIC_FOLDER]
+    return compile_program(source, folder / types, includes, 0, ["SAPM_EXACT_TYPES"] if types == "exact" else [])
+
+
+@cache
+def computed(folder: Path, types: str) -> list[IntegerArray]:
+    """The results of all cases, from one run."""
+    streams = [x.transpose(1, 2, 0).astype("<i8").tobytes() for example, _ in CASES for x in example.inputs]
+    (folder / "in.bin").write_bytes(b"".join(streams))
+    subprocess.run([program(folder, types), folder / "in.bin", folder / "out.bin"], check=True, timeout=60)
+    values = np.fromfile(folder / "out.bin", "<i8")
+    results = []
+    for example, _ in CASES:
+        channels, height, width = example.operation.evaluate(*example.inputs).shape
+        size = channels * height * width
+        results.append(values[:size].reshape(height, width, channels).transpose(2, 0, 1))
+        values = values[size:]
+    assert not values.size
+    return results
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cases")
+
+
+@pytest.mark.parametrize("types", ["native", "exact"])
+@pytest.mark.parametrize("index", range(len(CASES)), ids=[f"{e}-pe{f.pe}-simd{f.simd}" for e, f in CASES])
+def test_template_equals_golden(index: int, types: str, folder: Path) -> None:
+    example, _ = CASES[index]
+    np.testing.assert_array_equal(computed(folder, types)[index], example.operation.evaluate(*example.inputs))
+
+
+def test_no_template_multiplies_or_divides_data(folder: Path) -> None:
+    """With exact types, every product of data would be a function of the arbitrary-precision library."""
+    symbols = subprocess.run(["nm", "-C", program(folder, "exact")], capture_output=True, text=True, check=True).stdout
+    assert "operator-<" in symbols
+    assert [line for line in symbols.splitlines() if re.search(r"operator[*/%]=?<", line)] == []
