@@ -50,6 +50,8 @@ class Hardware:
     cycles in which the module, never stalled, takes in one picture of that input size. `reach(height, width)` gives,
     for each output pixel in raster order, the index of the last input pixel that must have arrived before it can leave:
     from it FIFO depths are computed. `latency` is the number of cycles from that arrival to the first output beat.
+    `stored_rows` is the number of further input rows that the module takes in before that pixel leaves; 0 where it
+    takes only what it must.
     """
 
     input_lanes: tuple[int, ...]
@@ -59,3 +61,4 @@ class Hardware:
     memories: dict[str, Memory] = field(default_factory=dict)
     reach: Callable[[int, int], npt.NDArray[np.int64]] = every_pixel
     latency: int = 2
+    stored_rows: int = 0

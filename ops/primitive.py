@@ -89,9 +89,13 @@ class Primitive(ABC):
         """Rows and columns of the result for inputs of `height` rows and `width` columns."""
         return height, width
 
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """Elementary integer operations for one output pixel (all channels), by kind; addressing counts nothing."""
+        return {}
+
+    @abstractmethod
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
-        raise NotImplementedError
 
     @classmethod
     @abstractmethod

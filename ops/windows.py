@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ops.hardware import Folding, every_pixel
 from ops.tensor import IntegerArray
 
 
@@ -38,3 +40,60 @@ def holding_dtype(low: int, high: int) -> type[np.signedinteger[Any]]:
         if np.iinfo(dtype).min <= low and high <= np.iinfo(dtype).max:
             return dtype
     return np.int64
+
+
+@dataclass(frozen=True)
+class WindowSchedule:
+    """When the window buffer reads: `groups` times each window, in `words` words of simd channels for each tap."""
+
+    kernel: int
+    stride: int
+    groups: int
+    words: int
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...], stride: int, folding: Folding) -> WindowSchedule:
+        """The schedule for weights of shape (..., output channels, input channels, kernel, kernel)."""
+        outputs, inputs, kernel, _ = shape[-4:]
+        folding.check(outputs, inputs)
+        return cls(kernel, stride, outputs // folding.pe, inputs // folding.simd)
+
+    @property
+    def by_pixel(self) -> bool:
+        """Whether pixels pass one by one, so that no line is stored."""
+        return self.kernel == self.stride == 1
+
+    @property
+    def ahead(self) -> int:
+        """Rows below its centre that must be complete before an output row is read."""
+        return max(self.kernel // 2, self.stride - 1)
+
+    @property
+    def stored_rows(self) -> int:
+        """Input rows that are taken in beyond those which an output row needs: the buffer has kernel + stride rows."""
+        return 0 if self.by_pixel else self.kernel // 2 + self.stride - self.ahead
+
+    @property
+    def accumulation(self) -> int:
+        """Cycles for one group of output channels of one pixel."""
+        return self.kernel**2 * self.words
+
+    def cycles(self, height: int, width: int) -> int:
+        """Cycles for one frame of that input size, when frames follow each other without a stall."""
+        rows, columns = strided_size(height, width, self.stride)
+        # One cycle a row counts in the first rows of a new frame.
+        change = 0 if self.by_pixel else min(self.ahead + 1, height)
+        return max(rows * columns * self.groups * self.accumulation + change, height * width * self.words)
+
+    def reach(self, height: int, width: int) -> npt.NDArray[np.int64]:
+        """Index of the last input pixel needed by each output pixel: a row is read when its lowest row is complete."""
+        if self.by_pixel:
+            return every_pixel(height, width)
+        rows, columns = strided_size(height, width, self.stride)
+        lowest = np.minimum(np.arange(rows) * self.stride + self.ahead, height - 1)
+        return np.repeat((lowest + 1) * width - 1, columns)
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the last needed input word to the first output beat: one accumulation and the registers."""
+        return self.accumulation + (7 if self.by_pixel else 9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ops import IntegerArray
+from ops.files import write_whole
 from rtl_sim.comparison import Tensor
 
 CYCLE_SUFFIX = "@cycle"
@@ -26,11 +27,10 @@ def save_recording(path: Path, tensors: Iterable[tuple[str, Tensor]]) -> None:
         arrays[name] = _narrow(tensor.values)
         if tensor.cycles is not None:
             arrays[name + CYCLE_SUFFIX] = _narrow(tensor.cycles)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
-    os.replace(temporary, path)
+    write_whole(path, buffer.getvalue())
 
 
 def load_recording(path: Path) -> dict[str, Tensor]:

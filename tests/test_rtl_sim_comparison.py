@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sample_graphs import analysis_graph
 
 from rtl_sim.comparison import Tensor, compare
 from rtl_sim.recording import RecordingError, load_recording, save_recording
+from sample_graphs import analysis_graph
 
 GRAPH = analysis_graph()
 PICTURE = np.random.default_rng(0).integers(0, 256, (3, 32, 48))

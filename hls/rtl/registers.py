@@ -42,9 +42,7 @@ REGISTERS = (
     Register("ModelHash", 0x20, "RO", "fingerprint (SHA-256) of the graph, its first byte in the low byte", words=8),
     Register("Width", 0x40, "RW", "columns of the map on s_axis, of the next start"),
     Register("Height", 0x44, "RW", "rows of the map on s_axis, of the next start"),
-    Register(
-        "Control", 0x48, "WO", "orders", (Bit("Start", 0, "take one frame of the size above; allowed while another runs"),)
-    ),
+    Register("Control", 0x48, "WO", "orders", (Bit("Start", 0, "take a frame of that size; one may be running"),)),
     Register(
         "Status",
         0x4C,
@@ -75,6 +73,14 @@ REGISTERS = (
 
 OFFSETS = {register.name: register.offset for register in REGISTERS}
 """Byte offset of each register."""
+
+READABLE = {
+    register.name + (str(word) if register.words > 1 else ""): register.offset + 4 * word
+    for register in REGISTERS
+    if register.access != "WO"
+    for word in range(register.words)
+}
+"""Byte offset of each 32-bit word that can be read: ModelHash0 to ModelHash7 and the others by their names."""
 
 ERRORS = {bit.name: bit.position for register in REGISTERS if register.name == "Errors" for bit in register.bits}
 """Position of each error bit."""

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.elementwise import elementwise
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
 
@@ -55,6 +56,15 @@ class Add(Primitive):
         """The golden semantics."""
         a, b = inputs
         return (a.astype(np.int64) << self.shift_a) + (b.astype(np.int64) << self.shift_b)
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """One addition for each channel."""
+        return {"add": output.channels}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        parameters = {"ShiftA": self.shift_a, "ShiftB": self.shift_b}
+        return elementwise(folding, output.channels, latency=2, parameters=parameters, arity=2)
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from ops.elementwise import check_equal_lanes
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
 
@@ -46,6 +48,23 @@ class DepthToSpace(Primitive):
         channels, height, width = x.shape
         blocks = x.reshape(self.block, self.block, channels // self.block**2, height, width)
         return blocks.transpose(2, 3, 0, 4, 1).reshape(-1, height * self.block, width * self.block)
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        check_equal_lanes(folding, output.channels)
+        return Hardware(
+            input_lanes=(folding.simd,),
+            output_lanes=folding.pe,
+            cycles=lambda height, width: height * width * inputs[0].channels // folding.simd,
+            parameters={"Block": self.block},
+            reach=self._reach,
+            latency=2,
+            stored_rows=1,
+        )
+
+    def _reach(self, height: int, width: int) -> npt.NDArray[np.int64]:
+        """The last pixel of the input row."""
+        return np.repeat(np.arange(1, height + 1) * width - 1, width * self.block**2)
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

@@ -12,10 +12,14 @@ module rom #(
   output logic [Width-1:0]        data_o
 );
 
+  /* verilator lint_off UNDRIVEN */  // Without a file it has no contents.
   logic [Width-1:0] memory[Depth];
+  /* verilator lint_on UNDRIVEN */
   logic [Width-1:0] word_q;
 
-  initial $readmemh(File, memory);
+  if (File != "") begin : gen_contents
+    initial $readmemh(File, memory);
+  end
 
   // Block memories are slow from clock to output: the second register gives the array a whole cycle.
   always_ff @(posedge clk_i) begin

@@ -31,4 +31,10 @@ module stream_pipeline #(
     end
   end
 
+`ifndef SYNTHESIS
+  stream_law #(.Width(2)) u_law (
+    .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i})
+  );
+`endif
+
 endmodule

@@ -31,17 +31,9 @@ module stream_register #(
   end
 
 `ifndef SYNTHESIS
-  // The handshake law, for the stream that enters: an offer stands until it is taken.
-  logic             offered_q;
-  logic [Width+1:0] offer_q;
-  always_ff @(posedge clk_i) begin
-    offered_q <= rst_ni & in_valid_i & ~in_ready_o;
-    offer_q   <= {in_eof_i, in_eol_i, in_data_i};
-    if (rst_ni && offered_q === 1'b1) begin
-      assert (in_valid_i) else $error("an offer was withdrawn");
-      assert ({in_eof_i, in_eol_i, in_data_i} == offer_q) else $error("an offer changed before it was taken");
-    end
-  end
+  stream_law #(.Width(Width + 2)) u_law (
+    .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
+  );
 `endif
 
 endmodule

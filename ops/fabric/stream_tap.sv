@@ -1,6 +1,6 @@
 // Simulation only: writes every beat that passes on a stream, as fixed-width hexadecimal "cycle marks data".
 //
-// The file is <tapdir>/<Name>.tap, with the folder from the plusarg +tapdir; nothing is written without it.
+// The file is <folder>/<Name>.tap; the folder is that of the plusarg +tapdir, or taps. Without it nothing is written.
 // Marks: bit 0 end of line, bit 1 end of frame.
 
 module stream_tap #(
@@ -21,10 +21,10 @@ module stream_tap #(
   integer file;
 
   initial begin
-    file = 0;
-    if ($value$plusargs("tapdir=%s", folder)) begin
-      file = $fopen({folder, "/", Name, ".tap"}, "w");
+    if ($value$plusargs("tapdir=%s", folder) == 0) begin
+      folder = "taps";
     end
+    file = $fopen({folder, "/", Name, ".tap"}, "w");
   end
 
   always_ff @(posedge clk_i) begin

@@ -42,4 +42,10 @@ module window_buffer #(
     ) u_buffer (.*);
   end
 
+`ifndef SYNTHESIS
+  stream_law #(.Width(Lanes * Width + 2)) u_law (
+    .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
+  );
+`endif
+
 endmodule

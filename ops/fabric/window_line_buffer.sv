@@ -1,4 +1,4 @@
-// The window buffer of larger kernels: Kernel + Stride cyclic rows, so that rows enter while others are read.
+// The window buffer of larger kernels: a cyclic buffer of rows, Stride more than are read, so that rows enter meanwhile.
 //
 // An output row is read once its lowest input row is complete, and at least Stride - 1 rows below its centre, which
 // tells whether another output row follows. Positions within a row are counted in words, not pixels.
@@ -29,9 +29,10 @@ module window_line_buffer #(
 
   localparam int unsigned Pad         = Kernel / 2;
   localparam int unsigned Ahead       = (Pad > Stride - 1) ? Pad : Stride - 1;
-  localparam int unsigned Rows        = Kernel + Stride;
+  localparam int unsigned Rows        = Pad + 1 + Ahead + Stride;
   localparam int unsigned RowWords    = MaxWidth * Words;
   localparam int unsigned Depth       = Rows * RowWords;
+  localparam int unsigned SlotBits    = $clog2(Rows);
   localparam int unsigned RowBits     = $clog2(2 * Rows + 1);
   localparam int unsigned AddressBits = $clog2(Depth);
   localparam int unsigned ColumnBits  = $clog2(RowWords + Rows * Words) + 1;  // Signed: padding lies left of zero.
@@ -44,7 +45,7 @@ module window_line_buffer #(
   typedef logic signed [ColumnBits-1:0] column_t;
 
   function automatic row_t wrapped(row_t slot);
-    return (slot >= row_t'(Rows)) ? slot - row_t'(Rows) : slot;
+    wrapped = (slot >= row_t'(Rows)) ? slot - row_t'(Rows) : slot;
   endfunction
 
   // A table in place of a product.
@@ -69,8 +70,8 @@ module window_line_buffer #(
 
   always_ff @(posedge clk_i) begin
     if (write) memory[row_address(write_slot_q) + address_t'(write_column_q)] <= in_data_i;
-    if (row_written) row_end_q[write_slot_q] <= write_column_q;
-    if (row_written) row_eof_q[write_slot_q] <= in_eof_i;
+    if (row_written) row_end_q[write_slot_q[SlotBits-1:0]] <= write_column_q;
+    if (row_written) row_eof_q[write_slot_q[SlotBits-1:0]] <= in_eof_i;
   end
 
   // Rows of the frame being read: `filled` rows from slot `base` on, `above` rows of padding before them.
@@ -133,7 +134,7 @@ module window_line_buffer #(
       waiting_q <= waiting_q + row_t'(row_written) - row_t'(absorb);
       used_q    <= used_q + row_t'(row_written) - (release_rows ? released : '0);
       filled_q  <= filled_q + row_t'(absorb) - (release_rows ? released : '0);
-      if (absorb) ended_q <= row_eof_q[absorb_slot_q];
+      if (absorb) ended_q <= row_eof_q[absorb_slot_q[SlotBits-1:0]];
       if (release_rows) begin
         base_slot_q <= next_base;
         if (!row_follows) begin
@@ -154,7 +155,7 @@ module window_line_buffer #(
         if (window_last) group_q <= pixel_last ? '0 : group_q + 1'b1;
       end
     end
-    if (absorb) end_column_q <= row_end_q[absorb_slot_q];
+    if (absorb) end_column_q <= row_end_q[absorb_slot_q[SlotBits-1:0]];
   end
 
   // Two stages: the address, then the word; both move when the word can leave.

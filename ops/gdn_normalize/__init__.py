@@ -9,14 +9,19 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.elementwise import elementwise
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.square_root import integer_square_root
 from ops.tensor import IntegerArray, TensorType
 
 MAX_SHIFT = 31
 """Largest left shift of the dividend."""
+
+
+MAX_DIVIDEND = 62
+"""Most bits of the shifted dividend: the golden model holds it in 64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,11 @@ class GdnNormalize(Primitive):
         """The type of the result: the smallest norm bounds the quotient."""
         x, norm = inputs
         check_norm("GdnNormalize", x, norm)
+        if x.fixed.width + self.shift > MAX_DIVIDEND:
+            raise ValueError(
+                f"GdnNormalize shift must leave a dividend of at most {MAX_DIVIDEND} bits, "
+                f"not {x.fixed.width + self.shift} (shift {self.shift} of {x.fixed})"
+            )
         root = max(1, isqrt(norm.low))
         low, high = (
             (abs(bound) << self.shift) // root * (-1 if bound < 0 else 1) for bound in (min(x.low, 0), max(x.high, 0))
@@ -52,6 +62,15 @@ class GdnNormalize(Primitive):
         x, norm = (array.astype(np.int64) for array in inputs)
         root = np.maximum(1, integer_square_root(norm, int(norm.max(initial=1)).bit_length()))
         return np.sign(x) * ((np.abs(x) << self.shift) // root)
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """A root and a division for each channel."""
+        return {"square root": output.channels, "divide": output.channels}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        latency = (inputs[1].fixed.width + 1) // 2 + output.fixed.width + 2
+        return elementwise(folding, output.channels, latency, {"Shift": self.shift}, arity=2)
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

@@ -9,7 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.elementwise import elementwise
 from ops.gdn_normalize import check_norm, norm_example, norm_example_types
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.square_root import integer_square_root
 from ops.tensor import IntegerArray, TensorType
@@ -37,6 +39,14 @@ class InverseGdnNormalize(Primitive):
         """The golden semantics."""
         x, norm = (array.astype(np.int64) for array in inputs)
         return x * integer_square_root(norm, int(norm.max(initial=1)).bit_length())
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """A root and a shift-add product for each channel."""
+        return {"square root": output.channels, "shift-add product": output.channels}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        return elementwise(folding, output.channels, latency=(inputs[1].fixed.width + 1) // 2 + 1, arity=2)
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

@@ -9,10 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
+from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import check_window, holding_dtype, patches, strided_size
+from ops.windows import WindowSchedule, check_window, holding_dtype, patches, strided_size
 
 BLOCK = 512
 """Positions evaluated at a time: their windows stay in the cache."""
@@ -75,6 +76,31 @@ class L1Conv2d(Primitive):
             for channel, taps in enumerate(weight.astype(dtype)):
                 np.abs(block - taps[:, None]).sum(axis=0, dtype=np.int64, out=distance[channel, start : start + BLOCK])
         return (self.bias[:, None] - distance).reshape(-1, *self.output_size(*x.shape[1:]))
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """An absolute difference and an addition for each tap."""
+        return {"absolute difference": self.weight.size, "add": self.weight.size}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        schedule = WindowSchedule.of(self.weight.shape, self.stride, folding)
+        words = self.weight.astype(np.int64)
+        kernel, width = words.shape[-1], signed_width(words)
+        words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
+        words = words.transpose(0, 4, 5, 2, 1, 3).reshape(-1, folding.pe * folding.simd)
+        return Hardware(
+            input_lanes=(folding.simd,),
+            output_lanes=folding.pe,
+            cycles=schedule.cycles,
+            parameters={"Kernel": kernel, "Stride": self.stride, "WeightWidth": width},
+            memories={
+                "WeightFile": packed((words, width)),
+                "ChannelFile": packed((self.bias.reshape(schedule.groups, folding.pe), output.fixed.width)),
+            },
+            reach=schedule.reach,
+            latency=schedule.latency,
+            stored_rows=schedule.stored_rows,
+        )
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

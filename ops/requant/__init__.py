@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ops.elementwise import elementwise
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
+
+MAX_INTERMEDIATE = 62
+"""Most bits of a value that is shifted left: the golden model holds it in 64."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,11 @@ class Requant(Primitive):
     def infer(self, *inputs: TensorType) -> TensorType:
         """The type of the result: the declared width, and the range that the input's range is mapped to."""
         (x,) = inputs
+        if x.fixed.width - self.shift > MAX_INTERMEDIATE:
+            raise ValueError(
+                f"Requant shift must leave at most {MAX_INTERMEDIATE} bits before saturation, "
+                f"not {x.fixed.width - self.shift} (shift {self.shift} of {x.fixed})"
+            )
         fixed = Fixed(self.width, x.fixed.frac - self.shift, bool(self.signed))
         low, high = (min(max(self._round(bound), fixed.low), fixed.high) for bound in (x.low, x.high))
         return TensorType(x.channels, fixed, low, high, x.rate)
@@ -54,6 +63,14 @@ class Requant(Primitive):
         fixed = Fixed(self.width, 0, bool(self.signed))
         rounded = (x + (1 << (self.shift - 1))) >> self.shift if self.shift > 0 else x << -self.shift
         return np.clip(rounded, fixed.low, fixed.high)
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """One rounding for each channel."""
+        return {"round": output.channels}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        return elementwise(folding, output.channels, latency=2, parameters={"Shift": self.shift})
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
+from ops.packing import packed
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import check_window, holding_dtype, patches, strided_size
+from ops.windows import WindowSchedule, check_window, holding_dtype, patches, strided_size
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
@@ -83,6 +84,50 @@ class ShiftConv2d(Primitive):
         size = self.output_size(*x.shape[1:])
         return (sums.astype(np.int64) + self.bias[:, None]).reshape(-1, *size)
 
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """A shift and an addition for each power of two."""
+        count = int(np.count_nonzero(self.terms))
+        return {"shift": count, "add": count}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        schedule = WindowSchedule.of(self.terms.shape, self.stride, folding)
+        codes = self.terms.astype(np.int64)
+        exponents = np.abs(codes) - 1
+        # All weights of a channel are stored relative to its smallest exponent, which shifts the sum once, at the end.
+        base = np.where(codes != 0, exponents, MAX_EXPONENT).min(axis=(0, 2, 3, 4))
+        base = np.where(codes.any(axis=(0, 2, 3, 4)), base, 0)
+        relative = np.where(codes != 0, exponents - base[:, None, None, None], -1)
+        largest = max(int(relative.max()), 0)
+        magnitude_bits = (largest + 1).bit_length()
+        words = relative + 1 + ((codes < 0).astype(np.int64) << magnitude_bits)
+        terms, _, _, kernel, _ = words.shape
+        words = words.reshape(terms, schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
+        words = words.transpose(1, 5, 6, 3, 2, 4, 0).reshape(-1, folding.pe * folding.simd * terms)
+        by_group = (schedule.groups, folding.pe)
+        return Hardware(
+            input_lanes=(folding.simd,),
+            output_lanes=folding.pe,
+            cycles=schedule.cycles,
+            parameters={
+                "Kernel": kernel,
+                "Stride": self.stride,
+                "Terms": terms,
+                "MaxShift": largest,
+                "MaxBase": int(base.max()),
+            },
+            memories={
+                "WeightFile": packed((words, magnitude_bits + 1)),
+                "ChannelFile": packed(
+                    (self.bias.reshape(by_group), output.fixed.width),
+                    (base.reshape(by_group), int(base.max()).bit_length()),
+                ),
+            },
+            reach=schedule.reach,
+            latency=schedule.latency,
+            stored_rows=schedule.stored_rows,
+        )
+
     @classmethod
     def examples(cls) -> Iterator[Example]:
         """Random weights, all-ones weights on extreme inputs, the largest shift, strides and odd sizes."""
@@ -124,4 +169,6 @@ class ShiftConv2d(Primitive):
             np.where(signed(2, 4, 5) > 0, 127, -128),
             Folding(1, 2),
         )
+        yield example("k1s2", random(1, 2, 2, 4, 2), byte, signed(2, 5, 6), Folding(2, 1))
+        yield example("k3s4", random(3, 4, 1, 2, 2), byte, signed(2, 7, 9), Folding(1, 2))
         yield example("no-weights", cls(np.zeros((1, 2, 1, 3, 3), int), np.array([-7, 7])), byte, signed(1, 3, 3))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ops.elementwise import elementwise
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
 
@@ -28,6 +29,14 @@ class Square(Primitive):
         """The golden semantics."""
         x = inputs[0].astype(np.int64)
         return x * x
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """One square for each channel."""
+        return {"square": output.channels}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        return elementwise(folding, output.channels, latency=1 + -(-inputs[0].fixed.width // 4))
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

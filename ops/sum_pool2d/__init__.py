@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from ops.elementwise import check_equal_lanes
 from ops.fixed import Fixed
-from ops.hardware import Folding
+from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
 
@@ -46,6 +48,27 @@ class SumPool2d(Primitive):
         (x,) = inputs
         height, width = self.output_size(*x.shape[1:])
         return x.reshape(-1, height, self.kernel, width, self.kernel).sum(axis=(2, 4), dtype=np.int64)
+
+    def operations(self, output: TensorType) -> dict[str, int]:
+        """One addition for each pixel of the square."""
+        return {"add": output.channels * self.kernel**2}
+
+    def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
+        """Parameters, memories and timing of its RTL module at a folding."""
+        check_equal_lanes(folding, output.channels)
+        return Hardware(
+            input_lanes=(folding.simd,),
+            output_lanes=folding.pe,
+            cycles=lambda height, width: height * width * output.channels // folding.pe,
+            parameters={"Kernel": self.kernel},
+            reach=self._reach,
+            latency=2,
+        )
+
+    def _reach(self, height: int, width: int) -> npt.NDArray[np.int64]:
+        """The last pixel of each square."""
+        rows, columns = (np.arange(size) * self.kernel + self.kernel - 1 for size in self.output_size(height, width))
+        return (rows[:, None] * width + columns).ravel()
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

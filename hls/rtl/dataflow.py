@@ -1,0 +1,186 @@
+"""Renders the dataflow of a transform: one instance for each node, and the fabric between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
+from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance, module_name
+from ops import Node, TensorType
+
+TAPS = "SAPM_TAPS"
+"""The macro under which every tensor is tapped."""
+
+
+def memory_file(node: str, parameter: str) -> str:
+    """Path of a ROM's contents within the project."""
+    return f"rom/{identifier(node)}_{module_name(parameter)}.mem"
+
+
+def render_dataflow(plan: DataflowPlan, declared: Mapping[str, set[str]]) -> str:
+    """The module of the graph's name. `declared` gives the parameters that each module has."""
+    graph = plan.folded.graph
+    parts = [_header(plan), _tap_clock()]
+    parts += [_tensor(plan, stream) for stream in plan.streams.values()]
+    parts += [_node(plan, node, declared[module_name(type(node.operation).__name__)]) for node in graph.nodes]
+    return "\n".join([*parts, "endmodule\n"])
+
+
+def _header(plan: DataflowPlan) -> str:
+    graph = plan.folded.graph
+    in_width = plan.streams[graph.input_name].width
+    out_width = plan.output_port.lanes * graph.output_type.fixed.width
+    return f"""\
+// The dataflow of the transform {graph.name}: {graph.input_name} to {graph.output_name}; generated.
+//
+// Fingerprint of the graph: {graph.fingerprint().hex()}
+
+module {identifier(graph.name)} (
+  input  logic clk_i,
+  input  logic rst_ni,
+
+  input  logic in_valid_i,
+  output logic in_ready_o,
+  input  logic [{in_width - 1}:0] in_data_i,
+  input  logic in_eol_i,
+  input  logic in_eof_i,
+
+  output logic out_valid_o,
+  input  logic out_ready_i,
+  output logic [{out_width - 1}:0] out_data_o,
+  output logic out_eol_o,
+  output logic out_eof_o
+);
+"""
+
+
+def _tap_clock() -> str:
+    return f"""\
+`ifdef {TAPS}
+  logic [31:0] tap_cycle_q;
+  always_ff @(posedge clk_i) begin
+    tap_cycle_q <= rst_ni ? tap_cycle_q + 1'b1 : '0;
+  end
+`endif
+"""
+
+
+def _tensor(plan: DataflowPlan, tensor: TensorStream) -> str:
+    own = Stream.named(tensor.identifier, tensor.width)
+    kind = tensor.kind
+    text = f"  // {tensor.name}: {kind.channels} channels of {kind.fixed}, {tensor.lanes} a beat\n" + own.declaration()
+    if tensor.name == plan.folded.graph.input_name:
+        text += _connected(Stream("in_valid_i", "in_ready_o", "in_data_i", "in_eol_i", "in_eof_i", tensor.width), own)
+    text += _tap(tensor, own) + _fork(tensor, own)
+    for position, consumer in enumerate(tensor.consumers):
+        text += _branch(tensor, consumer, _fork_end(tensor, own, position))
+    return text
+
+
+def _connected(source: Stream, target: Stream) -> str:
+    return (
+        f"  assign {target.valid} = {source.valid};\n"
+        f"  assign {source.ready} = {target.ready};\n"
+        f"  assign {target.data} = {source.data};\n"
+        f"  assign {target.eol} = {source.eol};\n"
+        f"  assign {target.eof} = {source.eof};\n"
+    )
+
+
+def _tap(tensor: TensorStream, own: Stream) -> str:
+    ports = CLOCK | {
+        "cycle_i": "tap_cycle_q",
+        "valid_i": own.valid,
+        "ready_i": own.ready,
+        "data_i": own.data,
+        "eol_i": own.eol,
+        "eof_i": own.eof,
+    }
+    parameters = {"Width": tensor.width, "Name": f'"{tensor.identifier}"'}
+    return f"`ifdef {TAPS}\n" + instance("stream_tap", f"u_{tensor.identifier}_tap", parameters, ports) + "`endif\n"
+
+
+def _fork(tensor: TensorStream, own: Stream) -> str:
+    count = len(tensor.consumers)
+    if count == 0:
+        return f"  assign {own.ready} = 1'b1;\n  logic {tensor.identifier}_unused;\n" + (
+            f"  assign {tensor.identifier}_unused = ^{{{own.valid}, {own.data}, {own.eol}, {own.eof}}};\n"
+        )
+    if count == 1:
+        return ""
+    valid, ready = f"{tensor.identifier}_fork_valid", f"{tensor.identifier}_fork_ready"
+    ports = CLOCK | {"in_valid_i": own.valid, "in_ready_o": own.ready, "out_valid_o": valid, "out_ready_i": ready}
+    return f"  logic [{count - 1}:0] {valid}, {ready};\n" + instance(
+        "stream_fork", f"u_{tensor.identifier}_fork", {"Outputs": count}, ports
+    )
+
+
+def _fork_end(tensor: TensorStream, own: Stream, position: int) -> Stream:
+    if len(tensor.consumers) == 1:
+        return own
+    fork = f"{tensor.identifier}_fork"
+    return Stream(f"{fork}_valid[{position}]", f"{fork}_ready[{position}]", own.data, own.eol, own.eof, own.width)
+
+
+def _branch(tensor: TensorStream, consumer: Consumer, source: Stream) -> str:
+    element = tensor.kind.fixed.width
+    name = consumer.name
+    text = ""
+    if consumer.depth:
+        waiting = Stream.named(f"{name}_fifo", tensor.width)
+        parameters = {"Width": tensor.width, "Depth": consumer.depth}
+        text += waiting.declaration()
+        text += instance("stream_fifo", f"u_{name}_fifo", parameters, CLOCK | source.as_input() | waiting.as_output())
+        source = waiting
+    if consumer.lanes != tensor.lanes:
+        converted = Stream.named(f"{name}_lanes", consumer.lanes * element)
+        parameters = {"ElementWidth": element, "InLanes": tensor.lanes, "OutLanes": consumer.lanes}
+        ports = CLOCK | source.as_input() | converted.as_output()
+        text += converted.declaration() + instance("stream_width_converter", f"u_{name}_lanes", parameters, ports)
+        source = converted
+    if consumer.node is None:
+        target = Stream("out_valid_o", "out_ready_i", "out_data_o", "out_eol_o", "out_eof_o", source.width)
+        return text + _connected(source, target)
+    target = Stream.named(name, source.width)
+    return text + target.declaration() + _connected(source, target)
+
+
+def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
+    """The instance of a node's module; parameters of the geometry are set where the module has them."""
+    hardware = plan.hardware[node.name]
+    module = module_name(type(node.operation).__name__)
+    files = {parameter: f'"{memory_file(node.name, parameter)}"' for parameter in hardware.memories}
+    own: dict[str, int | str] = {**hardware.parameters, **files}
+    unknown = set(own) - declared
+    if unknown:
+        raise ValueError(f"module {module} must declare the parameter {min(unknown)!r} that {node.name} sets")
+    common = {key: value for key, value in geometry(plan, node).items() if key in declared}
+    ports = dict(CLOCK)
+    for index in range(len(node.inputs)):
+        prefix = "in" if len(node.inputs) == 1 else f"in{index}"
+        stream = Consumer(node, index, 0, 0).name
+        ports |= Stream.named(stream, 0).as_input(prefix)
+    ports |= Stream.named(identifier(node.name), 0).as_output()
+    return instance(module, f"u_{identifier(node.name)}", {**common, **own}, ports)
+
+
+def geometry(plan: DataflowPlan, node: Node) -> dict[str, int]:
+    """The parameters that follow from the types, lanes and largest size of a node's inputs and output."""
+    hardware = plan.hardware[node.name]
+    types = plan.folded.graph.types
+    values: dict[str, int] = {}
+    for index, source in enumerate(node.inputs):
+        prefix = "In" if len(node.inputs) == 1 else f"In{index}"
+        values |= _described(prefix, types[source], hardware.input_lanes[index])
+    values |= _described("Out", types[node.name], hardware.output_lanes)
+    width = plan.folded.graph.size_of(node.inputs[0], plan.folded.max_height, plan.folded.max_width)[1]
+    return values | {"InChannels": types[node.inputs[0]].channels, "MaxWidth": width}
+
+
+def _described(prefix: str, kind: TensorType, lanes: int) -> dict[str, int]:
+    return {
+        f"{prefix}Channels": kind.channels,
+        f"{prefix}Width": kind.fixed.width,
+        f"{prefix}Signed": int(kind.fixed.signed),
+        f"{prefix}Lanes": lanes,
+    }

@@ -1,0 +1,115 @@
+"""The plan of a dataflow: every tensor's stream, who takes it, and through which FIFO and width converter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hls.fifo import Edge, fifo_depths, input_lanes
+from hls.folded import FoldedGraph
+from hls.prediction import all_hardware, is_video
+from hls.rtl.systemverilog import identifier
+from ops import Hardware, Node, TensorType
+
+
+@dataclass(frozen=True)
+class Port:
+    """One of the AXI4-Stream ports: what tensor passes, and how many bits `tdata` has."""
+
+    name: str
+    kind: TensorType
+    video: bool
+
+    @property
+    def lanes(self) -> int:
+        """Elements in one beat: the pixel of video, or a single latent."""
+        return self.kind.channels if self.video else 1
+
+    @property
+    def data_width(self) -> int:
+        """Bits of tdata, whole bytes."""
+        return -(-self.lanes * self.kind.fixed.width // 8) * 8
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A taker of a tensor: input `index` of `node`, or the output port where `node` is None.
+
+    Before it lies a FIFO of `depth` beats (none where 0); `lanes` is what it takes in one beat.
+    """
+
+    node: Node | None
+    index: int
+    depth: int
+    lanes: int
+
+    @property
+    def name(self) -> str:
+        """Prefix of the signals of its own stream."""
+        return "out" if self.node is None else f"{identifier(self.node.name)}_in{self.index}"
+
+
+@dataclass(frozen=True)
+class TensorStream:
+    """The stream of one tensor: `lanes` elements of `kind.fixed.width` bits in a beat."""
+
+    name: str
+    kind: TensorType
+    lanes: int
+    consumers: tuple[Consumer, ...]
+
+    @property
+    def identifier(self) -> str:
+        """Prefix of its signals, and name of its tap file."""
+        return identifier(self.name)
+
+    @property
+    def width(self) -> int:
+        """Bits of a beat."""
+        return self.lanes * self.kind.fixed.width
+
+
+@dataclass(frozen=True)
+class DataflowPlan:
+    """Everything that the renderers of a transform need to know."""
+
+    folded: FoldedGraph
+    hardware: Mapping[str, Hardware]
+    streams: Mapping[str, TensorStream]
+    depths: Mapping[Edge, int]
+    input_port: Port
+    output_port: Port
+
+    @classmethod
+    def of(cls, folded: FoldedGraph, depths: Mapping[Edge, int] | None = None) -> DataflowPlan:
+        """The plan of a folded graph, with other FIFO depths (in beats) than the computed ones where given."""
+        hardware = all_hardware(folded)
+        depths = fifo_depths(folded, hardware) | dict(depths or {})
+        graph = folded.graph
+        output_port = _port(folded, graph.output_name)
+        streams = {}
+        for name, kind in graph.types.items():
+            lanes = hardware[name].output_lanes if name in hardware else input_lanes(folded)
+            takers = [
+                Consumer(node, index, depths.get((node.name, index), 0), hardware[node.name].input_lanes[index])
+                for node in graph.nodes
+                for index, source in enumerate(node.inputs)
+                if source == name
+            ]
+            if name == graph.output_name:
+                takers.append(Consumer(None, 0, 0, output_port.lanes))
+            streams[name] = TensorStream(name, kind, lanes, tuple(takers))
+        _check_identifiers(list(graph.types))
+        return cls(folded, hardware, streams, depths, _port(folded, graph.input_name), output_port)
+
+
+def _port(folded: FoldedGraph, name: str) -> Port:
+    return Port(name, folded.graph.types[name], is_video(folded, name))
+
+
+def _check_identifiers(names: list[str]) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(identifier(name), name)
+        if other != name:
+            raise ValueError(f"tensors must differ in their identifiers, {name!r} and {other!r} do not")

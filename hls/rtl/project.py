@@ -1,0 +1,133 @@
+"""Writes the RTL project of a transform: sources, memories, file list, README and design.json."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ops
+from hls.fifo import Edge
+from hls.folded import FoldedGraph
+from hls.prediction import predict
+from hls.rtl.dataflow import memory_file, render_dataflow
+from hls.rtl.document import describe, render_readme
+from hls.rtl.plan import DataflowPlan
+from hls.rtl.registers import render_package
+from hls.rtl.systemverilog import declared_parameters, identifier, module_name
+from hls.rtl.top import render_top, top_name
+from ops import Memory
+
+DESIGN = "design.json"
+SOURCES = "sources.f"
+PACKAGE = "sapm_registers.sv"
+
+
+@dataclass(frozen=True)
+class RtlProject:
+    """A folder with the RTL of one transform. Paths in the design are relative to the folder."""
+
+    folder: Path
+
+    @cached_property
+    def design(self) -> dict[str, Any]:
+        """Contents of design.json: names, types, foldings, FIFOs, memories, sizes, prediction."""
+        path = self.folder / DESIGN
+        try:
+            design: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{self.folder} must be a folder with generated RTL; {DESIGN} is not readable") from error
+        return design
+
+    @property
+    def top(self) -> str:
+        """Name of the top module."""
+        return str(self.design["top"])
+
+    @property
+    def sources(self) -> list[Path]:
+        """Every SystemVerilog file, in the order to read them."""
+        return [self.folder / name for name in self.design["sources"]]
+
+
+def library() -> dict[str, Path]:
+    """Every SystemVerilog module of ops/, by name."""
+    return {path.stem: path for path in sorted(Path(ops.__file__).parent.glob("*/*.sv"))}
+
+
+def modules_used(text: str, modules: Mapping[str, Path]) -> dict[str, str]:
+    """Sources of the library's modules that `text` needs, directly or through others, by name."""
+    used: dict[str, str] = {}
+    waiting = [text]
+    while waiting:
+        for word in set(re.findall(r"\w+", re.sub(r"//[^\n]*", "", waiting.pop()))) & set(modules) - set(used):
+            used[word] = modules[word].read_text()
+            waiting.append(used[word])
+    return dict(sorted(used.items()))
+
+
+def write_memory(path: Path, memory: Memory) -> None:
+    """Writes the words as $readmemh reads them, one a line."""
+    digits = -(-memory.width // 4)
+    path.write_text("".join(f"{word:0{digits}x}\n" for word in memory.words))
+
+
+def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] | None = None) -> RtlProject:
+    """Writes the RTL of a folded graph into `folder`, which appears whole or not at all.
+
+    `depths` overrides computed FIFO depths (beats; to show that they are needed). Raises ValueError where `folder`
+    holds anything else than generated RTL.
+    """
+    _check_replaceable(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write(DataflowPlan.of(folded, depths), temporary)
+        temporary.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(temporary, folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return RtlProject(folder)
+
+
+def _check_replaceable(folder: Path) -> None:
+    if folder.exists() and not (folder.is_dir() and ((folder / DESIGN).exists() or not any(folder.iterdir()))):
+        raise ValueError(f"the output folder must be new, empty or hold generated RTL, not {str(folder)!r}")
+
+
+def _write(plan: DataflowPlan, folder: Path) -> None:
+    graph = plan.folded.graph
+    modules = library()
+    primitives = {module_name(type(node.operation).__name__) for node in graph.nodes}
+    missing = primitives - set(modules)
+    if missing:
+        raise ValueError(f"no SystemVerilog module {min(missing)!r} is among the primitives")
+    declared = {name: declared_parameters(modules[name].read_text()) for name in primitives}
+    dataflow, top = render_dataflow(plan, declared), render_top(plan)
+    used = modules_used(dataflow + top, modules)
+    files = {PACKAGE: render_package()} | {f"{name}.sv": text for name, text in used.items()}
+    for name, text in ((identifier(graph.name), dataflow), (top_name(plan), top)):
+        if f"{name}.sv" in files:
+            raise ValueError(f"the graph must not be called like the module {name!r}")
+        files[f"{name}.sv"] = text
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    (folder / SOURCES).write_text("".join(f"{name}\n" for name in files))
+    (folder / "rom").mkdir()
+    for node in graph.nodes:
+        for parameter, memory in plan.hardware[node.name].memories.items():
+            write_memory(folder / memory_file(node.name, parameter), memory)
+    prediction = predict(plan.folded, plan.folded.max_height, plan.folded.max_width, plan.hardware)
+    design = describe(plan, prediction, top_name(plan), list(files))
+    (folder / "README.md").write_text(render_readme(plan, prediction, top_name(plan)))
+    (folder / DESIGN).write_text(json.dumps(design, indent=1) + "\n")

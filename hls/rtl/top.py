@@ -1,0 +1,151 @@
+"""Renders the top of a transform: AXI4-Stream ports, AXI4-Lite registers, and the dataflow between them."""
+
+from __future__ import annotations
+
+from hls.rtl.plan import DataflowPlan, Port
+from hls.rtl.registers import transform_code
+from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
+
+SIZE_WIDTH = 16
+"""Bits of a width or height."""
+
+AXI_LITE = (
+    ("input ", "[7:0]  ", "awaddr"),
+    ("input ", "", "awvalid"),
+    ("output", "", "awready"),
+    ("input ", "[31:0] ", "wdata"),
+    ("input ", "[3:0]  ", "wstrb"),
+    ("input ", "", "wvalid"),
+    ("output", "", "wready"),
+    ("output", "[1:0]  ", "bresp"),
+    ("output", "", "bvalid"),
+    ("input ", "", "bready"),
+    ("input ", "[7:0]  ", "araddr"),
+    ("input ", "", "arvalid"),
+    ("output", "", "arready"),
+    ("output", "[31:0] ", "rdata"),
+    ("output", "[1:0]  ", "rresp"),
+    ("output", "", "rvalid"),
+    ("input ", "", "rready"),
+)
+"""Direction, range and name of the AXI4-Lite signals."""
+
+
+def top_name(plan: DataflowPlan) -> str:
+    """Name of the top module."""
+    return f"{identifier(plan.folded.graph.name)}_top"
+
+
+def axis_ports(prefix: str, port: Port) -> list[tuple[str, bool, str]]:
+    """The AXI4-Stream signals of a port: name, whether they go with the data, and range."""
+    signals = [("tvalid", True, ""), ("tready", False, ""), ("tdata", True, f"[{port.data_width - 1}:0] ")]
+    if port.video:
+        signals.append(("tuser", True, ""))
+    signals.append(("tlast", True, ""))
+    return [(f"{prefix}_{name}", forward, bits) for name, forward, bits in signals]
+
+
+def render_top(plan: DataflowPlan) -> str:
+    """The module `<graph name>_top`."""
+    graph = plan.folded.graph
+    entering = Stream.named("entering", plan.streams[graph.input_name].width)
+    leaving = Stream.named("leaving", plan.output_port.lanes * graph.output_type.fixed.width)
+    flow_ports = CLOCK | entering.as_input() | leaving.as_output()
+    parts = [
+        _header(plan),
+        _signals(entering, leaving),
+        _control(plan),
+        _input_adapter(plan, entering),
+        instance(identifier(graph.name), f"u_{identifier(graph.name)}", {}, flow_ports),
+        _output_adapter(plan, leaving),
+    ]
+    return "\n".join([*parts, "endmodule\n"])
+
+
+def _header(plan: DataflowPlan) -> str:
+    lines = ["  input  logic clk_i", "  input  logic rst_ni"]
+    lines += [f"  {direction} logic {bits}s_axil_{name}" for direction, bits, name in AXI_LITE]
+    for prefix, port, inward in (("s_axis", plan.input_port, True), ("m_axis", plan.output_port, False)):
+        for name, forward, bits in axis_ports(prefix, port):
+            lines.append(f"  {'input ' if forward == inward else 'output'} logic {bits}{name}")
+    ports = ",\n".join(lines)
+    graph = plan.folded.graph
+    return (
+        f"// Top of the transform {graph.name}: AXI4-Stream in and out, AXI4-Lite registers; generated.\n//\n"
+        f"// s_axis carries {_described(plan.input_port)}; m_axis carries {_described(plan.output_port)}.\n\n"
+        f"module {top_name(plan)} (\n{ports}\n);\n"
+    )
+
+
+def _described(port: Port) -> str:
+    if port.video:
+        return "RGB video, red in the low byte"
+    return f"{port.kind.channels} channels of {port.kind.fixed} a pixel, channel fastest"
+
+
+def _signals(entering: Stream, leaving: Stream) -> str:
+    return (
+        "  logic start_valid, start_ready;\n"
+        f"  logic [{SIZE_WIDTH - 1}:0] width, height;\n"
+        "  logic frame_begin, frame_end, error_start, error_last;\n" + entering.declaration() + leaving.declaration()
+    )
+
+
+def _control(plan: DataflowPlan) -> str:
+    folded = plan.folded
+    parameters = {
+        "ModelHash": f"256'h{folded.graph.fingerprint()[::-1].hex()}",
+        "Transform": f"32'h{transform_code(folded.graph.name):08X}",
+        "MaxWidth": folded.max_width,
+        "MaxHeight": folded.max_height,
+        "Granularity": folded.graph.granularity,
+        "SizeWidth": SIZE_WIDTH,
+    }
+    ports = CLOCK | {f"s_axil_{name}": f"s_axil_{name}" for _, _, name in AXI_LITE}
+    ports |= {
+        "start_valid_o": "start_valid",
+        "start_ready_i": "start_ready",
+        "width_o": "width",
+        "height_o": "height",
+        "frame_begin_i": "frame_begin",
+        "frame_end_i": "frame_end",
+        "error_start_i": "error_start",
+        "error_last_i": "error_last",
+    }
+    return instance("control_registers", "u_registers", parameters, ports)
+
+
+def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
+    port = plan.input_port
+    ports = CLOCK | {
+        "start_valid_i": "start_valid",
+        "start_ready_o": "start_ready",
+        "width_i": "width",
+        "height_i": "height",
+        "frame_begin_o": "frame_begin",
+        "error_start_o": "error_start",
+        "error_last_o": "error_last",
+    }
+    ports |= {name: name for name, _, _ in axis_ports("s_axis", port)}
+    ports |= entering.as_output()
+    if port.video:
+        return instance("axis_video_in", "u_input", {"Width": entering.width, "SizeWidth": SIZE_WIDTH}, ports)
+    parameters = {
+        "DataWidth": port.data_width,
+        "Width": entering.width,
+        "Channels": port.kind.channels,
+        "SizeWidth": SIZE_WIDTH,
+    }
+    return instance("axis_latents_in", "u_input", parameters, ports)
+
+
+def _output_adapter(plan: DataflowPlan, leaving: Stream) -> str:
+    port = plan.output_port
+    ports = {"frame_end_o": "frame_end"} | leaving.as_input()
+    ports |= {name: name for name, _, _ in axis_ports("m_axis", port)}
+    if port.video:
+        return instance("axis_video_out", "u_output", {"Width": leaving.width}, CLOCK | ports)
+    del ports["in_eol_i"]
+    parameters = {"DataWidth": port.data_width, "Width": leaving.width, "Signed": int(port.kind.fixed.signed)}
+    unused = "  logic unused_eol;\n  assign unused_eol = leaving_eol;\n"
+    return unused + instance("axis_latents_out", "u_output", parameters, ports)

@@ -1,0 +1,25 @@
+// The law of every stream, for simulation: an offer stands, unchanged, until it is taken.
+
+module stream_law #(
+  parameter int unsigned Width = 1  // Data and marks.
+) (
+  input logic             clk_i,
+  input logic             rst_ni,
+  input logic             valid_i,
+  input logic             ready_i,
+  input logic [Width-1:0] beat_i
+);
+
+  logic             offered_q;
+  logic [Width-1:0] offer_q;
+
+  always_ff @(posedge clk_i) begin
+    offered_q <= rst_ni & valid_i & ~ready_i;
+    offer_q   <= beat_i;
+    if (rst_ni && offered_q) begin
+      assert (valid_i) else $error("an offer was withdrawn");
+      assert (beat_i == offer_q) else $error("an offer changed before it was taken");
+    end
+  end
+
+endmodule

@@ -1,0 +1,70 @@
+// ShiftConv2d: OutLanes x InLanes lanes that shift and add, fed by a window buffer and a weight ROM.
+
+module shift_conv2d #(
+  parameter int unsigned InChannels  = 2,
+  parameter int unsigned InWidth     = 8,
+  parameter bit          InSigned    = 1,
+  parameter int unsigned InLanes     = 1,
+  parameter int unsigned OutChannels = 4,
+  parameter int unsigned OutWidth    = 16,
+  parameter int unsigned OutLanes    = 1,
+  parameter int unsigned MaxWidth    = 16,
+  parameter int unsigned Kernel      = 3,
+  parameter int unsigned Stride      = 1,
+  parameter int unsigned Terms       = 1,
+  parameter int unsigned MaxShift    = 3,  // Largest exponent above the base of its output channel.
+  parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
+  parameter              WeightFile  = "",  // Codes of OutLanes x InLanes x Terms, see shift_lanes.
+  parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic                         in_valid_i,
+  output logic                         in_ready_o,
+  input  logic [InLanes*InWidth-1:0]   in_data_i,
+  input  logic                         in_eol_i,
+  input  logic                         in_eof_i,
+  output logic                         out_valid_o,
+  input  logic                         out_ready_i,
+  output logic [OutLanes*OutWidth-1:0] out_data_o,
+  output logic                         out_eol_o,
+  output logic                         out_eof_o
+);
+
+  localparam int unsigned Groups    = OutChannels / OutLanes;
+  localparam int unsigned Codes     = InLanes * Terms;
+  localparam int unsigned CodeWidth = $clog2(MaxShift + 2) + 1;
+  localparam int unsigned SumWidth  = InWidth + (InSigned ? 1 : 2) + MaxShift + $clog2(Codes);
+
+  logic                                enable, valid, first, last, eol, eof;
+  logic [InLanes*InWidth-1:0]          data;
+  logic [OutLanes*Codes*CodeWidth-1:0] codes;
+  logic [OutLanes*SumWidth-1:0]        sums;
+
+  convolution_source #(
+    .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Groups(Groups),
+    .MaxWidth(MaxWidth), .WeightWidth(OutLanes * Codes * CodeWidth), .WeightFile(WeightFile)
+  ) u_source (
+    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
+    .enable_i(enable), .data_o(data), .weights_o(codes),
+    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof)
+  );
+
+  for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
+    shift_lanes #(
+      .Lanes(InLanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift)
+    ) u_lanes (
+      .clk_i, .enable_i(enable), .data_i(data),
+      .codes_i(codes[i*Codes*CodeWidth+:Codes*CodeWidth]),
+      .sum_o(sums[i*SumWidth+:SumWidth])
+    );
+  end
+
+  convolution_sink #(
+    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
+  ) u_sink (
+    .clk_i, .rst_ni, .enable_o(enable), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
+    .sums_i(sums), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+  );
+
+endmodule

@@ -1,0 +1,189 @@
+"""Every primitive's examples at every folding, as instances side by side in one module that a bench can drive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from hls.rtl.project import library, modules_used, write_memory
+from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance, module_name
+from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
+from rtl_sim.simulator import BuildOptions, Simulation, build, run
+
+TOP = "primitive_cases"
+BENCH = "rtl_sim.primitive_bench"
+
+CASES_VARIABLE = "SAPM_PRIMITIVES"
+"""Environment variable of the bench: names of the primitives, separated by commas."""
+
+REPORT = "report.json"
+"""The file that the bench writes: an Outcome for each case."""
+
+MORE_COLUMNS = 3
+"""Pixels by which the widest of the derived frames exceeds the example's."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the bench saw of a case: the first fault (None: none), and, without stalls, cycles a frame and latency."""
+
+    failure: str | None
+    cycles: int
+    latency: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One instance: an example at a folding. `label` names it in messages, `name` in SystemVerilog."""
+
+    example: Example
+    folding: Folding
+    name: str
+
+    @property
+    def label(self) -> str:
+        """Primitive, example and folding in words."""
+        return f"{self.example}-pe{self.folding.pe}-simd{self.folding.simd}"
+
+    @property
+    def hardware(self) -> Hardware:
+        """The description of the instance."""
+        return self.example.operation.hardware(self.example.types, self.example.output_type, self.folding)
+
+    @property
+    def module(self) -> str:
+        """The SystemVerilog module."""
+        return module_name(type(self.example.operation).__name__)
+
+    @property
+    def max_width(self) -> int:
+        """Pixels of a line at most."""
+        return int(self.example.inputs[0].shape[2]) + MORE_COLUMNS
+
+    def frames(self) -> list[tuple[IntegerArray, ...]]:
+        """The example's inputs, then inputs of other sizes made from them: smaller, single pixels, larger."""
+        height, width = self.example.inputs[0].shape[1:]
+        sizes = [(height, width), (height - 1, width - 2), (1, 1), (height + 2, width + 3), (height * 2, width // 2)]
+        chosen = []
+        for number, size in enumerate(dict.fromkeys(sizes)):
+            if min(size) >= 1 and size[1] <= self.max_width and self._accepts(*size):
+                chosen.append(tuple(_resized(x, size, number) for x in self.example.inputs))
+        return chosen
+
+    def _accepts(self, height: int, width: int) -> bool:
+        try:
+            self.example.operation.output_size(height, width)
+        except ValueError:
+            return False
+        return True
+
+
+def _resized(x: IntegerArray, size: tuple[int, int], roll: int) -> IntegerArray:
+    """The map repeated or cut to another size; `roll` sets different values at the same place."""
+    rolled = np.roll(x.reshape(len(x), -1), roll, axis=1).reshape(x.shape)
+    repeats = [-(-wanted // has) for wanted, has in zip(size, x.shape[1:], strict=True)]
+    return np.tile(rolled, (1, *repeats))[:, : size[0], : size[1]]
+
+
+def cases(primitives: Iterable[str] | None = None) -> list[Case]:
+    """Every (example, folding) of the named primitives, or of all of them."""
+    names = list(REGISTRY) if primitives is None else list(primitives)
+    pairs = [(e, f) for name in names for e in REGISTRY[name].examples() for f in e.foldings]
+    return [Case(example, folding, f"c{number}") for number, (example, folding) in enumerate(pairs)]
+
+
+def stream_width(kind: TensorType, lanes: int) -> int:
+    """Bits of a beat."""
+    return kind.fixed.width * lanes
+
+
+def beats(x: IntegerArray, lanes: int, width: int) -> Iterator[tuple[int, bool, bool]]:
+    """A feature map as its stream: (data, end of line, end of frame) of each beat."""
+    height = x.shape[1]
+    words = x.transpose(1, 2, 0).reshape(height, -1, lanes) & ((1 << width) - 1)
+    for row, line in enumerate(words.tolist()):
+        for position, elements in enumerate(line):
+            eol = position == len(line) - 1
+            yield sum(e << (width * i) for i, e in enumerate(elements)), eol, eol and row == height - 1
+
+
+def build_cases(
+    chosen: list[Case], build_dir: Path, sources: Mapping[str, Path] | None = None, options: BuildOptions | None = None
+) -> Simulation:
+    """Write the top module and its memories into `build_dir`, and compile them.
+
+    `sources` takes the place of ops' modules of the same names (to inject faults). Raises SimulatorError.
+    """
+    build_dir.mkdir(parents=True, exist_ok=True)
+    for case in chosen:
+        for parameter, memory in case.hardware.memories.items():
+            write_memory(build_dir / _memory_file(case, parameter), memory)
+    top = build_dir / f"{TOP}.sv"
+    top.write_text(render_top(chosen))
+    files = library() | dict(sources or {})
+    used = [files[name] for name in modules_used(top.read_text(), files)]
+    return build([*used, top], TOP, build_dir / "build", options=options or BuildOptions(optimization="-O1"))
+
+
+def simulate_primitives(
+    primitives: Iterable[str], folder: Path, sources: Mapping[str, Path] | None = None
+) -> dict[str, Outcome]:
+    """Build and run every case of the named primitives; the outcome of each by its label. Raises SimulatorError.
+
+    `sources` takes the place of ops' modules of the same names.
+    """
+    names = list(primitives)
+    simulation = build_cases(cases(names), folder, sources)
+    run(simulation, BENCH, folder, environment={CASES_VARIABLE: ",".join(names)})
+    report = json.loads((folder / REPORT).read_text())
+    return {label: Outcome(**seen) for label, seen in report.items()}
+
+
+def _memory_file(case: Case, parameter: str) -> str:
+    return f"{case.name}_{parameter}.mem"
+
+
+def render_top(chosen: list[Case]) -> str:
+    """The module: handshakes and marks of all cases are bits of shared vectors, each stream's data is a port."""
+    inputs, outputs, body = 0, 0, []
+    ports = ["  input logic clk_i", "  input logic rst_ni"]
+    for case in chosen:
+        connections = dict(CLOCK)
+        hardware = case.hardware
+        for index, kind in enumerate(case.example.types):
+            port = f"{case.name}_in{index}"
+            ports.append(f"  input logic [{stream_width(kind, hardware.input_lanes[index]) - 1}:0] {port}")
+            bit = f"[{inputs}]"
+            stream = Stream(f"in_valid{bit}", f"in_ready{bit}", port, f"in_eol{bit}", f"in_eof{bit}", 0)
+            connections |= stream.as_input("in" if len(case.example.types) == 1 else f"in{index}")
+            inputs += 1
+        port = f"{case.name}_out"
+        ports.append(f"  output logic [{stream_width(case.example.output_type, hardware.output_lanes) - 1}:0] {port}")
+        bit = f"[{outputs}]"
+        stream = Stream(f"out_valid{bit}", f"out_ready{bit}", port, f"out_eol{bit}", f"out_eof{bit}", 0)
+        connections |= stream.as_output()
+        body.append(instance(case.module, f"u_{case.name}", _parameters(case), connections))
+        outputs += 1
+    ports += [f"  input logic [{inputs - 1}:0] {name}" for name in ("in_valid", "in_eol", "in_eof")]
+    ports += [f"  output logic [{inputs - 1}:0] in_ready", f"  input logic [{outputs - 1}:0] out_ready"]
+    ports += [f"  output logic [{outputs - 1}:0] {name}" for name in ("out_valid", "out_eol", "out_eof")]
+    head = "// All cases side by side; generated.\n\n" + f"module {TOP} (\n" + ",\n".join(ports) + "\n);\n\n"
+    return head + "\n".join(body) + "\nendmodule\n"
+
+
+def _parameters(case: Case) -> dict[str, object]:
+    """Geometry, own parameters and memory files of a case, as far as its module has such parameters."""
+    hardware, types = case.hardware, case.example.types
+    values: dict[str, object] = {"InChannels": types[0].channels, "MaxWidth": case.max_width}
+    described = [("In" if len(types) == 1 else f"In{i}", k, hardware.input_lanes[i]) for i, k in enumerate(types)]
+    for prefix, kind, lanes in [*described, ("Out", case.example.output_type, hardware.output_lanes)]:
+        signed = int(kind.fixed.signed)
+        names = {"Channels": kind.channels, "Width": kind.fixed.width, "Signed": signed, "Lanes": lanes}
+        values |= {prefix + name: value for name, value in names.items()}
+    declared = declared_parameters(library()[case.module].read_text())
+    files = {parameter: f'"{_memory_file(case, parameter)}"' for parameter in hardware.memories}
+    return {name: value for name, value in values.items() if name in declared} | hardware.parameters | files

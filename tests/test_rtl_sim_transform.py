@@ -1,0 +1,191 @@
+"""Whole transforms in RTL: every tensor equals the golden model's, stalled or not, frame after frame."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hls.folded import FoldedGraph
+from hls.folding import fold
+from hls.prediction import predict
+from hls.rtl import generate_rtl
+from hls.rtl.registers import ERRORS, IDENTITY, VERSION
+from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, ShiftConv2d, TensorType
+from rtl_sim.comparison import compare
+from rtl_sim.simulator import BuildOptions
+from rtl_sim.stimulus import Stimulus, write_stimulus
+from rtl_sim.taps import TapError
+from rtl_sim.transform import DeadlockError, RtlSimulation, SimulationResult, Stalls
+from sample_graphs import analysis_graph, synthesis_graph
+
+pytestmark = pytest.mark.rtl
+
+QUICK = BuildOptions(optimization="-O0")
+
+TRANSFORMS = {
+    "analysis": (analysis_graph(4, 6), (64, 64), ((32, 48), (16, 16), (64, 32))),
+    "synthesis": (synthesis_graph(4, 6), (4, 4), ((2, 3), (1, 1), (4, 2))),
+}
+
+
+@dataclasses.dataclass
+class Bench:
+    graph: Graph
+    folded: FoldedGraph
+    simulation: RtlSimulation
+    sizes: tuple[tuple[int, int], ...]
+
+    def pictures(self, seed: int = 0) -> list[IntegerArray]:
+        rng = np.random.default_rng(seed)
+        kind = self.graph.input_type
+        return [rng.integers(kind.low, kind.high + 1, (kind.channels, *size)) for size in self.sizes]
+
+    def stimulus(self, seed: int = 0) -> Stimulus:
+        return write_stimulus(self.simulation.project.design, self.pictures(seed))
+
+    def check(self, result: SimulationResult, seed: int = 0) -> None:
+        for frame, picture in enumerate(self.pictures(seed)):
+            golden = dict(self.graph.evaluate(picture))
+            verdict = compare(self.graph, golden.items(), dict(result.tensors(frame)))
+            assert verdict.identical, f"frame {frame}: {verdict}"
+            assert np.array_equal(result.outputs[frame], golden[self.graph.output_name])
+        assert result.registers["Frames"] == len(self.sizes)
+        assert result.registers["FrameCycles"] == result.cycles[-1]
+
+
+def make_bench(graph: Graph, folded: FoldedGraph, folder: Path, sizes: tuple[tuple[int, int], ...]) -> Bench:
+    project = generate_rtl(folded, folder / "rtl")
+    return Bench(graph, folded, RtlSimulation(project, folder / "simulation", QUICK), sizes)
+
+
+@pytest.fixture(scope="module", params=TRANSFORMS)
+def bench(request, tmp_path_factory) -> Bench:
+    graph, largest, sizes = TRANSFORMS[request.param]
+    return make_bench(graph, fold(graph, *largest), tmp_path_factory.mktemp(request.param), sizes)
+
+
+def test_every_tensor_of_every_frame(bench):
+    result = bench.simulation.play(bench.stimulus())
+    bench.check(result)
+    assert result.registers["Errors"] == 0
+
+
+@pytest.mark.parametrize("stalls", [Stalls(200, 0, 2), Stalls(0, 230, 3), Stalls(120, 120, 4)], ids=str)
+def test_stalls_change_nothing(bench, stalls):
+    bench.check(bench.simulation.play(bench.stimulus(stalls.seed), stalls=stalls), stalls.seed)
+
+
+def test_protocol_with_stream_drivers(bench):
+    stalls = Stalls(60, 60, 5)
+    bench.check(bench.simulation.play(bench.stimulus(5), stalls=stalls, protocol=True), 5)
+
+
+def test_predicted_cycles(bench):
+    largest = bench.folded.max_height, bench.folded.max_width
+    kind = bench.graph.input_type
+    picture = np.random.default_rng(0).integers(kind.low, kind.high + 1, (kind.channels, *largest))
+    (cycles,) = bench.simulation.simulate([picture], taps=False).cycles
+    assert cycles == pytest.approx(predict(bench.folded, *largest).total, rel=0.05)
+
+
+def test_untapped_tensors_are_named(bench):
+    picture = bench.pictures()[0]
+    result = bench.simulation.simulate([picture], taps=False)
+    with pytest.raises(TapError, match="was not tapped"):
+        result.tensor(bench.graph.input_name)
+    with pytest.raises(ValueError, match="must be one of .*, not 'nothing'"):
+        result.tensor("nothing")
+
+
+def test_identity_registers(bench):
+    registers = bench.simulation.play(bench.stimulus(), taps=False).registers
+    assert (registers["Identity"], registers["Version"]) == (IDENTITY, VERSION)
+    words = [registers[f"ModelHash{word}"].to_bytes(4, "little") for word in range(8)]
+    assert b"".join(words) == bench.graph.fingerprint()
+    assert registers["Transform"].to_bytes(4, "big").decode() == bench.graph.name[:4]
+    assert (registers["MaxHeight"], registers["MaxWidth"]) == (bench.folded.max_height, bench.folded.max_width)
+    assert registers["Granularity"] == bench.graph.granularity
+    assert registers["Status"] == 0b110  # done and ready for a start
+
+
+def test_refused_starts_are_flagged_and_change_nothing(bench):
+    step, largest = bench.graph.granularity, bench.folded.max_width
+    wrong = [(step, 0), (largest + step, step), (step, 2 * bench.folded.max_height)]
+    wrong += [(step + 1, step)] if step > 1 else []
+    before = [write for size in wrong for write in (("Width", size[0]), ("Height", size[1]), ("Control", 1))]
+    result = bench.simulation.play(bench.stimulus(), before=before)
+    bench.check(result)
+    assert result.registers["Errors"] == 1 << ERRORS["Size"]
+    result = bench.simulation.play(bench.stimulus(), before=[*before, ("Errors", 1 << ERRORS["Size"])])
+    assert result.registers["Errors"] == 0
+
+
+def test_a_start_too_many_is_flagged(bench):
+    picture = bench.pictures()[0]
+    stimulus = write_stimulus(bench.simulation.project.design, [picture, picture])
+    result = bench.simulation.play(stimulus, after=[("Control", 1)], taps=False)
+    assert result.registers["Errors"] == 1 << ERRORS["Overrun"]
+    assert result.registers["Frames"] == 2
+
+
+def test_misplaced_tlast_is_flagged_and_changes_nothing(bench):
+    for flipped in (0, -1):
+        stimulus = bench.stimulus()
+        marks = stimulus.marks.copy()
+        marks[flipped] ^= 1
+        result = bench.simulation.play(dataclasses.replace(stimulus, marks=marks))
+        bench.check(result)
+        assert result.registers["Errors"] == 1 << ERRORS["Last"]
+
+
+def test_beats_before_the_start_of_a_frame_are_dropped(bench):
+    if not bench.simulation.project.design["input"]["video"]:
+        pytest.skip("latents carry no start of frame")
+    stimulus = bench.stimulus()
+    late = dataclasses.replace(
+        stimulus, data=np.concatenate([[1, 2, 3], stimulus.data]), marks=np.concatenate([[0, 1, 0], stimulus.marks])
+    )
+    result = bench.simulation.play(late)
+    bench.check(result)
+    assert result.registers["Errors"] == 1 << ERRORS["FrameStart"]
+
+
+def test_wrong_pictures_are_refused(bench):
+    kind = bench.graph.input_type
+    largest = bench.folded.max_width + bench.graph.granularity
+    with pytest.raises(ValueError, match=f"at most .*, not {bench.graph.granularity}x{largest}"):
+        bench.simulation.simulate([np.zeros((kind.channels, bench.graph.granularity, largest), int)])
+    with pytest.raises(ValueError, match="takes integers in"):
+        bench.simulation.simulate([np.full((kind.channels, *bench.sizes[0]), 999)])
+    with pytest.raises(ValueError, match="takes arrays of shape"):
+        bench.simulation.simulate([np.zeros((kind.channels + 1, *bench.sizes[0]), int)])
+
+
+@pytest.fixture(scope="module")
+def skipping() -> tuple[Graph, FoldedGraph]:
+    """A window beside a direct connection, which must wait three rows."""
+    builder = GraphBuilder("skip", "x", TensorType.of_format(2, Fixed(8, 0)))
+    terms = np.random.default_rng(0).integers(-3, 4, (1, 2, 2, 5, 5))
+    builder.add("conv", ShiftConv2d(terms, np.zeros(2, int)), "x")
+    builder.add("sum", Add(), "conv", "x")
+    graph = builder.build("sum")
+    return graph, FoldedGraph(graph, {node.name: Folding() for node in graph.nodes}, 16, 16)
+
+
+def test_computed_fifos_suffice(skipping, tmp_path):
+    graph, folded = skipping
+    bench = make_bench(graph, folded, tmp_path, ((16, 16), (1, 1), (3, 16), (16, 2)))
+    bench.check(bench.simulation.play(bench.stimulus()))
+    bench.check(bench.simulation.play(bench.stimulus(), stalls=Stalls(100, 200, 7)))
+
+
+def test_a_fifo_too_shallow_is_seen_to_deadlock(skipping, tmp_path):
+    graph, folded = skipping
+    project = generate_rtl(folded, tmp_path / "rtl", depths={("sum", 1): 2 * 16 * 2})
+    simulation = RtlSimulation(project, tmp_path / "simulation", QUICK)
+    bench = Bench(graph, folded, simulation, ((16, 16),))
+    with pytest.raises(DeadlockError, match="skip_top stands still after [0-9]+ beats in and 0 beats out"):
+        simulation.play(bench.stimulus())
