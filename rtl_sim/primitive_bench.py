@@ -118,7 +118,7 @@ class Lane:
     def observe(self, valid: int, ready: int, eol: int, eof: int, cycle: int) -> None:
         """Check what the output shows in this cycle."""
         self.quiet += 1
-        if self.quiet > self.patience:
+        if self.busy and self.quiet > self.patience:
             self.failure = f"hangs: {self.received} of {len(self.expected)} output beats came"
         if not valid:
             if self.held is not None:

@@ -126,7 +126,7 @@ def build_cases(
     top.write_text(render_top(chosen))
     files = library() | dict(sources or {})
     used = [files[name] for name in modules_used(top.read_text(), files)]
-    return build([*used, top], TOP, build_dir / "build", options=options or BuildOptions(optimization="-O1"))
+    return build([*used, top], TOP, build_dir / "build", options=options or BuildOptions(optimization="-O0"))
 
 
 def simulate_primitives(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,10 @@ MAKE_VARIABLES = {
 
 class SimulatorError(Exception):
     """A tool is missing, the design does not build, or a test of the simulation failed."""
+
+
+STAMP = "contents.sha256"
+"""File of a build that says what it was made of."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +119,17 @@ def build(
 ) -> Simulation:
     """Compile SystemVerilog `sources` into an executable that runs cocotb benches; warnings are errors.
 
-    Raises SimulatorError, with the last lines of Verilator's or the compiler's output, when the build fails.
+    What `build_dir` holds of an earlier build from the same contents is taken as it is. Raises SimulatorError, with the
+    last lines of Verilator's or the compiler's output, when the build fails.
     """
     binaries = check_tools()
     build_dir = build_dir.resolve()
     build_dir.mkdir(parents=True, exist_ok=True)
+    stamp = build_dir / STAMP
+    contents = _digest([*sources, *includes], (top, parameters, defines, options, binaries))
+    if (build_dir / top).exists() and stamp.exists() and stamp.read_text() == contents:
+        return Simulation(build_dir, top, options.waves)
+    stamp.unlink(missing_ok=True)
     log = build_dir / "build.log"
     make_flags = {**MAKE_VARIABLES, "OPT_FAST": options.optimization, "OPT_GLOBAL": options.optimization}
     arguments = ["-Wall", *options.verilator_arguments, "--assert" if options.assertions else "--no-assert"]
@@ -145,7 +156,17 @@ def build(
             )
     except (RuntimeError, SystemExit) as error:
         raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
+    stamp.write_text(contents)
     return Simulation(build_dir, top, options.waves)
+
+
+def _digest(paths: Sequence[Path], settings: object) -> str:
+    """SHA-256 of files and settings. Paths count by their contents, so that a moved project needs no new build."""
+    digest = hashlib.sha256(repr(settings).encode())
+    for path in paths:
+        for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+            digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def run(

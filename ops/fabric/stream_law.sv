@@ -1,5 +1,7 @@
 // The law of every stream, for simulation: an offer stands, unchanged, until it is taken.
 
+`ifndef SYNTHESIS
+
 module stream_law #(
   parameter int unsigned Width = 1  // Data and marks.
 ) (
@@ -23,3 +25,5 @@ module stream_law #(
   end
 
 endmodule
+
+`endif

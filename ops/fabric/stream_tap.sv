@@ -3,6 +3,8 @@
 // The file is <folder>/<Name>.tap; the folder is that of the plusarg +tapdir, or taps. Without it nothing is written.
 // Marks: bit 0 end of line, bit 1 end of frame.
 
+`ifndef SYNTHESIS
+
 module stream_tap #(
   parameter int unsigned Width = 8,
   parameter              Name  = "tensor"
@@ -40,3 +42,5 @@ module stream_tap #(
   end
 
 endmodule
+
+`endif

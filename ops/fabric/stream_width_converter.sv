@@ -26,13 +26,11 @@ module stream_width_converter #(
   output logic                out_eof_o
 );
 
-  function automatic int unsigned common_lanes(input int unsigned a, input int unsigned b);
-    int unsigned multiple;
-    multiple = a;
-    while (multiple % b != 0) begin
-      multiple = multiple + a;
+  function automatic integer common_lanes(input integer a, input integer b);
+    common_lanes = a;
+    while (common_lanes % b != 0) begin
+      common_lanes = common_lanes + a;
     end
-    return multiple;
   endfunction
 
   localparam int unsigned WideLanes   = common_lanes(InLanes, OutLanes);
