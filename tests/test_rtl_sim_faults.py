@@ -1,0 +1,114 @@
+"""Deliberate faults in generated RTL: each is caught, and the message names the tensor in which it first shows."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hls.folding import fold
+from hls.rtl import RtlProject, generate_rtl
+from ops import DepthToSpace, Graph, GraphBuilder
+from rtl_sim.comparison import compare
+from rtl_sim.simulator import SimulatorError
+from rtl_sim.taps import TapError
+from rtl_sim.transform import RtlSimulation, Stalls
+from sample_graphs import PIXELS, RandomLayers
+
+pytestmark = pytest.mark.rtl
+
+HEIGHT, WIDTH = 12, 16
+STALLS = Stalls(input=60, output=120, seed=4)
+
+
+def short_graph() -> Graph:
+    """One layer of each kind: convolution, normalization, adder layer, shuffle."""
+    builder = GraphBuilder("short", "pixels", PIXELS)
+    layers = RandomLayers(builder, seed=3)
+    wide = layers.requant("first.round", layers.shift("first", "pixels", 4, 5, 2, terms=2), 12)
+    narrow = layers.gdn("gdn", wide)
+    distance = layers.requant("distance", layers.adder("adder", narrow, 8, 3), 8)
+    return builder.build(builder.add("space", DepthToSpace(2), distance))
+
+
+GRAPH = short_graph()
+PICTURE = np.random.default_rng(0).integers(0, 256, (3, HEIGHT, WIDTH))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """In `file` of the project `text` becomes `instead`; the first tensor that differs is `tensor`."""
+
+    file: str
+    text: str
+    instead: str
+    tensor: str
+
+
+FAULTS = {
+    "rounding constant": Fault("requant.sv", "One << (RightShift - 1)", "One << RightShift", "first.round"),
+    "sign of a term": Fault("shift_lanes.sv", "? -shifted : shifted", "? shifted : -shifted", "first"),
+    "window off by one": Fault("window_line_buffer.sv", "(column_q >= 0)", "(column_q > 0)", "first"),
+    "sign of a distance": Fault("l1_lanes.sv", "? -difference : difference", "? difference : difference", "adder"),
+    "digit of a root": Fault("square_root.sv", "{root, minuend >= trial}", "{root, minuend > trial}", "gdn.normalize"),
+    "dropped stall": Fault(
+        "depth_to_space.sv", "advance    = out_ready_i | ~out_valid_o", "advance    = 1'b1", "space"
+    ),
+    "swapped channels": Fault(
+        "depth_to_space.sv",
+        "out_data_o <= memory[{read_half_q, read_word_q}]",
+        "out_data_o <= memory[{read_half_q, read_word_q ^ 1'b1}]",
+        "space",
+    ),
+    "wrong ROM word": Fault("rom/adder_weight_file.mem", "", "", "adder"),
+}
+
+
+def damaged(sound: RtlProject, fault: Fault, folder: Path) -> RtlProject:
+    """A copy of the project with one fault."""
+    shutil.copytree(sound.folder, folder)
+    path = folder / fault.file
+    content = path.read_text()
+    if path.suffix == ".mem":
+        first, rest = content.split("\n", 1)
+        path.write_text(f"{int(first, 16) ^ 1:0{len(first)}x}\n{rest}")
+    else:
+        assert content.count(fault.text) == 1
+        path.write_text(content.replace(fault.text, fault.instead))
+    return RtlProject(folder)
+
+
+def finding(project: RtlProject, work_dir: Path) -> str:
+    """What simulation and comparison say of a project."""
+    try:
+        result = RtlSimulation(project, work_dir).simulate([PICTURE], stalls=STALLS)
+        return str(compare(GRAPH, GRAPH.evaluate(PICTURE), dict(result.tensors())))
+    except (SimulatorError, TapError) as error:
+        return str(error)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> RtlProject:
+    return generate_rtl(fold(GRAPH, HEIGHT, WIDTH), tmp_path_factory.mktemp("sound") / "project")
+
+
+def test_sound_hardware_is_identical(sound: RtlProject, tmp_path: Path) -> None:
+    assert finding(sound, tmp_path) == f"identical: {len(GRAPH.nodes)} tensors, {elements()} elements"
+
+
+def elements() -> int:
+    return sum(values.size for name, values in GRAPH.evaluate(PICTURE) if name != GRAPH.input_name)
+
+
+@pytest.mark.parametrize("label", FAULTS)
+def test_fault_is_caught_and_named(label: str, sound: RtlProject, tmp_path: Path) -> None:
+    fault = FAULTS[label]
+    said = finding(damaged(sound, fault, tmp_path / "project"), tmp_path / "work")
+    assert not said.startswith("identical")
+    assert fault.tensor in said
+    if said.startswith("different"):
+        assert f"different: {fault.tensor} (" in said
+        assert "channel" in said and "row" in said and "column" in said and "cycle" in said
