@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -103,7 +103,7 @@ def cosimulate(
     project.check_size(*x.shape[1:])
     size = PictureSize(*picture.shape[1:])
     jobs = _Jobs(project.folder, run, announce)
-    with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as jobs.pool:
+    with _pool() as jobs.pool:
         builds = {transform: jobs.submit(build_rtl, transform) for transform in ("analysis", "synthesis")}
         hls = {"analysis": jobs.submit(run_hls, "analysis", x, "hls")} if "hls" in levels else {}
         with announce("RTL of the analysis transform"):
@@ -125,6 +125,16 @@ def cosimulate(
     fields = {transform: {level: asdict(t) for level, t in row.items()} for transform, row in timings.items()}
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
     return Cosimulation(compressed, size, pixels, timings)
+
+
+@contextmanager
+def _pool() -> Iterator[ProcessPoolExecutor]:
+    """Processes for simulations; what has not begun is dropped when one fails."""
+    pool = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def check_levels(levels: Collection[str]) -> None:

@@ -185,6 +185,7 @@ class RtlSimulation:
         if seen["stuck"]:
             raise DeadlockError(
                 f"{self.project.top} stands still after {seen['taken']} beats in and {seen['given']} beats out"
+                f"{self._first_incomplete(folder, stimulus)}"
             )
         port = self.project.design["output"]
         lanes = port["channels"] if port["video"] else 1
@@ -197,6 +198,18 @@ class RtlSimulation:
         return SimulationResult(
             self.project, folder, stimulus.sizes, values, tuple(begins), tuple(ends), seen["registers"]
         )
+
+    def _first_incomplete(self, folder: Path, stimulus: Stimulus) -> str:
+        """Names the first tensor, in the order of the graph, of which pixels are missing."""
+        for kind in self.project.design["tensors"]:
+            path = folder / "taps" / f"{kind['identifier']}.tap"
+            wanted = sum(height * width for height, width in sizes_of(kind, stimulus.sizes))
+            if path.exists():
+                beats = read_beats(path, kind["lanes"], kind["width"], kind["signed"])
+                pixels = len(beats.cycles) * kind["lanes"] // kind["channels"]
+                if pixels < wanted:
+                    return f": {kind['name']} has {pixels} of {wanted} pixels"
+        return ""
 
 
 def _check_output_marks(beats: Beats, port: dict[str, Any], sizes: list[tuple[int, int]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,50 +10,15 @@ import pytest
 from PIL import Image
 
 from cli.bundle import export_bundle
-from cli.main import main
+from conftest import HEIGHT, WIDTH, Sapm
 from host import read_picture
-from model.configuration import PRESETS
-from sample_codecs import quantized_checkpoint
-
-WIDTH, HEIGHT = 50, 37
 
 
-def sapm(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Exit code of `sapm ARGUMENTS`."""
-    monkeypatch.setattr(sys, "argv", ["sapm", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return int(stop.value.code or 0)
-
-
-@pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return quantized_checkpoint(PRESETS["tiny"], tmp_path_factory.mktemp("checkpoint") / "tiny.npz")
-
-
-@pytest.fixture(scope="session")
-def codec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("codec") / "codec"
-    export_bundle(checkpoint, folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rng = np.random.default_rng(3)
-    coarse = Image.fromarray(rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
-    path = tmp_path_factory.mktemp("photograph") / "photograph.png"
-    coarse.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC).save(path)
-    return path
-
-
-def test_export_encode_decode(
-    monkeypatch: pytest.MonkeyPatch, checkpoint: Path, photograph: Path, tmp_path: Path
-) -> None:
+def test_export_encode_decode(sapm: Sapm, checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
     folder, file, png = tmp_path / "codec", tmp_path / "picture.sapm", tmp_path / "picture.png"
-    assert sapm(monkeypatch, "export", "--checkpoint", checkpoint, "-o", folder) == 0
-    assert sapm(monkeypatch, "encode", folder, photograph, "-o", file) == 0
-    assert sapm(monkeypatch, "decode", folder, file, "-o", png) == 0
+    assert sapm("export", "--checkpoint", checkpoint, "-o", folder) == 0
+    assert sapm("encode", folder, photograph, "-o", file) == 0
+    assert sapm("decode", folder, file, "-o", png) == 0
     assert read_picture(png).shape == (3, HEIGHT, WIDTH)
 
 
@@ -91,14 +55,14 @@ def bad_picture(kind: str, path: Path) -> None:
 def test_bad_pictures(
     kind: str,
     allowed: str,
-    monkeypatch: pytest.MonkeyPatch,
+    sapm: Sapm,
     codec: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     path, out = tmp_path / "bad.png", tmp_path / "out.sapm"
     bad_picture(kind, path)
-    assert sapm(monkeypatch, "encode", codec, path, "-o", out) == 1
+    assert sapm("encode", codec, path, "-o", out) == 1
     message = capsys.readouterr().err
     assert allowed in message
     assert "bad.png" in message
@@ -109,12 +73,12 @@ def test_bad_pictures(
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (5000, 3), (3, 5000), (17, 16)])
 @pytest.mark.parametrize("mode", ["L", "RGBA", "RGB"])
 def test_any_size_and_mode_comes_back(
-    width: int, height: int, mode: str, monkeypatch: pytest.MonkeyPatch, codec: Path, tmp_path: Path
+    width: int, height: int, mode: str, sapm: Sapm, codec: Path, tmp_path: Path
 ) -> None:
     path, file, png = tmp_path / "picture.png", tmp_path / "picture.sapm", tmp_path / "back.png"
     Image.new(mode, (width, height), 90 if mode == "L" else (10, 200, 90, 255)[: len(mode)]).save(path)
-    assert sapm(monkeypatch, "encode", codec, path, "-o", file) == 0
-    assert sapm(monkeypatch, "decode", codec, file, "-o", png) == 0
+    assert sapm("encode", codec, path, "-o", file) == 0
+    assert sapm("decode", codec, file, "-o", png) == 0
     assert read_picture(png).shape == (3, height, width)
 
 
@@ -136,17 +100,17 @@ def damage(kind: str, data: bytes) -> bytes:
 def test_bad_compressed_files(
     kind: str,
     allowed: str,
-    monkeypatch: pytest.MonkeyPatch,
+    sapm: Sapm,
     codec: Path,
     photograph: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "picture.sapm"
-    sapm(monkeypatch, "encode", codec, photograph, "-o", file)
+    sapm("encode", codec, photograph, "-o", file)
     file.write_bytes(damage(kind, file.read_bytes()))
     capsys.readouterr()
-    assert sapm(monkeypatch, "decode", codec, file, "-o", tmp_path / "out.png") == 1
+    assert sapm("decode", codec, file, "-o", tmp_path / "out.png") == 1
     message = capsys.readouterr().err
     assert allowed in message
     assert "picture.sapm" in message
@@ -154,7 +118,7 @@ def test_bad_compressed_files(
 
 
 def test_a_file_of_another_model(
-    monkeypatch: pytest.MonkeyPatch,
+    sapm: Sapm,
     codec: Path,
     checkpoint: Path,
     photograph: Path,
@@ -167,8 +131,8 @@ def test_a_file_of_another_model(
     count, second = tables[first:].split(",")[:2]
     changed = tables[:first] + tables[first:].replace(f"{count},{second}", f"{int(count) + 1},{int(second) - 1}", 1)
     (other / "entropy.json").write_text(changed)
-    sapm(monkeypatch, "encode", other, photograph, "-o", tmp_path / "other.sapm")
-    assert sapm(monkeypatch, "decode", codec, tmp_path / "other.sapm", "-o", tmp_path / "out.png") == 1
+    sapm("encode", other, photograph, "-o", tmp_path / "other.sapm")
+    assert sapm("decode", codec, tmp_path / "other.sapm", "-o", tmp_path / "out.png") == 1
     assert "was made by another model" in capsys.readouterr().err
 
 
@@ -198,7 +162,7 @@ def change_model(kind: str, model: onnx.ModelProto) -> None:
 def test_bad_model_files(
     kind: str,
     said: str,
-    monkeypatch: pytest.MonkeyPatch,
+    sapm: Sapm,
     checkpoint: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -207,7 +171,7 @@ def test_bad_model_files(
     model = onnx.load(folder / "analysis.onnx")
     change_model(kind, model)
     onnx.save(model, folder / "analysis.onnx")
-    assert sapm(monkeypatch, "generate", folder, "-o", tmp_path / "project") == 1
+    assert sapm("generate", folder, "-o", tmp_path / "project") == 1
     message = capsys.readouterr().err
     assert said in message
     assert "analysis.onnx" in message
@@ -227,29 +191,27 @@ def test_bad_model_files(
 def test_bad_generation_options(
     arguments: list[str],
     said: str,
-    monkeypatch: pytest.MonkeyPatch,
+    sapm: Sapm,
     codec: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert sapm(monkeypatch, "generate", codec, "-o", tmp_path / "project", *arguments) == 1
+    assert sapm("generate", codec, "-o", tmp_path / "project", *arguments) == 1
     assert said in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
-def test_a_float_checkpoint_is_not_exported(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_float_checkpoint_is_not_exported(sapm: Sapm, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "broken.npz").write_bytes(b"PK no checkpoint")
-    assert sapm(monkeypatch, "export", "--checkpoint", tmp_path / "broken.npz", "-o", tmp_path / "codec") == 1
+    assert sapm("export", "--checkpoint", tmp_path / "broken.npz", "-o", tmp_path / "codec") == 1
     assert "broken.npz" in capsys.readouterr().err
     assert not (tmp_path / "codec").exists()
 
 
 def test_nothing_foreign_is_overwritten(
-    monkeypatch: pytest.MonkeyPatch, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sapm: Sapm, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
-    assert sapm(monkeypatch, "export", "--checkpoint", checkpoint, "-o", tmp_path) == 1
+    assert sapm("export", "--checkpoint", checkpoint, "-o", tmp_path) == 1
     assert "nothing else is overwritten" in capsys.readouterr().err
     assert (tmp_path / "thesis.tex").read_text() == "precious"

@@ -1,0 +1,54 @@
+"""Fixtures that several test files share: a tiny quantized codec, a photograph, and the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cli.bundle import export_bundle
+from cli.main import main
+from model.configuration import PRESETS
+from sample_codecs import quantized_checkpoint
+
+WIDTH, HEIGHT = 50, 37
+"""Size of the photograph: no multiple of anything."""
+
+Sapm = Callable[..., int]
+"""Runs `sapm ARGUMENTS` in this process and returns the exit code."""
+
+
+@pytest.fixture
+def sapm(monkeypatch: pytest.MonkeyPatch) -> Sapm:
+    def run(*arguments: object) -> int:
+        monkeypatch.setattr(sys, "argv", ["sapm", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        return int(stop.value.code or 0)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return quantized_checkpoint(PRESETS["tiny"], tmp_path_factory.mktemp("checkpoint") / "tiny.npz")
+
+
+@pytest.fixture(scope="session")
+def codec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("codec") / "codec"
+    export_bundle(checkpoint, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photograph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rng = np.random.default_rng(3)
+    coarse = Image.fromarray(rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
+    path = tmp_path_factory.mktemp("photograph") / "photograph.png"
+    coarse.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC).save(path)
+    return path

@@ -1,0 +1,144 @@
+"""The command line with hardware: a whole codec through RTL and HLS, what comparison says, and what stops it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cli.bundle import Bundle
+from cli.cosimulation import cosimulate
+from cli.project import Plan, Project, generate_project
+from conftest import HEIGHT, WIDTH, Sapm
+from host import read_picture
+from rtl_sim.comparison import Tensor
+from rtl_sim.recording import load_recording, save_recording
+
+pytestmark = [pytest.mark.rtl, pytest.mark.xdist_group("cli_hardware")]
+
+
+@pytest.fixture(scope="module")
+def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project") / "project"
+    generate_project(Bundle.load(codec), Plan("ecp5-85", HEIGHT, WIDTH, 20.0), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(project: Path, photograph: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    cosimulate(Project.load(project), read_picture(photograph), folder, ("rtl", "hls"), lambda _: nullcontext())
+    return folder
+
+
+def test_generated_project_is_complete(project: Path) -> None:
+    names = {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+    assert {"project.json", "codec/analysis.onnx", "rtl/analysis/analysis_top.sv", "rtl/synthesis/sources.f"} <= names
+    assert {"hls/analysis/build_prj.tcl", "hls/synthesis/firmware/synthesis.cpp"} <= names
+    for name in names:
+        assert str(project) not in (project / name).read_text(errors="replace"), f"{name} has an absolute path"
+
+
+def test_every_level_is_identical(
+    sapm: Sapm, codec: Path, run: Path, checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sapm("compare", codec, run, "--checkpoint", checkpoint) == 0
+    printed = capsys.readouterr().out
+    for level in ("torch", "onnxruntime", "hls", "rtl"):
+        assert printed.count(level) == 2
+    assert printed.count("identical") == 8
+
+
+def test_the_file_of_the_hardware_is_the_file_of_the_software(
+    sapm: Sapm, codec: Path, run: Path, photograph: Path, tmp_path: Path
+) -> None:
+    assert sapm("encode", codec, photograph, "-o", tmp_path / "soft.sapm") == 0
+    recording = run / "analysis" / "rtl.npz"
+    assert sapm("encode", codec, photograph, "-o", tmp_path / "hard.sapm", "--latents", recording) == 0
+    soft = (tmp_path / "soft.sapm").read_bytes()
+    assert (tmp_path / "hard.sapm").read_bytes() == soft
+    assert (run / "picture.sapm").read_bytes() == soft
+
+
+def test_predicted_cycles(run: Path) -> None:
+    for transform, levels in json.loads((run / "cosim.json").read_text()).items():
+        assert levels["rtl"]["cycles"] == pytest.approx(levels["rtl"]["predicted_cycles"], rel=0.05), transform
+
+
+@pytest.mark.parametrize("transform", ["analysis", "synthesis"])
+def test_one_wrong_bit_in_a_recording_is_named(
+    transform: str, sapm: Sapm, codec: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("analysis", "synthesis"):
+        tensors = load_recording(run / name / "rtl.npz")
+        if name == transform:
+            values = tensors["sapm1.adder"].values.copy()
+            values[3, 1, 2] ^= 1
+            tensors["sapm1.adder"] = Tensor(values, tensors["sapm1.adder"].cycles)
+        save_recording(tmp_path / name / "rtl.npz", tensors.items())
+    assert sapm("compare", codec, tmp_path) == 1
+    printed = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "sapm1.adder (L1Conv2d): channel 3, row 1," in printed
+
+
+def test_a_picture_wider_than_the_hardware(
+    sapm: Sapm, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (70, 30)).save(tmp_path / "wide.png")
+    assert sapm("cosim", project, tmp_path / "wide.png", "-o", tmp_path / "run") == 1
+    assert "at most 64x48 pixels, not 80x32" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("tool", ["g++", "make"])
+def test_a_missing_tool(
+    tool: str,
+    sapm: Sapm,
+    project: Path,
+    photograph: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in {"g++", "make"} - {tool}:
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    monkeypatch.setenv("PATH", str(tools))
+    assert sapm("cosim", project, photograph, "-o", tmp_path / "run") == 1
+    assert f"{tool} must be on PATH" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_foreign_project(sapm: Sapm, tmp_path: Path, photograph: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sapm("cosim", tmp_path, photograph, "-o", tmp_path / "run") == 1
+    assert "must be made by `sapm generate`" in capsys.readouterr().err
+
+
+def test_an_empty_run_is_no_pass(sapm: Sapm, codec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sapm("compare", codec, tmp_path) == 1
+    assert "must hold recordings" in capsys.readouterr().err
+
+
+def test_a_missing_tensor_is_no_pass(sapm: Sapm, codec: Path, run: Path, tmp_path: Path) -> None:
+    for name in ("analysis", "synthesis"):
+        tensors = load_recording(run / name / "rtl.npz")
+        if name == "synthesis":
+            del tensors["igdn1.norm"]
+        save_recording(tmp_path / name / "rtl.npz", tensors.items())
+    assert sapm("compare", codec, tmp_path) == 1
+
+
+def test_recorded_inputs_must_agree(
+    sapm: Sapm, codec: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tensors = load_recording(run / "analysis" / "rtl.npz")
+    save_recording(tmp_path / "analysis" / "a.npz", tensors.items())
+    tensors["pixels"] = Tensor(np.roll(tensors["pixels"].values, 1, axis=2))
+    save_recording(tmp_path / "analysis" / "b.npz", tensors.items())
+    assert sapm("compare", codec, tmp_path) == 1
+    assert "same input" in capsys.readouterr().err
