@@ -21,7 +21,7 @@ demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back,
 	$(VENV)/bin/sapm demo --output demo
 
 test: $(INSTALLED)  ## run all tests
-	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadgroup
+	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 lint: $(INSTALLED)  ## check style and types
 	$(VENV)/bin/ruff check .

@@ -18,7 +18,7 @@ from host import read_picture
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
 
-pytestmark = [pytest.mark.rtl, pytest.mark.xdist_group("cli_hardware")]
+pytestmark = pytest.mark.rtl
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,6 @@ from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_primitives
 from rtl_sim.simulator import SimulatorError, build
 
 CASES = cases()
-
-
-def simulated(test: Callable[..., None]) -> Callable[..., None]:
-    """Marks a test that shares a simulation with others: it is slow, and one worker should run them all."""
-    return pytest.mark.rtl(pytest.mark.xdist_group("primitives")(test))
 
 
 FAULTS = {
@@ -55,19 +50,19 @@ def faulty_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outco
     return simulate_primitives(REGISTRY, folder, sources)
 
 
-@simulated
+@pytest.mark.rtl
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
 def test_values_and_marks_under_stalls(case: Case, outcomes: dict[str, Outcome]) -> None:
     assert outcomes[case.label].failure is None
 
 
-@simulated
+@pytest.mark.rtl
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
 def test_predicted_cycles_are_simulated(case: Case, outcomes: dict[str, Outcome]) -> None:
     assert outcomes[case.label].cycles == case.hardware.cycles(*case.example.inputs[0].shape[1:])
 
 
-@simulated
+@pytest.mark.rtl
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
 def test_predicted_latency_is_simulated(case: Case, outcomes: dict[str, Outcome]) -> None:
     # Pixel by pixel, the first beat of a pixel leaves before its last has entered.
@@ -75,7 +70,7 @@ def test_predicted_latency_is_simulated(case: Case, outcomes: dict[str, Outcome]
     assert 0 <= case.hardware.latency - outcomes[case.label].latency < words
 
 
-@simulated
+@pytest.mark.rtl
 @pytest.mark.parametrize("module", FAULTS)
 def test_faults_are_found_and_placed(module: str, faulty_outcomes: dict[str, Outcome]) -> None:
     primitive = FAULTS[module][0]
@@ -85,7 +80,7 @@ def test_faults_are_found_and_placed(module: str, faulty_outcomes: dict[str, Out
     assert any("row" in failure and "channel" in failure for failure in found)
 
 
-@simulated
+@pytest.mark.rtl
 def test_dropped_stall_breaks_the_law_of_streams(tmp_path: Path) -> None:
     source = tmp_path / "sum_pool2d.sv"
     text = library()["sum_pool2d"].read_text()

@@ -24,7 +24,7 @@ from rtl_sim.transform import DeadlockError, RtlSimulation, SimulationResult, St
 from sample_codecs import lively_codec
 from sample_codecs import pictures as sample_pictures
 
-pytestmark = [pytest.mark.rtl, pytest.mark.xdist_group("transforms")]
+pytestmark = pytest.mark.rtl
 
 QUICK = BuildOptions(optimization="-O0")
 
