@@ -50,7 +50,7 @@ class AdderConv2d(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, spread: float = 0.5) -> None:
         super().__init__()
-        self.kernel, self.stride, self.padding, self.spread = kernel, stride, kernel // 2, spread
+        self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) * spread)
 
     def scale_gradient(self, gain: float) -> None:

@@ -33,7 +33,8 @@ class CodecConfiguration:
     mixture: the law of its components, "laplace" or "gaussian". mixture_components: K of them.
     hyper_channels: width of the hyper networks and of the hyper latents, None for N.
     branches: "both" (the paper), "shift" or "adder" alone, or "convolution", the CNN twin.
-    adder_gain: eta of AdderNet's layer-wise adaptive learning rate.
+    adder_gain: eta of AdderNet's layer-wise adaptive learning rate. adder_spread: deviation of its first filters (twice
+    that where they meet the latents, which are larger).
     """
 
     channels: int = 32
@@ -44,6 +45,7 @@ class CodecConfiguration:
     synthesis_kernel: int = 3
     mixture_components: int = 3
     adder_gain: float = 0.02
+    adder_spread: float = 0.5
     entropy: str = "static"
     mixture: str = "laplace"
     branches: str = "both"
@@ -61,7 +63,8 @@ class CodecConfiguration:
             _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
         if self.hyper_channels is not None:
             _require("hyper_channels", self.hyper_channels, _is_positive_integer, "a positive integer or None")
-        _require("adder_gain", self.adder_gain, lambda g: g > 0, "positive")
+        for name in ("adder_gain", "adder_spread"):
+            _require(name, getattr(self, name), lambda g: g > 0, "positive")
 
     @property
     def reduction(self) -> int:

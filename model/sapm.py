@@ -22,17 +22,19 @@ class ParallelBranches(nn.Module):
 
     `both` is the paper's Shift(x) + ID(Adder(x)). `shift` and `adder` drop the other branch; as the bias of a pair
     is the ID's, shift alone gets one. `convolution` is the CNN twin: one convolution of the same shape in place of
-    the pair, all else equal.
+    the pair, all else equal. spread is the deviation of the adder's first weights.
     """
 
-    def __init__(self, inputs: int, outputs: int, adders: int, kernel: int, stride: int, branches: str) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, adders: int, kernel: int, stride: int, branches: str, spread: float
+    ) -> None:
         super().__init__()
         if branches not in BRANCHES:
             raise ValueError(f"branches must be one of {BRANCHES}, not {branches!r}")
         has_shift, has_adder = branches in ("both", "shift"), branches in ("both", "adder")
         self.shift = ShiftConv2d(inputs, outputs, kernel, stride) if has_shift else None
         self.bias = nn.Parameter(torch.zeros(outputs)) if branches == "shift" else None
-        self.adder = AdderConv2d(inputs, adders, kernel, stride) if has_adder else None
+        self.adder = AdderConv2d(inputs, adders, kernel, stride, spread) if has_adder else None
         self.deconvolution = ImplicitDeconvolution(adders, outputs) if has_adder else None
         is_twin = branches == "convolution"
         self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2) if is_twin else None
@@ -99,8 +101,8 @@ class SapmE(ParallelBranches):
     more channels, and a projection is the usual answer (ResNet option B) and costs least after the pooling.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 5, branches: str = "both") -> None:
-        super().__init__(inputs, outputs, outputs, kernel, 2, branches)
+    def __init__(self, inputs: int, outputs: int, kernel: int = 5, branches: str = "both", spread: float = 0.5) -> None:
+        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
 
     def forward(self, image: Tensor) -> Tensor:
@@ -123,15 +125,12 @@ class SapmD(ParallelBranches):
     """PixelShuffle(Shift(x)) + PixelShuffle(ID(Adder(x))) + PixelShuffle(Conv1x1(x)); [B, C, H, W] -> [B, O, 2H, 2W].
 
     Each branch has 4 * O channels; the sum and the shuffle commute, so the sum comes first and one shuffle remains.
-    The adder keeps C channels and its 1x1 widens them. spread is the deviation of the adder's first weights.
+    The adder keeps C channels and its 1x1 widens them.
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, branches: str = "both", spread: float = 0.5) -> None:
-        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches)
+        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread)
         self.shortcut = nn.Conv2d(inputs, 4 * outputs, 1, bias=False)
-        if self.adder is not None:
-            with torch.no_grad():
-                self.adder.weight.mul_(spread / self.adder.spread)
 
     def forward(self, image: Tensor) -> Tensor:
         return functional.pixel_shuffle(self.branches(image) + self.shortcut(image), 2)

@@ -129,6 +129,7 @@ def main(
     mixture: Annotated[str | None, typer.Option(help="laplace or gaussian")] = None,
     components: Annotated[int | None, typer.Option(help="K of the mixture")] = None,
     adder_gain: Annotated[float | None, typer.Option(help="eta of the adder's layer-wise rate")] = None,
+    adder_spread: Annotated[float | None, typer.Option(help="deviation of the adder's first filters")] = None,
     rate_weight: Annotated[float, typer.Option(help="lambda on the MSE of pixels in [0, 1], or 1 - MS-SSIM")] = 1024.0,
     loss: Annotated[str, typer.Option(help="mse or ms-ssim")] = "mse",
     schedule: Annotated[str, typer.Option(help="short (cosine) or paper (steps)")] = "short",
@@ -171,6 +172,7 @@ def main(
         "mixture": mixture,
         "mixture_components": components,
         "adder_gain": adder_gain,
+        "adder_spread": adder_spread,
     }
     try:
         configuration = _configuration(preset, strides, fields)

@@ -58,7 +58,7 @@ class Trainer:
         self.codec, self.plan, self.out = codec.train(), plan, out
         is_joined = distributed.size() > 1
         # the statistics of the implicit deconvolutions agree by themselves
-        self.network: nn.Module = DistributedDataParallel(codec, broadcast_buffers=False) if is_joined else codec
+        self.network: nn.Module = DistributedDataParallel(codec, forward_sync_buffers=False) if is_joined else codec
         groups = _groups(codec)
         factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": plan.adder_rate, "prior": plan.prior_rate}
         self.adders = [module for module in codec.modules() if isinstance(module, AdderConv2d)]
