@@ -34,7 +34,10 @@ def save_state(trainer: Trainer) -> None:
         "cuda_generator": torch.cuda.get_rng_state(trainer.device) if trainer.device.type == "cuda" else None,
     }
     with replacing(trainer.resume_path) as stream:
-        torch.save(state, stream)
+        try:
+            torch.save(state, stream)
+        except RuntimeError as error:  # how its archive writer may report a full disk
+            raise OSError(f"{trainer.resume_path} could not be written ({error})") from error
 
 
 def load_state(trainer: Trainer) -> None:

@@ -121,6 +121,20 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatc
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
+def test_a_state_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = start(tmp_path / "tiny.npz")
+    trainer.save()
+    before = (tmp_path / "tiny.resume").read_bytes()
+
+    def full(*_: object) -> None:
+        raise RuntimeError("PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match=r"tiny\.resume could not be written"):
+        trainer.run(data(trainer))
+    assert (tmp_path / "tiny.resume").read_bytes() == before and not list(tmp_path.glob("*.tmp"))
+
+
 def test_states_of_other_runs_are_refused(tmp_path: Path) -> None:
     trainer = start(tmp_path / "tiny.npz")
     with pytest.raises(FileNotFoundError):
