@@ -162,6 +162,16 @@ def test_adder_weights_move_though_they_stay_out_of_the_clipping(tmp_path: Path)
         assert module.weight.grad.square().mean().sqrt().item() == pytest.approx(TINY.adder_gain, rel=1e-3)
 
 
+def test_plain_torch_in_place_of_the_kernels_gives_the_same_losses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = losses(start(tmp_path / "tiny.npz"), 4)
+    monkeypatch.setattr("model.kernels.dispatch.compiled", None)
+    plain = losses(start(tmp_path / "tiny.npz"), 4)
+    for pair in zip(plain, compiled, strict=True):
+        assert pair[0] == pytest.approx(pair[1], rel=1e-4)
+
+
 def test_ms_ssim_is_a_loss_of_large_crops() -> None:
     image = torch.rand(1, 3, 176, 176)
     restored = (image + 0.1 * torch.randn_like(image)).requires_grad_()
