@@ -23,6 +23,7 @@ from model.reporting import print_table, reporting
 from model.training import NonFiniteLoss, Trainer
 
 INTERRUPTED = 130
+CONTEXT_CROP = 256
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -39,6 +40,15 @@ def _configuration(name: str, strides: str, fields: dict[str, Any]) -> CodecConf
         raise ValueError(f"strides must be three numbers such as 4,2,2, not {strides!r}") from error
     given = {key: value for key, value in fields.items() if value is not None}
     return replace(preset_configuration(name, (first, second, third)), **given)
+
+
+def _crop(given: int | None, configuration: CodecConfiguration) -> int:
+    """The side of the crops; a hyper network needs more than the borders of its own maps, at 1/64, to learn from."""
+    if configuration.entropy == "static":
+        return given or 128
+    if given is not None and given < CONTEXT_CROP:
+        _say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
+    return given or CONTEXT_CROP
 
 
 def _check(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
@@ -139,7 +149,7 @@ def main(
     shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 0.2,
     adder_rate: Annotated[float, typer.Option(help="factor on the rate of adder weights")] = 1.0,
     batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
-    crop: Annotated[int, typer.Option(help="side of the crops")] = 128,
+    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
     smallest_scale: Annotated[float, typer.Option(help="half of the crops shrink by a factor from here to 1")] = 0.5,
     average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.999,
     seed: int = 1,
@@ -186,7 +196,7 @@ def main(
             shift_rate=shift_rate,
             adder_rate=adder_rate,
             batch=batch,
-            crop=crop,
+            crop=_crop(crop, configuration),
             smallest_scale=smallest_scale,
             seed=seed,
             average_decay=average_decay,

@@ -35,6 +35,7 @@ def test_from_folder_to_checkpoint(photographs: Path, tmp_path: Path) -> None:
     result = train(photographs, out, "--steps", "4", "--entropy", "context", "--branches", "shift", "--no-tensorboard")
     assert result.exit_code == 0, result.output
     for text in (
+        "crops of 32 show the hyper networks 1 positions",
         "11 photographs",
         "1 corrupt skipped (torn.png)",
         "step 4 ",
