@@ -1,6 +1,6 @@
 """The golden model of both transforms beside ONNX Runtime and fake-quantized torch on one picture, seconds and ratios.
 
-    .venv/bin/python bench/golden_model.py [--side 512] [--repeats 3]
+.venv/bin/python bench/golden_model.py [--side 512] [--repeats 3]
 """
 
 from __future__ import annotations

@@ -13,30 +13,27 @@ class _AdderFunction(torch.autograd.Function):
     """y = -sum abs(x - w) on maps [B, H, W, C] with weights [O, k, k, C]; gradients as AdderNet defines them."""
 
     @staticmethod
-    def forward(ctx: Any, image: Tensor, weight: Tensor, stride: int, padding: int, gain: float | None) -> Tensor:
+    def forward(ctx: Any, image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
         outputs, kernel = weight.shape[0], weight.shape[1]
         columns = kernels.patches(image, kernel, stride, padding)
         result = kernels.l1_product(columns, weight.reshape(outputs, -1))
         ctx.save_for_backward(columns, weight)
         ctx.geometry = (image.shape[0], image.shape[1], image.shape[2], kernel, stride, padding)
-        ctx.gain = gain
         rows = (image.shape[1] + 2 * padding - kernel) // stride + 1
         return result.view(image.shape[0], rows, -1, outputs)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
         columns, weight = ctx.saved_tensors
         flat = weight.reshape(weight.shape[0], -1)
         gradient = gradients[0].reshape(-1, flat.shape[0])
         # AdderNet eq. 5: the full-precision gradient x - w in place of its sign
         weight_gradient = gradient.t() @ columns - gradient.sum(0).unsqueeze(1) * flat
-        if ctx.gain is not None:
-            weight_gradient *= adaptive_scale(weight_gradient, ctx.gain)
         image_gradient = None
         if ctx.needs_input_grad[0]:
             # AdderNet eq. 6: HardTanh(w - x)
             image_gradient = kernels.scatter_patches(kernels.clipped_gradient(gradient, columns, flat), *ctx.geometry)
-        return image_gradient, weight_gradient.view_as(weight), None, None, None
+        return image_gradient, weight_gradient.view_as(weight), None, None
 
 
 def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
@@ -48,21 +45,27 @@ def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
 class AdderConv2d(nn.Module):
     """y[o] = -sum over taps of abs(x - w[o]); zero padding takes part in the sum. [B, C, H, W] -> [B, O, H', W'].
 
-    gain is eta of the adaptive learning rate, None leaves the weight gradient as it is.
-    The parameter `weight` is [O, C, k, k], as in nn.Conv2d.
+    The parameter `weight` is [O, C, k, k], as in nn.Conv2d; spread is the deviation of its first values.
     """
 
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, gain: float | None = 0.02, spread: float = 0.5
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, spread: float = 0.5) -> None:
         super().__init__()
-        self.kernel, self.stride, self.padding, self.gain = kernel, stride, kernel // 2, gain
+        self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) * spread)
+
+    def scale_gradient(self, gain: float) -> None:
+        """Scales the gradient of the weights as the layer-wise adaptive rate says (`adaptive_scale`).
+
+        Not part of the backward pass: the norm is that of the gradient of the whole batch, which several processes
+        know only after they averaged theirs.
+        """
+        if self.weight.grad is not None:
+            self.weight.grad *= adaptive_scale(self.weight.grad, gain)
 
     def forward(self, image: Tensor) -> Tensor:
         # channel-last maps make every patch a few contiguous runs
         weight = self.weight.permute(0, 2, 3, 1)
         result: Tensor = _AdderFunction.apply(  # type: ignore[no-untyped-call]
-            image.permute(0, 2, 3, 1), weight, self.stride, self.padding, self.gain
+            image.permute(0, 2, 3, 1), weight, self.stride, self.padding
         )
         return result.permute(0, 3, 1, 2)

@@ -3,7 +3,11 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from model.mixture import MIXTURES
+from model.sapm import BRANCHES
+
 STRIDES = ((4, 2, 2), (2, 2, 2))
+ENTROPY_MODELS = ("static", "context")
 
 
 def _is_positive_integer(value: object) -> bool:
@@ -25,7 +29,12 @@ class CodecConfiguration:
 
     channels: N, width of the inner maps. latent_channels: M, width of the latents.
     strides: of the three analysis levels. The kernels are odd; every padding is kernel // 2.
-    mixture_components: K of the Laplace mixture. adder_gain: eta of AdderNet's layer-wise adaptive learning rate.
+    entropy: "static", one mixture for each channel, or "context", hyper networks and masked context (Cheng 2020).
+    mixture: the law of its components, "laplace" or "gaussian". mixture_components: K of them.
+    hyper_channels: width of the hyper networks and of the hyper latents, None for N.
+    branches: "both" (the paper), "shift" or "adder" alone, or "convolution", the CNN twin.
+    adder_gain: eta of AdderNet's layer-wise adaptive learning rate. adder_spread: deviation of its first filters (twice
+    that where they meet the latents, which are larger).
     """
 
     channels: int = 32
@@ -36,6 +45,11 @@ class CodecConfiguration:
     synthesis_kernel: int = 3
     mixture_components: int = 3
     adder_gain: float = 0.02
+    adder_spread: float = 0.5
+    entropy: str = "static"
+    mixture: str = "laplace"
+    branches: str = "both"
+    hyper_channels: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("channels", "latent_channels", "mixture_components"):
@@ -45,7 +59,12 @@ class CodecConfiguration:
         _require("strides", self.strides, STRIDES.__contains__, f"one of {STRIDES}")
         _require("first_kernel", self.first_kernel, lambda k: k > self.strides[0], f"greater than {self.strides[0]}")
         _require("analysis_kernel", self.analysis_kernel, lambda k: k >= 3, "at least 3, its stride is 2")
-        _require("adder_gain", self.adder_gain, lambda g: g > 0, "positive")
+        for name, allowed in (("entropy", ENTROPY_MODELS), ("mixture", MIXTURES), ("branches", BRANCHES)):
+            _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
+        if self.hyper_channels is not None:
+            _require("hyper_channels", self.hyper_channels, _is_positive_integer, "a positive integer or None")
+        for name in ("adder_gain", "adder_spread"):
+            _require(name, getattr(self, name), lambda g: g > 0, "positive")
 
     @property
     def reduction(self) -> int:

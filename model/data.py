@@ -1,8 +1,13 @@
-"""Training photographs: decoded once into memory, then random 128x128 crops of them."""
+"""Photographs: decoded once into memory from a folder or a tar; what cannot be decoded is skipped and counted."""
 
 import io
+import os
+import sys
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,39 +17,89 @@ from PIL import Image
 from torch import Tensor
 
 Bytes = NDArray[np.uint8]
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+CHUNK = 256
+"""How many encoded pictures are in memory at once beside the decoded ones."""
 
 
-def _encoded(source: Path) -> Iterator[bytes]:
+@dataclass
+class Photographs:
+    """Decoded pictures [H, W, 3], the names of those that were corrupt, and how many were too small."""
+
+    pictures: list[Bytes] = field(default_factory=list)
+    corrupt: list[str] = field(default_factory=list)
+    small: int = 0
+
+    def summary(self) -> str:
+        """One line for a log."""
+        size = sum(picture.nbytes for picture in self.pictures) / 1e6
+        skipped = f"{len(self.corrupt)} corrupt skipped" + (f" ({', '.join(self.corrupt[:3])})" if self.corrupt else "")
+        return f"{len(self.pictures)} photographs, {size:.0f} MB decoded; {skipped}; {self.small} too small skipped"
+
+
+def _encoded(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*")):
             if path.suffix.lower() in SUFFIXES:
-                yield path.read_bytes()
+                yield str(path.relative_to(source)), path.read_bytes()
         return
     with tarfile.open(source) as archive:
         for member in archive:
             stream = archive.extractfile(member) if Path(member.name).suffix.lower() in SUFFIXES else None
             if stream is not None:
-                yield stream.read()
+                yield member.name, stream.read()
 
 
-def load_photographs(source: Path, crop: int = 128, limit: int | None = None) -> list[Bytes]:
-    """All pictures of a folder or a tar as [H, W, 3]; those with a side below `crop` are left out.
+def _decoded(entry: tuple[str, bytes]) -> tuple[str, Bytes | None]:
+    try:
+        with Image.open(io.BytesIO(entry[1])) as image:
+            return entry[0], np.asarray(image.convert("RGB"))
+    # a damaged file may fail anywhere in its decoder: SyntaxError for PNG, struct.error for TIFF, ...
+    except Exception:
+        return entry[0], None
 
-    Raises FileNotFoundError for a missing source, ValueError where no picture is found in it.
+
+def read_photographs(source: Path, crop: int = 128, limit: int | None = None) -> Photographs:
+    """The pictures of a folder (with its subfolders) or a tar, up to `limit`, in the order of their names.
+
+    Raises FileNotFoundError for a missing source, ValueError for one that is neither or without usable pictures.
     """
     if not source.exists():
         raise FileNotFoundError(f"training data must be a folder or a tar of photographs, not {str(source)!r}")
-    pictures: list[Bytes] = []
-    for data in _encoded(source):
-        picture = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-        if min(picture.shape[:2]) >= crop:
-            pictures.append(picture)
-        if limit is not None and len(pictures) >= limit:
-            break
-    if not pictures:
-        raise ValueError(f"{str(source)!r} must hold pictures of at least {crop}x{crop}, found none")
-    return pictures
+    found = Photographs()
+    try:
+        entries = _encoded(source)
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None) as pool:
+            while (limit is None or len(found.pictures) < limit) and (chunk := list(islice(entries, CHUNK))):
+                for name, picture in pool.map(_decoded, chunk):
+                    _sort_in(found, name, picture, crop)
+    except tarfile.TarError as error:
+        raise ValueError(f"{str(source)!r} must be a folder or a tar of photographs ({error})") from error
+    if limit is not None:
+        del found.pictures[limit:]
+    if not found.pictures:
+        raise ValueError(
+            f"{str(source)!r} must hold pictures of at least {crop}x{crop}, found none"
+            f" ({len(found.corrupt)} corrupt, {found.small} too small)"
+        )
+    return found
+
+
+def _sort_in(found: Photographs, name: str, picture: Bytes | None, crop: int) -> None:
+    if picture is None:
+        found.corrupt.append(name)
+    elif min(picture.shape[:2]) < crop:
+        found.small += 1
+    else:
+        found.pictures.append(picture)
+
+
+def load_photographs(source: Path, crop: int = 128, limit: int | None = None) -> list[Bytes]:
+    """The pictures of `read_photographs`; corrupt ones are reported on the standard error stream."""
+    found = read_photographs(source, crop, limit)
+    if found.corrupt:
+        print(f"{source}: {found.summary()}", file=sys.stderr)
+    return found.pictures
 
 
 def split_photographs(pictures: list[Bytes], held_out: int = 64, seed: int = 0) -> tuple[list[Bytes], list[Bytes]]:
@@ -54,33 +109,6 @@ def split_photographs(pictures: list[Bytes], held_out: int = 64, seed: int = 0) 
     return [pictures[i] for i in order[count:]], [pictures[i] for i in order[:count]]
 
 
-def random_crop(picture: Bytes, size: int, generator: np.random.Generator) -> Bytes:
-    """A crop [size, size, 3], at half resolution every third time, flipped and turned at random."""
-    halved = generator.random() < 1 / 3 and min(picture.shape[:2]) >= 2 * size
-    side = 2 * size if halved else size
-    top = int(generator.integers(picture.shape[0] - side + 1))
-    left = int(generator.integers(picture.shape[1] - side + 1))
-    crop = picture[top : top + side, left : left + side]
-    if halved:
-        pairs = crop[0::2].astype(np.uint16) + crop[1::2]
-        crop = ((pairs[:, 0::2] + pairs[:, 1::2] + 2) >> 2).astype(np.uint8)
-    if generator.random() < 0.5:
-        crop = crop[:, ::-1]
-    turned: Bytes = np.rot90(crop, int(generator.integers(4)))
-    return turned
-
-
 def to_batch(crops: list[Bytes]) -> Tensor:
     """Equal crops [H, W, 3] as [B, 3, H, W] in pixel / 256, channels last in memory."""
     return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 256
-
-
-def batches(pictures: list[Bytes], batch: int, crop: int, seed: int) -> Iterator[Tensor]:
-    """Endless random batches [batch, 3, crop, crop]; every pass visits every picture once."""
-    generator = np.random.default_rng(seed)
-    waiting: list[int] = []
-    while True:
-        while len(waiting) < batch:
-            waiting.extend(int(i) for i in generator.permutation(len(pictures)))
-        chosen, waiting = waiting[:batch], waiting[batch:]
-        yield to_batch([random_crop(pictures[i], crop, generator) for i in chosen])

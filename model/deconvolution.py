@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from model import distributed
+
 SAMPLES = 1024
 ITERATIONS = 20
 
@@ -42,18 +44,21 @@ class ImplicitDeconvolution(nn.Module):
         self.register_buffer("covariance", torch.eye(inputs))
         self.register_buffer("whitening", torch.eye(inputs))
         self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
-        self._calls = 0
+        self.calls = 0  # in training; decides when statistics are taken, so a resumed run needs it
 
     @torch.no_grad()
     def update(self, image: Tensor) -> None:
-        """Takes a subsample of the positions of image [B, C, H, W] into the running statistics."""
-        samples = image.permute(0, 2, 3, 1).reshape(-1, image.shape[1])
-        samples = samples[:: max(1, samples.shape[0] // SAMPLES)].double()
+        """Takes a subsample of the positions of image [B, C, H, W], and of those of other processes, into the running
+        statistics."""
+        positions = image.permute(0, 2, 3, 1).reshape(-1, image.shape[1])
+        samples = positions[:: max(1, distributed.size() * positions.shape[0] // SAMPLES)].double()
+        sums = distributed.sum_over_processes(torch.cat([samples.sum(0), samples.new_tensor([samples.shape[0]])]))
+        mean, total = sums[:-1] / sums[-1], sums[-1]
+        centred = samples - mean
+        covariance = distributed.sum_over_processes(centred.t() @ centred) / total
         count = int(self.updates.add_(1))
         rate = max(1.0 / count, 0.02)
-        mean = samples.mean(0)
         offset = mean - self.mean.double()
-        covariance = (samples - mean).t() @ (samples - mean) / samples.shape[0]
         # the spread of the batch means is part of the variance over the whole set
         covariance += (1 - rate) * torch.outer(offset, offset) if count > 1 else 0
         self.mean.lerp_(mean.to(self.mean), rate)
@@ -69,9 +74,9 @@ class ImplicitDeconvolution(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         if self.training:
-            if self._calls % self.every == 0 or self._calls < 2 * self.every:
+            if self.calls % self.every == 0 or self.calls < 2 * self.every:
                 self.update(image)
-            self._calls += 1
+            self.calls += 1
         weight = (self.weight @ self.whitening)[:, :, None, None]
         # the mean leaves first: the adder's sums are large and nearly equal, folding it would cost float32 digits
         return functional.conv2d(image - self.mean.view(1, -1, 1, 1), weight, self.bias)

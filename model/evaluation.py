@@ -1,6 +1,7 @@
 """Figures of a float checkpoint: rate, distortion, and the outliers that 8-bit maps will have to bear."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +17,16 @@ from model.shift import ShiftConv2d
 
 @torch.no_grad()
 def rate_and_psnr(codec: Codec, picture: Bytes) -> tuple[float, float]:
-    """(bits per pixel by the static prior, PSNR in dB of the 8-bit result) of one picture [H, W, 3].
+    """(bits per pixel by the entropy model, PSNR in dB of the 8-bit result) of one picture [H, W, 3].
 
     The sides are padded with their last row and column to a multiple of the reduction, and cropped again.
     """
     height, width = picture.shape[:2]
     reduction = codec.configuration.reduction
     padding = ((0, -height % reduction), (0, -width % reduction), (0, 0))
-    restored, bits = codec(to_batch([np.pad(picture, padding, mode="edge")]))
-    pixels = (restored[0, :, :height, :width] * 256).round().clamp(0, 255).permute(1, 2, 0).double()
+    device = next(codec.parameters()).device
+    restored, bits = codec(to_batch([np.pad(picture, padding, mode="edge")]).to(device))
+    pixels = (restored[0, :, :height, :width].cpu() * 256).round().clamp(0, 255).permute(1, 2, 0).double()
     error = float((pixels - torch.from_numpy(picture.copy()).double()).square().mean())
     return float(bits.sum()) / (height * width), 10 * math.log10(255**2 / max(error, 1e-12))
 
@@ -49,15 +51,28 @@ def outliers(codec: Codec, picture: Bytes) -> dict[str, tuple[float, float]]:
     return found
 
 
-def held_out_figures(path: Path, pictures: list[Bytes], rate_weight: float) -> str:
-    """Lines with the mean rate, PSNR and loss over pictures, and the outliers on the first of them."""
+@dataclass(frozen=True)
+class HeldOut:
+    """Means over pictures that were not trained on, of the averaged weights in a checkpoint, latents rounded."""
+
+    pictures: int
+    bits_per_pixel: float
+    psnr: float
+    loss: float
+
+
+def held_out_figures(path: Path, pictures: list[Bytes], rate_weight: float, device: str = "cpu") -> HeldOut | None:
+    """Figures of a checkpoint over pictures [H, W, 3], None without pictures; the loss is lambda * MSE + bpp."""
     if not pictures:
-        return "no pictures held out"
-    codec = load_checkpoint(path)
+        return None
+    codec = load_checkpoint(path).to(device)
     figures = [rate_and_psnr(codec, picture) for picture in pictures]
     rate, psnr = (float(np.mean(column)) for column in zip(*figures, strict=True))
     loss = float(np.mean([rate_weight * 10 ** (-q / 10) + r for r, q in figures]))
-    lines = [f"held out: {len(figures)} pictures, bpp {rate:.4f}, PSNR {psnr:.2f} dB, loss {loss:.4f}"]
-    for name, (peak, ratio) in outliers(codec, pictures[0]).items():
-        lines.append(f"  {name}: max {peak:.2f}, max/deviation {ratio:.1f}")
-    return "\n".join(lines)
+    return HeldOut(len(figures), rate, psnr, loss)
+
+
+def outlier_lines(path: Path, picture: Bytes) -> list[str]:
+    """`outliers` of a checkpoint as lines of text."""
+    found = outliers(load_checkpoint(path), picture)
+    return [f"{name}: max {peak:.2f}, max/deviation {ratio:.1f}" for name, (peak, ratio) in found.items()]

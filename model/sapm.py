@@ -1,4 +1,4 @@
-"""The shift-adder parallel modules SAPM-E and SAPM-D (arXiv 2206.11599, Fig. 3)."""
+"""The shift-adder parallel modules SAPM-E and SAPM-D (arXiv 2206.11599, Fig. 3), their ablations and their CNN twin."""
 
 import torch
 from torch import Tensor, nn
@@ -10,34 +10,110 @@ from model.quantization.target import Map, Target
 from model.quantization.weights import single_powers, sums_of_powers
 from model.shift import ShiftConv2d
 
+BRANCHES = ("both", "shift", "adder", "convolution")
 SHORTCUT_TERMS = 3
 DECONVOLUTION_TERMS = 3
+CONVOLUTION_TERMS = 4
+"""Powers of two in a weight of the CNN twin: four give every 8-bit weight, it is a plain 8-bit convolution."""
 
 
-class SapmE(nn.Module):
+class ParallelBranches(nn.Module):
+    """What SAPM-E and SAPM-D share: the branches beside the shortcut; [B, C, H, W] -> [B, O, H', W'].
+
+    `both` is the paper's Shift(x) + ID(Adder(x)). `shift` and `adder` drop the other branch; as the bias of a pair
+    is the ID's, shift alone gets one. `convolution` is the CNN twin: one convolution of the same shape in place of
+    the pair, all else equal. spread is the deviation of the adder's first weights.
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, adders: int, kernel: int, stride: int, branches: str, spread: float
+    ) -> None:
+        super().__init__()
+        if branches not in BRANCHES:
+            raise ValueError(f"branches must be one of {BRANCHES}, not {branches!r}")
+        has_shift, has_adder = branches in ("both", "shift"), branches in ("both", "adder")
+        self.shift = ShiftConv2d(inputs, outputs, kernel, stride) if has_shift else None
+        self.bias = nn.Parameter(torch.zeros(outputs)) if branches == "shift" else None
+        self.adder = AdderConv2d(inputs, adders, kernel, stride, spread) if has_adder else None
+        self.deconvolution = ImplicitDeconvolution(adders, outputs) if has_adder else None
+        is_twin = branches == "convolution"
+        self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2) if is_twin else None
+
+    def branches(self, image: Tensor) -> Tensor:
+        """The sum of the branches without the shortcut."""
+        if self.convolution is not None:
+            result: Tensor = self.convolution(image)
+            return result
+        parts: list[Tensor] = []
+        if self.shift is not None:
+            shifted = self.shift(image)
+            parts.append(shifted if self.bias is None else shifted + self.bias[:, None, None])
+        if self.adder is not None and self.deconvolution is not None:
+            parts.append(self.deconvolution(self.adder(image)))
+        return sum(parts[1:], parts[0])
+
+    def lower_branches(
+        self, target: Target[Map], name: str, x: Map, adder_x: Map, order: Tensor | slice = slice(None)
+    ) -> Map:
+        """The same of a target's map; `adder_x` is x on the adder's grid, `order` permutes the output channels."""
+        if self.convolution is not None:
+            weights = sums_of_powers(self.convolution.weight[order], CONVOLUTION_TERMS)
+            bias = None if self.convolution.bias is None else self.convolution.bias[order]
+            return target.shift_conv(f"{name}.convolution", x, weights, bias, self.convolution.stride[0])
+        shifted = None if self.shift is None else self._lower_shift(self.shift, target, name, x, order)
+        if self.adder is None or self.deconvolution is None:
+            assert shifted is not None
+            return shifted
+        whitened = _lower_adder(self.adder, self.deconvolution, target, name, adder_x, order)
+        return whitened if shifted is None else target.add(f"{name}.branches", shifted, whitened)
+
+    def _lower_shift(self, shift: ShiftConv2d, target: Target[Map], name: str, x: Map, order: Tensor | slice) -> Map:
+        weights = single_powers(shift.quantized_weight()[order])
+        bias = None if self.bias is None else self.bias[order]
+        return target.shift_conv(f"{name}.shift", x, weights, bias, shift.stride)
+
+
+def _lower_adder(
+    adder: AdderConv2d,
+    deconvolution: ImplicitDeconvolution,
+    target: Target[Map],
+    name: str,
+    x: Map,
+    order: Tensor | slice,
+) -> Map:
+    """The adder branch; the distances lose their running mean before they are rounded."""
+    mean = deconvolution.mean.double()
+    distance, offset = target.l1_conv(f"{name}.adder", x, adder.weight, -mean, adder.stride)
+    weight, _ = deconvolution.fold()
+    bias = deconvolution.bias.double() - weight.double() @ (mean + offset)
+    return target.shift_conv(
+        f"{name}.deconvolution",
+        target.round(f"{name}.distance", distance, "distance"),
+        sums_of_powers(weight[order][:, :, None, None], DECONVOLUTION_TERMS),
+        bias[order],
+    )
+
+
+class SapmE(ParallelBranches):
     """Shift(x) + [ID(Adder(x)) + AvgPool(x)], stride 2; [B, C, H, W] -> [B, O, H/2, W/2], H and W even.
 
     Where O is not C the pooled shortcut passes a 1x1 convolution: the paper does not say how its shortcut meets
     more channels, and a projection is the usual answer (ResNet option B) and costs least after the pooling.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 5, gain: float = 0.02) -> None:
-        super().__init__()
-        self.shift = ShiftConv2d(inputs, outputs, kernel, stride=2)
-        self.adder = AdderConv2d(inputs, outputs, kernel, stride=2, gain=gain)
-        self.deconvolution = ImplicitDeconvolution(outputs, outputs)
+    def __init__(self, inputs: int, outputs: int, kernel: int = 5, branches: str = "both", spread: float = 0.5) -> None:
+        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
 
     def forward(self, image: Tensor) -> Tensor:
         pooled = functional.avg_pool2d(image, 2)
         if self.shortcut is not None:
             pooled = self.shortcut(pooled)
-        result: Tensor = self.shift(image) + self.deconvolution(self.adder(image)) + pooled
-        return result
+        return self.branches(image) + pooled
 
     def lower(self, target: Target[Map], name: str, x: Map, role: str = "wide") -> Map:
         """The module, its exact sum rounded once to the format of `role`."""
-        branches = _lower_branches(self, target, name, x, x)
+        branches = self.lower_branches(target, name, x, x)
         pooled = target.sum_pool(f"{name}.pool", x, 2)
         if self.shortcut is not None:
             weights = sums_of_powers(self.shortcut.weight, SHORTCUT_TERMS)
@@ -45,32 +121,29 @@ class SapmE(nn.Module):
         return target.round(f"{name}.round", target.add(f"{name}.sum", branches, pooled), role)
 
 
-class SapmD(nn.Module):
+class SapmD(ParallelBranches):
     """PixelShuffle(Shift(x)) + PixelShuffle(ID(Adder(x))) + PixelShuffle(Conv1x1(x)); [B, C, H, W] -> [B, O, 2H, 2W].
 
     Each branch has 4 * O channels; the sum and the shuffle commute, so the sum comes first and one shuffle remains.
-    The adder keeps C channels and its 1x1 widens them. spread is the deviation of the adder's first weights.
+    The adder keeps C channels and its 1x1 widens them.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 3, gain: float = 0.02, spread: float = 0.5) -> None:
-        super().__init__()
-        self.shift = ShiftConv2d(inputs, 4 * outputs, kernel)
-        self.adder = AdderConv2d(inputs, inputs, kernel, gain=gain, spread=spread)
-        self.deconvolution = ImplicitDeconvolution(inputs, 4 * outputs)
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3, branches: str = "both", spread: float = 0.5) -> None:
+        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread)
         self.shortcut = nn.Conv2d(inputs, 4 * outputs, 1, bias=False)
 
     def forward(self, image: Tensor) -> Tensor:
-        wide = self.shift(image) + self.deconvolution(self.adder(image)) + self.shortcut(image)
-        return functional.pixel_shuffle(wide, 2)
+        return functional.pixel_shuffle(self.branches(image) + self.shortcut(image), 2)
 
     def lower(self, target: Target[Map], name: str, x: Map, is_coarse: bool = False) -> Map:
         """The module with its rounding, before which the sum is taken and after which one shuffle remains.
 
         A coarse map (the latents, whole numbers) is first brought to the finer grid that the adder's filters need.
         """
-        fine = target.round(f"{name}.grid", x, "activation") if is_coarse else x
-        order = shuffle_order(self.shift.weight.shape[0], 2)
-        branches = _lower_branches(self, target, name, x, fine, order)
+        needs_grid = is_coarse and self.adder is not None
+        fine = target.round(f"{name}.grid", x, "activation") if needs_grid else x
+        order = shuffle_order(self.shortcut.weight.shape[0], 2)
+        branches = self.lower_branches(target, name, x, fine, order)
         shortcut = sums_of_powers(self.shortcut.weight[order], SHORTCUT_TERMS)
         total = target.add(f"{name}.sum", branches, target.shift_conv(f"{name}.shortcut", x, shortcut, None))
         return target.depth_to_space(f"{name}.space", target.round(f"{name}.round", total, "wide"), 2)
@@ -79,24 +152,3 @@ class SapmD(nn.Module):
 def shuffle_order(channels: int, block: int) -> Tensor:
     """For each channel in the order of ops.DepthToSpace, its channel in PixelShuffle's order, [channels]."""
     return torch.arange(channels).reshape(-1, block * block).t().reshape(-1)
-
-
-def _lower_branches(
-    module: SapmE | SapmD, target: Target[Map], name: str, x: Map, adder_x: Map, order: Tensor | slice = slice(None)
-) -> Map:
-    """Shift branch plus adder branch; the distances lose their running mean before they are rounded."""
-    adder, deconvolution = module.adder, module.deconvolution
-    shifted = target.shift_conv(
-        f"{name}.shift", x, single_powers(module.shift.quantized_weight()[order]), None, module.shift.stride
-    )
-    mean = deconvolution.mean.double()
-    distance, offset = target.l1_conv(f"{name}.adder", adder_x, adder.weight, -mean, adder.stride)
-    weight, _ = deconvolution.fold()
-    bias = deconvolution.bias.double() - weight.double() @ (mean + offset)
-    whitened = target.shift_conv(
-        f"{name}.deconvolution",
-        target.round(f"{name}.distance", distance, "distance"),
-        sums_of_powers(weight[order][:, :, None, None], DECONVOLUTION_TERMS),
-        bias[order],
-    )
-    return target.add(f"{name}.branches", shifted, whitened)

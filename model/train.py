@@ -1,72 +1,223 @@
-"""Command line of training: python -m model.train --data PHOTOGRAPHS --preset small --out checkpoints/small.npz."""
+"""Command line of training: python -m model.train --data PHOTOGRAPHS --preset small --out checkpoints/small.npz.
+
+Several devices: torchrun --nproc-per-node 2 -m model.train --device cuda ...
+"""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from model import distributed
 from model.codec import Codec
+from model.configuration import CodecConfiguration
 from model.configuration import preset as preset_configuration
-from model.data import batches, load_photographs, split_photographs
-from model.evaluation import held_out_figures
-from model.training import Progress as Figures
-from model.training import Trainer, TrainingPlan
+from model.crops import Augmentation, Batches
+from model.data import Bytes, read_photographs, split_photographs
+from model.evaluation import held_out_figures, outlier_lines
+from model.plan import TrainingPlan
+from model.reporting import print_table, reporting
+from model.training import NonFiniteLoss, Trainer
+
+INTERRUPTED = 130
+CONTEXT_CROP = 256
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def describe(figures: Figures) -> str:
-    """One line of a log."""
-    return (
-        f"step {figures.step} {figures.seconds:.0f}s loss {figures.loss:.4f} psnr {figures.psnr:.2f} "
-        f"bpp {figures.bits_per_pixel:.4f} {figures.steps_per_second:.2f} steps/s"
-    )
+def _say(message: str, is_error: bool = False) -> None:
+    if distributed.rank() == 0:
+        print(message, file=sys.stderr if is_error else sys.stdout, flush=True)
 
 
-@contextmanager
-def _reporter(seconds: float) -> Iterator[Callable[[Figures], None]]:
-    if not sys.stdout.isatty():
-        yield lambda figures: print(describe(figures), flush=True)
-        return
-    columns = (BarColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns) as progress:
-        task = progress.add_task("starting", total=seconds)
-        yield lambda figures: progress.update(task, completed=figures.seconds, description=describe(figures))
+def _configuration(name: str, strides: str, fields: dict[str, Any]) -> CodecConfiguration:
+    try:
+        first, second, third = (int(part) for part in strides.split(","))
+    except ValueError as error:
+        raise ValueError(f"strides must be three numbers such as 4,2,2, not {strides!r}") from error
+    given = {key: value for key, value in fields.items() if value is not None}
+    return replace(preset_configuration(name, (first, second, third)), **given)
 
 
-def main(
-    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
-    out: Annotated[Path, typer.Option(help="checkpoint to write, .npz")],
-    preset: str = "small",
-    rate_weight: Annotated[float, typer.Option(help="lambda on the MSE of pixels in [0, 1]")] = 1024.0,
-    minutes: Annotated[float, typer.Option(help="wall-clock budget")] = 75.0,
-    threads: int = 1,
-    batch: int = 8,
-    learning_rate: float = 1e-3,
-    seed: int = 1,
-    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
-    resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
-) -> None:
-    """Trains a codec until its time is up; the checkpoint is written every few minutes."""
+def _crop(given: int | None, configuration: CodecConfiguration) -> int:
+    """The side of the crops; a hyper network needs more than the borders of its own maps, at 1/64, to learn from."""
+    if configuration.entropy == "static":
+        return given or 128
+    if given is not None and given < CONTEXT_CROP:
+        _say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
+    return given or CONTEXT_CROP
+
+
+def _check(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
+    if plan.crop % configuration.reduction:
+        reduction = configuration.reduction
+        raise ValueError(f"crop must be a multiple of {reduction} at these strides, not {plan.crop!r}")
+    if out.suffix != ".npz":
+        raise ValueError(f"out must end in .npz, not {str(out)!r}")
+    if out.exists() and not may_replace:
+        raise ValueError(f"out must not exist without --resume or --overwrite, {str(out)!r} does")
+
+
+def _prepare(threads: int, seed: int, device: torch.device, is_tf32: bool) -> None:
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
-    plan = TrainingPlan(rate_weight=rate_weight, seconds=60 * minutes, learning_rate=learning_rate, batch=batch)
-    trainer = Trainer(Codec(preset_configuration(preset)), plan, out)
-    if resume:
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = is_tf32
+        torch.backends.cuda.matmul.allow_tf32 = is_tf32
+        torch.backends.cudnn.benchmark = True  # crops have one size
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the command line asked for."""
+
+    configuration: CodecConfiguration
+    plan: TrainingPlan
+    data: Path
+    out: Path
+    device: torch.device
+    log_folder: Path | None
+    limit: int | None
+    is_resumed: bool
+    shows_outliers: bool
+
+
+def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
+    """Trainer, batches and held-out pictures. Raises ValueError and OSError where data or a state does not fit."""
+    plan = run.plan
+    found = read_photographs(run.data, plan.crop, run.limit)
+    training, held_out = split_photographs(found.pictures)
+    _say(f"{found.summary()}; {len(held_out)} held out")
+    batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
+    trainer = Trainer(Codec(run.configuration), plan, run.out, run.device)
+    if run.is_resumed:
         trainer.resume()
-    training, held_out = split_photographs(load_photographs(data, plan.crop, limit))
-    print(f"{len(training)} photographs to train on, {len(held_out)} held out", flush=True)
-    with _reporter(plan.seconds) as report:
-        finished = trainer.run(batches(training, plan.batch, plan.crop, seed + trainer.step), report)
-    if not finished:
-        print(f"loss not finite after step {trainer.step}; {out} keeps the last good weights", file=sys.stderr)
-        raise typer.Exit(1)
-    print(held_out_figures(out, held_out, plan.rate_weight), flush=True)
+    else:
+        trainer.save()  # a folder that cannot be written shows now, not in an hour
+    return trainer, batches, held_out
+
+
+def _train(run: Run, trainer: Trainer, batches: Batches, held_out: list[Bytes]) -> int:
+    """Trains, and shows what came of it; the exit code."""
+    speaks = distributed.rank() == 0
+    try:
+        with reporting(run.log_folder, speaks) as reporter:
+            is_finished = trainer.run(batches.stream(trainer.step), reporter, reporter.warn)
+    except NonFiniteLoss as error:
+        _say(f"{error}; {run.out} keeps the last good weights", is_error=True)
+        return 1
+    except OSError as error:
+        _say(f"{run.out} could not be written and stays as it was ({error})", is_error=True)
+        return 1
+    if speaks:
+        figures = held_out_figures(run.out, held_out, run.plan.rate_weight, str(run.device)) if is_finished else None
+        print_table(trainer, reporter.last, figures)
+        if run.shows_outliers and held_out:
+            print("\n".join(outlier_lines(run.out, held_out[0])))
+    if not is_finished:
+        _say(f"interrupted at step {trainer.step}; {run.out} is whole, --resume continues", is_error=True)
+    return 0 if is_finished else INTERRUPTED
+
+
+@app.command()
+def main(
+    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
+    out: Annotated[Path, typer.Option(help="checkpoint to write, .npz")],
+    preset: Annotated[str, typer.Option(help="tiny, small or base")] = "small",
+    strides: Annotated[str, typer.Option(help="4,2,2 or 2,2,2")] = "4,2,2",
+    channels: Annotated[int | None, typer.Option(help="N instead of the preset's")] = None,
+    latent_channels: Annotated[int | None, typer.Option(help="M instead of the preset's")] = None,
+    hyper_channels: Annotated[int | None, typer.Option(help="width of the hyper networks; default N")] = None,
+    analysis_kernel: Annotated[int | None, typer.Option(help="of SAPM-E")] = None,
+    synthesis_kernel: Annotated[int | None, typer.Option(help="of SAPM-D")] = None,
+    branches: Annotated[str | None, typer.Option(help="both, shift, adder or convolution (the CNN twin)")] = None,
+    entropy: Annotated[str | None, typer.Option(help="static or context")] = None,
+    mixture: Annotated[str | None, typer.Option(help="laplace or gaussian")] = None,
+    components: Annotated[int | None, typer.Option(help="K of the mixture")] = None,
+    adder_gain: Annotated[float | None, typer.Option(help="eta of the adder's layer-wise rate")] = None,
+    adder_spread: Annotated[float | None, typer.Option(help="deviation of the adder's first filters")] = None,
+    rate_weight: Annotated[float, typer.Option(help="lambda on the MSE of pixels in [0, 1], or 1 - MS-SSIM")] = 1024.0,
+    loss: Annotated[str, typer.Option(help="mse or ms-ssim")] = "mse",
+    schedule: Annotated[str, typer.Option(help="short (cosine) or paper (steps)")] = "short",
+    steps: Annotated[int | None, typer.Option(help="budget in steps; takes the place of --minutes")] = None,
+    minutes: Annotated[float, typer.Option(help="budget in minutes of wall clock")] = 75.0,
+    learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
+    shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 0.2,
+    adder_rate: Annotated[float, typer.Option(help="factor on the rate of adder weights")] = 1.0,
+    batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
+    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
+    smallest_scale: Annotated[float, typer.Option(help="half of the crops shrink by a factor from here to 1")] = 0.5,
+    average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.999,
+    seed: int = 1,
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
+    tf32: Annotated[bool, typer.Option(help="19-bit products on CUDA: faster, less exact")] = False,
+    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
+    save_minutes: Annotated[float, typer.Option(help="between two checkpoints")] = 4.0,
+    log_steps: Annotated[int, typer.Option(help="between two reports")] = 100,
+    log_dir: Annotated[
+        Path, typer.Option(help="TensorBoard logs; a folder in it is named after the checkpoint")
+    ] = Path("runs"),
+    tensorboard: Annotated[bool, typer.Option(help="write a TensorBoard log")] = True,
+    resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
+    overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
+    outliers: Annotated[bool, typer.Option(help="print the largest values of each map at the end")] = False,
+) -> None:
+    """Train a codec until its budget is spent; the checkpoint is written every few minutes.
+
+    Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
+    """
+    fields = {
+        "channels": channels,
+        "latent_channels": latent_channels,
+        "hyper_channels": hyper_channels,
+        "analysis_kernel": analysis_kernel,
+        "synthesis_kernel": synthesis_kernel,
+        "branches": branches,
+        "entropy": entropy,
+        "mixture": mixture,
+        "mixture_components": components,
+        "adder_gain": adder_gain,
+        "adder_spread": adder_spread,
+    }
+    try:
+        configuration = _configuration(preset, strides, fields)
+        plan = TrainingPlan(
+            rate_weight=rate_weight,
+            loss=loss,
+            schedule=schedule,
+            steps=steps,
+            seconds=60 * minutes,
+            learning_rate=learning_rate,
+            shift_rate=shift_rate,
+            adder_rate=adder_rate,
+            batch=batch,
+            crop=_crop(crop, configuration),
+            smallest_scale=smallest_scale,
+            seed=seed,
+            average_decay=average_decay,
+            save_seconds=60 * save_minutes,
+            log_steps=log_steps,
+        )
+        chosen = distributed.choose_device(device)
+        _check(configuration, plan, out, resume or overwrite)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    _prepare(threads, seed, chosen, tf32)
+    log_folder = log_dir / out.stem if tensorboard else None
+    run = Run(configuration, plan, data, out, chosen, log_folder, limit, resume, outliers)
+    with distributed.process_group(chosen):
+        try:
+            parts = _begin(run)
+        except (OSError, ValueError) as error:
+            raise typer.BadParameter(str(error)) from error
+        code = _train(run, *parts)
+    raise typer.Exit(code)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

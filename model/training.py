@@ -1,103 +1,119 @@
-"""The training loop: lambda * MSE + bits per pixel, by the clock, with averaged weights and safe checkpoints."""
+"""The training loop: distortion and rate on one or several devices, averaged weights, checkpoints that stay whole."""
 
 import math
-import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
+from model import distributed
 from model.adder import AdderConv2d
 from model.checkpoint import save_checkpoint
-from model.codec import Codec
+from model.codec import PIXEL_SCALE, Codec
+from model.losses import distortion
+from model.plan import TrainingPlan
 from model.prior import MixturePrior
+from model.resume import load_state, save_state
+from model.schedule import rate_factor
 from model.shift import ShiftConv2d
 
 PEAK = 255 / 256
 
+__all__ = ["NonFiniteLoss", "Progress", "Trainer", "TrainingPlan"]
 
-@dataclass(frozen=True)
-class TrainingPlan:
-    """rate_weight: lambda on the MSE of pixels in [0, 1]. seconds: wall budget, the cosine schedule spans it."""
 
-    rate_weight: float = 1024.0
-    seconds: float = 4500.0
-    learning_rate: float = 1e-3
-    # a shift weight flips between powers of two: at the full rate that noise outweighs what is learned
-    shift_rate: float = 0.2
-    prior_rate: float = 5.0
-    batch: int = 8
-    crop: int = 128
-    clip: float = 1.0
-    average_decay: float = 0.999
-    warm_up: int = 200
-    save_seconds: float = 240.0
-    log_steps: int = 100
+class NonFiniteLoss(ArithmeticError):
+    """Loss or gradient of a step was not finite; the step was not taken."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Means over the steps since the last report."""
+    """Means over the steps since the last report; share: of the budget."""
 
     step: int
     seconds: float
+    share: float
     loss: float
     psnr: float
     bits_per_pixel: float
     steps_per_second: float
+    learning_rate: float
 
 
 class Trainer:
     """Holds codec, optimizer and averaged weights; `run` trains until the budget is spent."""
 
-    def __init__(self, codec: Codec, plan: TrainingPlan, out: Path) -> None:
-        codec.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.codec, self.plan, self.out = codec, plan, out
+    def __init__(self, codec: Codec, plan: TrainingPlan, out: Path, device: torch.device | str = "cpu") -> None:
+        self.device = torch.device(device)
+        codec.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.codec, self.plan, self.out = codec.train(), plan, out
+        is_joined = distributed.size() > 1
+        # the statistics of the implicit deconvolutions agree by themselves
+        self.network: nn.Module = DistributedDataParallel(codec, forward_sync_buffers=False) if is_joined else codec
         groups = _groups(codec)
-        factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": 1.0, "prior": plan.prior_rate}
+        factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": plan.adder_rate, "prior": plan.prior_rate}
+        self.adders = [module for module in codec.modules() if isinstance(module, AdderConv2d)]
         self.clipped = [p for name, group in groups.items() if name != "adder" for p in group]
-        rated = [{"params": group, "lr": factors[name] * plan.learning_rate} for name, group in groups.items()]
+        rated = [{"params": group, "lr": factors[name] * plan.first_rate} for name, group in groups.items() if group]
         self.optimizer = torch.optim.Adam(rated, fused=True)
         self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
-        self.step, self.spent = 0, 0.0
+        self.step, self.spent, self.record = 0, 0.0, {}  # type: int, float, dict[str, Any]
+        self._stop = False
 
     @property
     def resume_path(self) -> Path:
         return self.out.with_suffix(".resume")
 
+    @property
+    def share(self) -> float:
+        """The spent share of the budget."""
+        return self.plan.spent_share(self.step, self.spent)
+
     def losses(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(loss, MSE on [0, 1], bits per pixel) of a batch."""
-        restored, bits = self.codec(image)
-        error = nn.functional.mse_loss(restored, image)
+        """(loss, MSE on [0, 1], bits per pixel) of a batch [B, 3, H, W]: of pixels in [0, 1), or of bytes."""
+        if image.dtype == torch.uint8:
+            image = image.to(self.device, non_blocking=True).float() / PIXEL_SCALE
+        restored, bits = self.network(image)
+        difference, error = distortion(self.plan.loss, restored, image)
         rate = bits.sum() / (image.shape[0] * image.shape[2] * image.shape[3])
-        return self.plan.rate_weight * error + rate, error, rate
+        return self.plan.rate_weight * difference + rate, error, rate
 
     def advance(self, image: Tensor) -> tuple[float, float, float]:
-        """One optimizer step; returns (loss, MSE, bpp). The caller stops at a loss that is not finite."""
+        """One optimizer step on this process's part of the batch; (loss, MSE, bpp) of the whole batch.
+
+        Raises NonFiniteLoss before any weight has changed.
+        """
         for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
             group["lr"] = rate * self._schedule()
         self.optimizer.zero_grad(set_to_none=True)
-        loss, error, rate = self.losses(image)
-        values = loss.item(), error.item(), rate.item()
-        if math.isfinite(values[0]):
-            loss.backward()
-            # adder gradients have a norm of their own (eta * sqrt(k)) and stay out of the clipping
-            norm = nn.utils.clip_grad_norm_(self.clipped, self.plan.clip)
-            if not math.isfinite(float(norm)):
-                return math.nan, values[1], values[2]
-            self.optimizer.step()
-            self._update_average()
-            self.step += 1
-        return values
+        values = self.losses(image)
+        values[0].backward()
+        means = distributed.sum_over_processes(torch.stack([v.detach() for v in values])) / distributed.size()
+        # adder gradients get a norm of their own (eta * sqrt(k)) and stay out of the clipping
+        norm = nn.utils.clip_grad_norm_(self.clipped, self.plan.clip)
+        adder_norms = [module.weight.grad.norm() for module in self.adders if module.weight.grad is not None]
+        loss, error, rate, *norms = torch.stack([*means, norm, *adder_norms]).tolist()
+        if not all(math.isfinite(value) for value in (loss, *norms)):
+            raise NonFiniteLoss(f"loss or gradient not finite at step {self.step + 1} (loss {loss}, gradients {norms})")
+        for module in self.adders:
+            module.scale_gradient(self.codec.configuration.adder_gain)
+        self.optimizer.step()
+        self._update_average()
+        self.step += 1
+        return loss, error, rate
 
     def _schedule(self) -> float:
-        fraction = min(1.0, self.spent / self.plan.seconds)
-        return min(1.0, (self.step + 1) / self.plan.warm_up) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction)))
+        return min(1.0, (self.step + 1) / self.plan.warm_up) * rate_factor(self.plan.schedule, self.share)
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -108,57 +124,106 @@ class Trainer:
         for name in state.keys() - set(floating):
             self.average[name].copy_(state[name])
 
-    def run(self, data: Iterator[Tensor], report: Callable[[Progress], None]) -> bool:
-        """Trains until the budget is spent; False where it stopped early at a loss that is not finite."""
+    def run(
+        self,
+        data: Iterator[Tensor],
+        report: Callable[[Progress], None] = lambda _: None,
+        warn: Callable[[str], None] = lambda _: None,
+    ) -> bool:
+        """Trains until the budget is spent, True, or until an interrupt or a call for termination, False.
+
+        Either way all is saved. Raises NonFiniteLoss, which leaves the last checkpoint as it is, and OSError where
+        the last checkpoint cannot be written; one on the way that cannot is told to `warn`, and training goes on.
+        """
         start, last_save = time.monotonic() - self.spent, time.monotonic()
-        sums, mark = [0.0, 0.0, 0.0], time.monotonic()
-        while self.spent < self.plan.seconds:
-            values = self.advance(next(data))
-            if not math.isfinite(values[0]):
-                return False
-            sums = [a + b for a, b in zip(sums, values, strict=True)]
-            now = time.monotonic()
-            self.spent = now - start
-            if self.step % self.plan.log_steps == 0:
-                means = [value / self.plan.log_steps for value in sums]
-                speed = self.plan.log_steps / (now - mark)
-                psnr = 10 * math.log10(PEAK**2 / means[1])
-                report(Progress(self.step, self.spent, means[0], psnr, means[2], speed))
-                sums, mark = [0.0, 0.0, 0.0], now
-                if not all(bool(torch.isfinite(value).all()) for value in self.average.values()):
-                    return False
-            if now - last_save > self.plan.save_seconds:
-                self.save()
-                last_save = now
-        self.save()
-        return True
+        meter = _Meter()
+        with self._stopping_gently():
+            while self.share < 1 and not self._stop:
+                meter.add(self.advance(next(data)))
+                self._agree(time.monotonic() - start)
+                if self.step % self.plan.log_steps == 0:
+                    report(meter.report(self))
+                if time.monotonic() - last_save > self.plan.save_seconds:
+                    self._try_save(warn)
+                    last_save = time.monotonic()
+            self.save()
+        return not self._stop
+
+    def _agree(self, spent: float) -> None:
+        """Processes take the same view of clock and interrupts: they must stop at the same step."""
+        self.spent = spent
+        if distributed.size() > 1:
+            view = torch.tensor([spent, float(self._stop)], device=self.device, dtype=torch.float64)
+            self.spent, stop = distributed.maximum_over_processes(view).tolist()
+            self._stop = bool(stop)
+
+    @contextmanager
+    def _stopping_gently(self) -> Iterator[None]:
+        """The first SIGINT or SIGTERM ends the run after its step; a second one does what it always does."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+        def restore() -> None:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self._stop = True
+            restore()
+
+        for number in before:
+            signal.signal(number, stop)
+        try:
+            yield
+        finally:
+            restore()
+
+    def _try_save(self, warn: Callable[[str], None]) -> None:
+        try:
+            self.save()
+        except OSError as error:
+            warn(f"step {self.step}: {self.out} could not be written and stays as it was ({error})")
 
     def save(self, record: dict[str, Any] | None = None) -> None:
-        """Writes the averaged weights to `out` and all that a resumed run needs beside it, both atomically."""
-        fields = {
+        """Writes the averaged weights to `out` and all that a resumed run needs beside it, each whole or not at all."""
+        if distributed.rank() > 0:
+            return
+        self.record = {
             "step": self.step,
             "seconds": round(self.spent),
-            "rate_weight": self.plan.rate_weight,
+            **self.plan.lasting_fields(),
+            "processes": distributed.size(),
+            "device": self.device.type,
             **(record or {}),
         }
-        save_checkpoint(self.out, self.codec, fields, self.average)
-        state = {
-            "codec": self.codec.state_dict(),
-            "average": self.average,
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "spent": self.spent,
-        }
-        temporary = self.resume_path.with_suffix(".resume.tmp")
-        torch.save(state, temporary)
-        os.replace(temporary, self.resume_path)
+        save_checkpoint(self.out, self.codec, self.record, self.average)
+        save_state(self)
 
     def resume(self) -> None:
-        """Continues from the state beside `out`. Raises FileNotFoundError where there is none."""
-        state = torch.load(self.resume_path, weights_only=True)
-        self.codec.load_state_dict(state["codec"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average, self.step, self.spent = state["average"], state["step"], state["spent"]
+        """Continues from the state beside `out`. Raises FileNotFoundError where there is none, CheckpointError where it
+        is of another configuration or plan."""
+        load_state(self)
+
+
+class _Meter:
+    """Means between two reports."""
+
+    def __init__(self) -> None:
+        self.sums, self.count, self.since = [0.0, 0.0, 0.0], 0, time.monotonic()
+
+    def add(self, values: tuple[float, float, float]) -> None:
+        self.sums = [a + b for a, b in zip(self.sums, values, strict=True)]
+        self.count += 1
+
+    def report(self, trainer: Trainer) -> Progress:
+        loss, error, rate = (value / self.count for value in self.sums)
+        speed = self.count / max(time.monotonic() - self.since, 1e-9)
+        psnr = 10 * math.log10(PEAK**2 / max(error, 1e-12))
+        learning_rate = trainer.optimizer.param_groups[0]["lr"]
+        self.__init__()  # type: ignore[misc]
+        return Progress(trainer.step, trainer.spent, trainer.share, loss, psnr, rate, speed, learning_rate)
 
 
 def _groups(codec: Codec) -> dict[str, list[nn.Parameter]]:

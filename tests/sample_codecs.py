@@ -13,6 +13,7 @@ from model.configuration import CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
 from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantize import RECORD, count_latents
+from model.sapm import ParallelBranches
 
 SIZE = 64
 
@@ -24,6 +25,8 @@ def lively_codec(configuration: CodecConfiguration, seed: int = 0) -> Codec:
     for module in codec.modules():
         if isinstance(module, ImplicitDeconvolution):
             torch.nn.init.normal_(module.weight, std=0.3)
+            torch.nn.init.normal_(module.bias, std=0.1)
+        if isinstance(module, ParallelBranches) and module.bias is not None:
             torch.nn.init.normal_(module.bias, std=0.1)
     codec.train()
     for _ in range(3):

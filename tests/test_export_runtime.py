@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from export import OnnxEvaluator, save
+from model.configuration import PRESETS
+from model.lowering import QuantizedCodec
 from ops import Graph
+from sample_codecs import lively_codec, pictures
 from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
@@ -48,6 +52,19 @@ def test_bad_inputs_are_refused(evaluator: OnnxEvaluator) -> None:
         evaluator.run(x[:2])
     with pytest.raises(ValueError, match="takes integers in"):
         evaluator.run(x + 1000)
+
+
+@pytest.mark.parametrize("branches", ["shift", "adder", "convolution"])
+@pytest.mark.parametrize("transform", sorted(GRAPHS))
+def test_lowered_ablations_and_the_twin_are_golden(branches: str, transform: str, tmp_path: Path) -> None:
+    codec = lively_codec(replace(PRESETS["tiny"], branches=branches))
+    graph = QuantizedCodec.calibrate(codec, pictures()).graph(transform)
+    save(graph, tmp_path / "graph.onnx")
+    evaluator = OnnxEvaluator(tmp_path / "graph.onnx")
+    assert evaluator.graph.fingerprint() == graph.fingerprint()
+    x = random_input(graph, 2, 3)
+    for (name, found), (_, expected) in zip(evaluator(x), graph.evaluate(x), strict=True):
+        np.testing.assert_array_equal(found, expected, err_msg=name, strict=True)
 
 
 def test_sizes_off_the_granularity_are_refused(tmp_path: Path) -> None:

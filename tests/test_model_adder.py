@@ -21,7 +21,7 @@ def _differences(image: Tensor, weight: Tensor, stride: int) -> Tensor:
 @pytest.mark.parametrize(("kernel", "stride", "inputs", "outputs", "height", "width"), GEOMETRIES)
 def test_forward_and_gradients(kernel: int, stride: int, inputs: int, outputs: int, height: int, width: int) -> None:
     torch.manual_seed(0)
-    layer = AdderConv2d(inputs, outputs, kernel, stride, gain=None, spread=1.0)
+    layer = AdderConv2d(inputs, outputs, kernel, stride, spread=1.0)
     image = (2 * torch.randn(2, inputs, height, width)).requires_grad_()
     result = layer(image)
     upstream = torch.randn_like(result)
@@ -42,15 +42,16 @@ def test_forward_and_gradients(kernel: int, stride: int, inputs: int, outputs: i
 
 
 def test_padding_takes_part() -> None:
-    layer = AdderConv2d(1, 1, 3, gain=None)
+    layer = AdderConv2d(1, 1, 3)
     with torch.no_grad():
         layer.weight.fill_(1.0)
     assert layer(torch.ones(1, 1, 1, 1)).item() == -8.0
 
 
 def test_adaptive_scale_fixes_the_root_mean_square() -> None:
-    layer = AdderConv2d(3, 4, 3, gain=0.02)
+    layer = AdderConv2d(3, 4, 3)
     layer(torch.randn(1, 3, 6, 6)).sum().backward()
+    layer.scale_gradient(0.02)
     assert layer.weight.grad is not None
     assert layer.weight.grad.square().mean().sqrt().item() == pytest.approx(0.02, rel=1e-4)
     assert torch.isfinite(adaptive_scale(torch.zeros(4), 0.02))

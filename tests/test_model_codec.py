@@ -1,4 +1,4 @@
-"""Codec, modules and prior: shapes at both stride settings, ranges, clear errors, and a step that learns."""
+"""Codec and modules: shapes at both stride settings, ranges, clear errors, and a step that learns."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from model.checkpoint import load_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration, preset
 from model.gdn import GDN
-from model.prior import MixturePrior
 from model.training import Trainer, TrainingPlan
 
 
@@ -20,8 +20,8 @@ def test_shapes(strides: tuple[int, int, int], reduction: int) -> None:
     with torch.no_grad():
         restored, bits = codec(image)
         latents = codec.analysis(image)
-    assert latents.shape == bits.shape == (2, 24, 48 // reduction, 64 // reduction)
-    assert restored.shape == image.shape
+    assert latents.shape == (2, 24, 48 // reduction, 64 // reduction)
+    assert restored.shape == image.shape and bits.shape == (2,)
     assert bits.min() >= 0 and torch.isfinite(bits).all()
 
 
@@ -38,7 +38,17 @@ def test_a_picture_of_other_sides_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("channels", 0), ("latent_channels", "8"), ("strides", (3, 2, 2)), ("first_kernel", 4), ("analysis_kernel", 1)],
+    [
+        ("channels", 0),
+        ("latent_channels", "8"),
+        ("strides", (3, 2, 2)),
+        ("first_kernel", 4),
+        ("analysis_kernel", 1),
+        ("entropy", "none"),
+        ("mixture", "student"),
+        ("branches", "neither"),
+        ("hyper_channels", 0),
+    ],
 )
 def test_configuration_names_the_wrong_value(field: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"{field} must be .*, not "):
@@ -66,14 +76,35 @@ def test_gdn_formula() -> None:
     torch.testing.assert_close(inverse(image), image * norm)
 
 
-def test_prior_is_a_distribution() -> None:
-    prior = MixturePrior(2)
+VARIANTS = [
+    {"branches": "shift"},
+    {"branches": "adder"},
+    {"branches": "convolution"},
+    {"entropy": "context"},
+    {"entropy": "context", "mixture": "gaussian", "mixture_components": 2, "hyper_channels": 8},
+    {"entropy": "context", "strides": (2, 2, 2)},
+    {"mixture": "gaussian", "mixture_components": 1},
+]
+
+
+@pytest.mark.parametrize("fields", VARIANTS, ids=lambda fields: "-".join(map(str, fields.values())))
+def test_every_variant_trains_and_evaluates(fields: dict[str, object]) -> None:
+    torch.manual_seed(0)
+    codec = Codec(replace(PRESETS["tiny"], channels=8, latent_channels=8, **fields))
+    image = torch.rand(2, 3, 48, 80)
+    restored, bits = codec(image)
+    (restored.square().sum() + bits.sum()).backward()
+    for name, parameter in codec.named_parameters():
+        assert parameter.grad is not None and torch.isfinite(parameter.grad).all(), name
     with torch.no_grad():
-        prior.means.normal_()
-        prior.logits.normal_()
-    values = torch.arange(-60.0, 61.0).view(1, 1, 1, -1).expand(1, 2, 1, -1)
-    total = torch.exp2(-prior(values)).sum(-1)
-    torch.testing.assert_close(total, torch.ones_like(total), rtol=0, atol=1e-4)
+        restored, bits = codec.eval()(image)
+    assert restored.shape == image.shape and bits.shape == (2,) and bool((bits > 0).all())
+    assert CodecConfiguration.from_dictionary(codec.configuration.to_dictionary()) == codec.configuration
+
+
+def test_the_shipped_checkpoint_keeps_its_figures() -> None:
+    codec = load_checkpoint(Path(__file__).parents[1] / "checkpoints" / "small.npz")
+    assert (codec.configuration.entropy, codec.configuration.branches) == ("static", "both")
 
 
 def test_training_lowers_the_loss(tmp_path: Path) -> None:
@@ -83,6 +114,6 @@ def test_training_lowers_the_loss(tmp_path: Path) -> None:
     losses = [trainer.advance(image)[0] for _ in range(12)]
     assert losses[-1] < losses[0]
     trainer.save()
-    again = Trainer(Codec(PRESETS["tiny"]), TrainingPlan(), tmp_path / "tiny.npz")
+    again = Trainer(Codec(PRESETS["tiny"]), TrainingPlan(warm_up=1), tmp_path / "tiny.npz")
     again.resume()
     assert again.step == 12

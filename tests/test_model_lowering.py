@@ -12,7 +12,7 @@ from model.configuration import PRESETS, preset
 from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantization.formats import BitWidths
 from model.sapm import shuffle_order
-from ops import DepthToSpace, Graph, IntegerArray, ShiftConv2d
+from ops import DepthToSpace, Graph, IntegerArray, L1Conv2d, ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
 
@@ -34,6 +34,13 @@ CONFIGURATIONS = {
     "strides-2-2-2": replace(preset("tiny", strides=(2, 2, 2)), channels=8, latent_channels=8),
     "equal-channels": replace(PRESETS["tiny"], latent_channels=16),
     "small": PRESETS["small"],
+    "shift": replace(PRESETS["tiny"], branches="shift"),
+    "adder": replace(PRESETS["tiny"], branches="adder"),
+    "convolution": replace(PRESETS["tiny"], branches="convolution"),
+    "convolution-2-2-2": replace(
+        preset("tiny", strides=(2, 2, 2)), channels=8, latent_channels=8, branches="convolution"
+    ),
+    "context": replace(PRESETS["tiny"], entropy="context"),
 }
 
 
@@ -56,14 +63,33 @@ def test_extreme_pictures_agree_though_calibration_never_saw_them() -> None:
         check_transforms_agree(quantized, np.full((3, 32, 48), value))
 
 
-def test_integer_codec_follows_the_float_codec() -> None:
-    codec = lively_codec(PRESETS["tiny"])
+@pytest.mark.parametrize("branches", ["both", "shift", "adder", "convolution"])
+def test_integer_codec_follows_the_float_codec(branches: str) -> None:
+    codec = lively_codec(replace(PRESETS["tiny"], branches=branches))
     picture = pictures(1, seed=1)
     graph = QuantizedCodec.calibrate(codec, pictures()).graph("analysis")
     with torch.no_grad():
         expected = codec.analysis(torch.from_numpy(picture / 256.0).float())[0].numpy()
     error = graph(picture[0].astype(np.int64)) - expected.round()
     assert np.sqrt(np.mean(error**2)) < 0.1 * max(expected.std(), 5.0)
+
+
+@pytest.mark.parametrize(("branches", "distances"), [("both", 4), ("shift", 0), ("adder", 4), ("convolution", 0)])
+def test_graphs_hold_the_chosen_branches_only(branches: str, distances: int) -> None:
+    quantized = QuantizedCodec.calibrate(lively_codec(replace(PRESETS["tiny"], branches=branches)), pictures())
+    nodes = [node for name in TRANSFORMS for node in quantized.graph(name).nodes]
+    assert sum(isinstance(node.operation, L1Conv2d) for node in nodes) == distances
+    names = {node.name.rpartition(".")[2] for node in nodes}
+    assert ("shift" in names) == (branches in ("both", "shift"))
+    assert ("convolution" in names) == (branches == "convolution")
+    assert ("grid" in names) == (distances > 0)
+
+
+def test_a_twin_keeps_every_eight_bit_weight() -> None:
+    codec = lively_codec(replace(PRESETS["tiny"], branches="convolution"))
+    graph = QuantizedCodec.calibrate(codec, pictures()).graph("analysis")
+    operation = next(node.operation for node in graph.nodes if node.name == "sapm1.convolution")
+    assert isinstance(operation, ShiftConv2d) and operation.terms.shape[0] == 4
 
 
 def test_filters_are_permuted_from_pixel_shuffle_to_depth_to_space() -> None:

@@ -1,0 +1,68 @@
+"""What a training run does: loss, budget, rates and intervals, checked on construction."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from model.losses import LOSSES, MS_SSIM_SMALLEST
+from model.schedule import FIRST_RATES, SCHEDULES
+
+RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
+"""Fields that may differ when a run is resumed."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """rate_weight: lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM. The schedule spans the budget: `steps`
+    where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+
+    shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
+    batch: of all processes together.
+    """
+
+    rate_weight: float = 1024.0
+    loss: str = "mse"
+    schedule: str = "short"
+    steps: int | None = None
+    seconds: float = 4500.0
+    learning_rate: float | None = None
+    # a shift weight flips between powers of two: at the full rate that noise outweighs what is learned
+    shift_rate: float = 0.2
+    adder_rate: float = 1.0
+    prior_rate: float = 5.0
+    batch: int = 8
+    crop: int = 128
+    smallest_scale: float = 0.5
+    seed: int = 1
+    clip: float = 1.0
+    average_decay: float = 0.999
+    warm_up: int = 200
+    save_seconds: float = 240.0
+    log_steps: int = 100
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("loss", LOSSES), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {allowed}, not {getattr(self, name)!r}")
+        for name in ("rate_weight", "seconds", "batch", "clip", "warm_up", "save_seconds", "log_steps"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
+        for name in ("steps", "learning_rate"):
+            if getattr(self, name) is not None and not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive or None, not {getattr(self, name)!r}")
+        if not 0 <= self.average_decay < 1:
+            raise ValueError(f"average_decay must be at least 0 and below 1, not {self.average_decay!r}")
+        if self.loss == "ms-ssim" and self.crop < MS_SSIM_SMALLEST:
+            raise ValueError(f"crop must be at least {MS_SSIM_SMALLEST} for the loss 'ms-ssim', not {self.crop!r}")
+
+    @property
+    def first_rate(self) -> float:
+        """The learning rate before schedule and warm-up."""
+        return FIRST_RATES[self.schedule] if self.learning_rate is None else self.learning_rate
+
+    def spent_share(self, step: int, seconds: float) -> float:
+        """The spent share of the budget; 1 or more when it is used up."""
+        return step / self.steps if self.steps is not None else seconds / self.seconds
+
+    def lasting_fields(self) -> dict[str, Any]:
+        """JSON-ready fields that a resumed run must share."""
+        return {name: value for name, value in asdict(self).items() if name not in RESUMABLE_CHANGES}

@@ -1,0 +1,210 @@
+"""The trainer: resumed runs, interrupts, full disks, losses that are not finite, schedules and plans."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from model.checkpoint import CheckpointError, load_checkpoint, read_record
+from model.codec import Codec
+from model.configuration import PRESETS, CodecConfiguration
+from model.crops import Augmentation, Batches
+from model.losses import distortion
+from model.schedule import rate_factor
+from model.training import NonFiniteLoss, Trainer, TrainingPlan
+
+TINY = replace(PRESETS["tiny"], channels=6, latent_channels=6)
+CONTEXT = replace(TINY, entropy="context")
+PLAN = TrainingPlan(steps=12, batch=2, crop=32, warm_up=2, log_steps=2)
+
+
+def start(path: Path, configuration: CodecConfiguration = TINY, plan: TrainingPlan = PLAN) -> Trainer:
+    torch.manual_seed(plan.seed)
+    return Trainer(Codec(configuration), plan, path)
+
+
+def data(trainer: Trainer) -> Iterator[Tensor]:
+    pictures = [np.random.default_rng(i).integers(0, 256, (48, 48, 3), dtype=np.uint8) for i in range(3)]
+    return Batches(pictures, PLAN.batch, Augmentation(PLAN.crop), PLAN.seed).stream(trainer.step)
+
+
+def losses(trainer: Trainer, steps: int) -> list[tuple[float, float, float]]:
+    stream = data(trainer)
+    return [trainer.advance(next(stream)) for _ in range(steps)]
+
+
+@pytest.mark.parametrize("configuration", [TINY, CONTEXT], ids=["static", "context"])
+def test_a_resumed_run_has_the_same_losses_to_the_bit(configuration: CodecConfiguration, tmp_path: Path) -> None:
+    # the statistics of the deconvolutions are taken at every step up to 16 and at every eighth from there
+    whole = losses(start(tmp_path / "whole.npz", configuration), 26)
+    first = start(tmp_path / "parts.npz", configuration)
+    assert losses(first, 19) == whole[:19]
+    first.save()
+    torch.manual_seed(99)
+    second = Trainer(Codec(configuration), PLAN, tmp_path / "parts.npz")
+    second.resume()
+    assert second.step == 19
+    assert losses(second, 7) == whole[19:]
+
+
+def test_a_run_ends_with_its_budget_and_reports(tmp_path: Path) -> None:
+    trainer, reports = start(tmp_path / "tiny.npz"), []
+    assert trainer.run(data(trainer), reports.append)
+    assert trainer.step == 12 and [report.step for report in reports] == [2, 4, 6, 8, 10, 12]
+    assert reports[-1].share == 1.0 and reports[-1].learning_rate < reports[1].learning_rate
+    record = read_record(tmp_path / "tiny.npz")
+    assert (record["step"], record["batch"], record["device"]) == (12, 2, "cpu")
+    assert load_checkpoint(tmp_path / "tiny.npz").configuration == TINY
+
+
+def test_a_budget_of_time_ends_too(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz", plan=replace(PLAN, steps=None, seconds=0.3))
+    assert trainer.run(data(trainer)) and trainer.spent >= 0.3 and trainer.step > 0
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_step(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz")
+    losses(trainer, 3)
+    trainer.save()
+    before = (tmp_path / "tiny.npz").read_bytes()
+    weights = [p.detach().clone() for p in trainer.codec.parameters()]
+    with pytest.raises(NonFiniteLoss, match="not finite at step 4"):
+        trainer.run(iter([torch.full((2, 3, 32, 32), float("inf"))]))
+    assert (tmp_path / "tiny.npz").read_bytes() == before
+    assert all(torch.equal(a, b) for a, b in zip(weights, trainer.codec.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_after_its_step_with_a_whole_checkpoint(number: signal.Signals, tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz")
+    handler = signal.getsignal(number)
+
+    def interrupted() -> Iterator[Tensor]:
+        for index, batch in enumerate(data(trainer)):
+            if index == 4:
+                os.kill(os.getpid(), number)
+            yield batch
+
+    assert not trainer.run(interrupted())
+    assert trainer.step == 5 and signal.getsignal(number) is handler
+    assert read_record(tmp_path / "tiny.npz")["step"] == 5
+    again = start(tmp_path / "tiny.npz")
+    again.resume()
+    assert again.run(data(again)) and again.step == 12
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = start(tmp_path / "tiny.npz", plan=replace(PLAN, save_seconds=1e-9))
+    trainer.save()
+    names = sorted(path.name for path in tmp_path.iterdir())
+    before = (tmp_path / "tiny.npz").read_bytes()
+
+    def full(stream: object, **_: object) -> None:
+        stream.write(b"half a checkpoint")  # type: ignore[attr-defined]
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    warnings: list[str] = []
+    with pytest.raises(OSError, match="No space left"):
+        trainer.run(data(trainer), warn=warnings.append)
+    assert trainer.step == 12 and len(warnings) == 12 and "stays as it was" in warnings[0]
+    assert (tmp_path / "tiny.npz").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_a_state_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = start(tmp_path / "tiny.npz")
+    trainer.save()
+    before = (tmp_path / "tiny.resume").read_bytes()
+
+    def full(*_: object) -> None:
+        raise RuntimeError("PytorchStreamWriter failed writing file")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(OSError, match=r"tiny\.resume could not be written"):
+        trainer.run(data(trainer))
+    assert (tmp_path / "tiny.resume").read_bytes() == before and not list(tmp_path.glob("*.tmp"))
+
+
+def test_states_of_other_runs_are_refused(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz")
+    with pytest.raises(FileNotFoundError):
+        trainer.resume()
+    trainer.save()
+    with pytest.raises(
+        CheckpointError, match="entropy of the configuration must be 'static', as it was, not 'context'"
+    ):
+        start(tmp_path / "tiny.npz", CONTEXT).resume()
+    with pytest.raises(CheckpointError, match="rate_weight of the plan must be 1024.0"):
+        start(tmp_path / "tiny.npz", plan=replace(PLAN, rate_weight=64.0)).resume()
+    start(tmp_path / "tiny.npz", plan=replace(PLAN, steps=20)).resume()
+    (tmp_path / "tiny.resume").write_bytes(b"torn")
+    with pytest.raises(CheckpointError, match=r"tiny\.resume must be the state"):
+        trainer.resume()
+
+
+def test_adder_weights_move_though_they_stay_out_of_the_clipping(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz")
+    before = [module.weight.detach().clone() for module in trainer.adders]
+    losses(trainer, 4)
+    assert all(not torch.equal(a, m.weight) for a, m in zip(before, trainer.adders, strict=True))
+    for module in trainer.adders:
+        assert module.weight.grad is not None
+        assert module.weight.grad.square().mean().sqrt().item() == pytest.approx(TINY.adder_gain, rel=1e-3)
+
+
+def test_plain_torch_in_place_of_the_kernels_gives_the_same_losses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = losses(start(tmp_path / "tiny.npz"), 4)
+    monkeypatch.setattr("model.kernels.dispatch.compiled", None)
+    plain = losses(start(tmp_path / "tiny.npz"), 4)
+    for pair in zip(plain, compiled, strict=True):
+        assert pair[0] == pytest.approx(pair[1], rel=1e-4)
+
+
+def test_ms_ssim_is_a_loss_of_large_crops() -> None:
+    image = torch.rand(1, 3, 176, 176)
+    restored = (image + 0.1 * torch.randn_like(image)).requires_grad_()
+    difference, error = distortion("ms-ssim", restored, image)
+    difference.backward()
+    assert 0 < difference.item() < 1 and error.item() == pytest.approx(0.01, rel=0.1)
+    assert restored.grad is not None and torch.isfinite(restored.grad).all()
+    assert distortion("ms-ssim", image, image)[0].item() == pytest.approx(0.0, abs=1e-5)
+
+
+def test_schedules() -> None:
+    assert [rate_factor("paper", share) for share in (0, 0.79, 0.81, 0.96)] == [1.0, 1.0, 0.1, 0.01]
+    assert [rate_factor("short", share) for share in (0.0, 0.5, 1.0, 2.0)] == pytest.approx([1.0, 0.505, 0.01, 0.01])
+    assert (TrainingPlan(schedule="paper").first_rate, TrainingPlan(learning_rate=2e-4).first_rate) == (1e-4, 2e-4)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("loss", "lpips"),
+        ("schedule", "long"),
+        ("rate_weight", 0.0),
+        ("steps", 0),
+        ("seconds", -1.0),
+        ("learning_rate", 0.0),
+        ("average_decay", 1.0),
+    ],
+)
+def test_plans_name_the_wrong_value(field: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"{field} must be .*, not {value!r}"):
+        replace(PLAN, **{field: value})
+
+
+def test_ms_ssim_needs_large_crops() -> None:
+    with pytest.raises(ValueError, match="crop must be at least 176 for the loss 'ms-ssim', not 128"):
+        TrainingPlan(loss="ms-ssim")
