@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from cli.arguments import SHIPPED_CHECKPOINT, Output
@@ -77,7 +86,7 @@ def evaluate(
         plots = [path for metric in METRICS for path in plot(shown, metric, _title(evaluation, pictures), folder)]
         names = [RESULTS, *sorted(path.name for path in folder.glob("*.csv")), *(path.name for path in plots)]
     _show(evaluation, shown)
-    console.print(f"{output}: {', '.join(names)}", highlight=False)
+    console.print(f"{output}: {', '.join(names)}", highlight=False, markup=False)
 
 
 def _run(
@@ -89,7 +98,7 @@ def _run(
 ) -> Evaluation:
     with connect(scheduler, workers or len(os.sched_getaffinity(0))) as client, _progress() as progress:
         bar = progress.add_task("pictures x codecs", total=len(photographs) * len(coders))
-        rows = measure_all(client, coders, photographs, lambda count: progress.advance(bar, count))
+        rows = measure_all(client, coders, photographs, lambda count: _advance(progress, bar, count))
     curves = [*measured_curves(coders, rows), *published]
     return Evaluation(curves, compare(curves), rows, photographs.skipped)
 
@@ -97,6 +106,15 @@ def _run(
 def _progress() -> Progress:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
+
+
+def _advance(progress: Progress, bar: TaskID, count: int) -> None:
+    """Moves the bar; where there is no terminal to show it, prints a line at every tenth."""
+    task = progress.tasks[bar]
+    before = int(task.percentage) // 10
+    progress.advance(bar, count)
+    if not console.is_terminal and int(task.percentage) // 10 > before:
+        console.print(f"{task.completed:.0f} of {task.total:.0f} done", highlight=False)
 
 
 def _codecs(folders: Sequence[str], checkpoints: Sequence[str]) -> list[IntegerCodec]:
@@ -159,7 +177,11 @@ def _show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
     for codec in (curve for curve in shown if curve.kind == "codec"):
         references = [curve.name for curve in shown]
         rows = [row for row in evaluation.comparisons if row.codec == codec.name and row.reference in references]
-        console.print(_comparison_table(codec.name, rows))
+        reasons = {row.reason for row in rows}
+        if len(reasons) == 1 and "" not in reasons:
+            console.print(f"no BD-rate: {reasons.pop()}", highlight=False, markup=False)
+        elif rows:
+            console.print(_comparison_table(codec.name, rows))
     if evaluation.skipped:
         reasons = list(evaluation.skipped.values())
         rest = len(reasons) - SKIPPED_SHOWN
@@ -170,25 +192,30 @@ def _show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
 
 def _points_table(curves: Sequence[Curve]) -> Table:
     title = "mean over pictures; bits of real files"
-    table = Table("codec", "setting", "bpp", "PSNR [dB]", "MS-SSIM", "[dB]", title=title, title_justify="left")
+    table = Table("codec", "setting", "bpp", "PSNR dB", "MS-SSIM", "MS-SSIM dB", title=title, title_justify="left")
     for curve in curves:
         for point in curve.points:
             similar = "-" if point.ms_ssim is None else f"{point.ms_ssim:.4f}"
             decibels = "-" if point.ms_ssim_decibels is None else f"{point.ms_ssim_decibels:.2f}"
             table.add_row(
-                curve.name, point.setting, f"{point.bits_per_pixel:.4f}", f"{point.psnr:.2f}", similar, decibels
+                escape(curve.name),
+                escape(point.setting),
+                f"{point.bits_per_pixel:.4f}",
+                f"{point.psnr:.2f}",
+                similar,
+                decibels,
             )
     return table
 
 
 def _comparison_table(codec: str, rows: Sequence[Comparison]) -> Table:
-    """BD-rates of one codec; where there is none the reason, once if all rows have the same."""
-    table = Table("BD-rate against", *(metric.name for metric in METRICS), title=codec, title_justify="left")
+    """BD-rates of one codec, or the reason why there is none."""
+    table = Table("BD-rate against", *(metric.name for metric in METRICS), title=escape(codec), title_justify="left")
     by_reference: dict[str, dict[str, Comparison]] = {}
     for row in rows:
         by_reference.setdefault(row.reference, {})[row.metric] = row
     for reference, of_metric in by_reference.items():
-        table.add_row(reference, *(_cell(of_metric.get(metric.name)) for metric in METRICS))
+        table.add_row(escape(reference), *(_cell(of_metric.get(metric.name)) for metric in METRICS))
     return table
 
 
