@@ -38,7 +38,7 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
             with _client_of(scheduler) as client:
                 yield client
             return
-        settings: dict[str, Any] = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+        settings: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
         with (
             LocalCluster(n_workers=workers, threads_per_worker=1, **settings) as cluster,
             Client(cluster, set_as_default=False) as client,
