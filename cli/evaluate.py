@@ -183,11 +183,14 @@ def _show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
         elif rows:
             console.print(_comparison_table(codec.name, rows))
     if evaluation.skipped:
-        reasons = list(evaluation.skipped.values())
-        rest = len(reasons) - SKIPPED_SHOWN
-        lines = [*reasons[:SKIPPED_SHOWN], *([f"and {rest} more, see {RESULTS}"] if rest > 0 else [])]
-        text = f"{_count(len(reasons), 'file')} skipped:\n  " + "\n  ".join(lines)
-        console.print(text, style="yellow", highlight=False, markup=False)
+        _show_skipped(list(evaluation.skipped.values()))
+
+
+def _show_skipped(reasons: Sequence[str]) -> None:
+    rest = len(reasons) - SKIPPED_SHOWN
+    lines = [*reasons[:SKIPPED_SHOWN], *([f"and {rest} more, see {RESULTS}"] if rest > 0 else [])]
+    text = f"{_count(len(reasons), 'file')} skipped:\n  " + "\n  ".join(lines)
+    console.print(text, style="yellow", highlight=False, markup=False)
 
 
 def _points_table(curves: Sequence[Curve]) -> Table:
