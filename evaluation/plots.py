@@ -149,10 +149,15 @@ def _text(line: _Line) -> dict[str, Any]:
 
 
 def _spread(places: Sequence[float]) -> list[float]:
-    """Rising places in 0 to 1, moved as little as needed to be apart by SPACING."""
-    spread: list[float] = []
+    """Rising places, at most 1, moved up and down alike to be apart by SPACING."""
+    upward: list[float] = []
     for place in places:
-        spread.append(max(place, spread[-1] + SPACING) if spread else place)
+        upward.append(max(place, upward[-1] + SPACING) if upward else place)
+    downward: list[float] = []
+    for place in reversed(places):
+        downward.append(min(place, downward[-1] - SPACING) if downward else place)
+    # both keep the distance, and so does their mean
+    spread = [(up + down) / 2 for up, down in zip(upward, reversed(downward), strict=True)]
     ceiling = 1.0
     for index in reversed(range(len(spread))):
         spread[index] = min(spread[index], ceiling)
