@@ -74,6 +74,8 @@ def _webp(quality: float) -> dict[str, Any]:
 def _hevc(quality: float) -> dict[str, Any]:
     # libheif tunes for SSIM by itself; wavefronts would let the number of cores change the stream
     encoder = {"tune": "psnr", "preset": "veryslow", "x265:wpp": "0", "x265:pools": "none"}
+    # x265 makes chroma coarser at 4:4:4, which costs 11 % of the bits at equal PSNR of RGB; with these it meets BPG
+    encoder |= {"x265:cbqpoffs": "-3", "x265:crqpoffs": "-3"}
     return {"quality": int(quality), "chroma": 444, "enc_params": encoder}
 
 
@@ -109,7 +111,7 @@ ANCHORS: dict[str, Anchor] = {
         Anchor(
             "hevc",
             "HEVC intra 4:4:4",
-            f"still picture of x265 (libheif {pillow_heif.libheif_version()}), preset veryslow, tuned for PSNR, "  # type: ignore[attr-defined]
+            f"still picture of x265 (libheif {pillow_heif.libheif_version()}), preset veryslow, tuned for PSNR, chroma QP offsets -3, "  # type: ignore[attr-defined]
             "8 bits, 4:4:4, BT.601: BPG's core; counted is the HEVC stream, without HEIF's boxes",
             "HEIF",
             (2, 6, 10, 15, 20, 25, 30, 36, 42, 48, 55, 62, 70),
