@@ -111,8 +111,8 @@ ANCHORS: dict[str, Anchor] = {
         Anchor(
             "hevc",
             "HEVC intra 4:4:4",
-            f"still picture of x265 (libheif {pillow_heif.libheif_version()}), preset veryslow, tuned for PSNR, chroma QP offsets -3, "  # type: ignore[attr-defined]
-            "8 bits, 4:4:4, BT.601: BPG's core; counted is the HEVC stream, without HEIF's boxes",
+            f"still picture of x265 (libheif {pillow_heif.libheif_version()}), preset veryslow, tuned for PSNR, "  # type: ignore[attr-defined]
+            "8 bits, 4:4:4, chroma QP offsets -3, BT.601: BPG's core; counted is the HEVC stream, without HEIF's boxes",
             "HEIF",
             (2, 6, 10, 15, 20, 25, 30, 36, 42, 48, 55, 62, 70),
             _hevc,
