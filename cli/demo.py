@@ -18,8 +18,8 @@ from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
 from cli.figures import side_by_side
 from cli.levels import compare_run
 from cli.project import BACK_ENDS, Plan, Project, generate_project
-from cli.quality import quality
 from cli.report import Report, operations_per_pixel
+from evaluation.metrics import quality
 from hls.folding import CYCLES_PER_PIXEL
 from host import read_picture, write_picture
 from host.pictures import Picture

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import coding, demo, hardware
+from cli import coding, demo, evaluate, hardware
 from cli.console import errors
 from rtl_sim.simulator import SimulatorError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (coding, hardware, demo):
+for module in (coding, hardware, demo, evaluate):
     for command in module.COMMANDS:
         app.command()(command)
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from cli.cosimulation import Timing
 from cli.levels import Comparison
-from cli.quality import Quality
 from cli.tables import comparison_table
+from evaluation.metrics import Quality
 from ops import Graph
 from ops.files import write_whole
 

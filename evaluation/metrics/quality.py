@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, log10
 
-import torch
-from pytorch_msssim import ms_ssim
-
+from evaluation.metrics.ms_ssim import SMALLEST_SIDE, ms_ssim
 from host import psnr
 from host.pictures import Picture
-
-SMALLEST_SIDE = 161
-"""MS-SSIM halves a picture four times and then needs a window of 11 pixels."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +26,10 @@ class Quality:
 def quality(original: Picture, decoded: Picture, file_size: int) -> Quality:
     """The figures of a file of `file_size` bytes that decodes to `decoded`; pictures are (3, height, width)."""
     height, width = original.shape[1:]
-    similarity = None
-    if min(height, width) >= SMALLEST_SIDE:
-        a, b = (torch.from_numpy(picture.copy())[None].float() for picture in (original, decoded))
-        similarity = float(ms_ssim(a, b, data_range=255))
+    similarity = ms_ssim(original, decoded) if min(height, width) >= SMALLEST_SIDE else None
     return Quality(8 * file_size / (height * width), psnr(original, decoded), similarity)
+
+
+def to_decibels(similarity: float) -> float:
+    """An MS-SSIM of 0 to 1 in dB, -10 log10(1 - MS-SSIM); infinite for equal pictures."""
+    return -10 * log10(1 - similarity) if similarity < 1 else inf

@@ -1,0 +1,87 @@
+"""Result files: one JSON with everything, CSV tables of points, pictures and BD-rates. Same in, same out: no dates."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from evaluation.comparison import Comparison
+from evaluation.curves import Curve
+from evaluation.run import Measurement
+from ops.files import write_whole
+
+RESULTS = "results.json"
+FORMAT = 1
+DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that was found: curves, BD-rates, every single measurement, and the files that were no pictures."""
+
+    curves: Sequence[Curve]
+    comparisons: Sequence[Comparison]
+    measurements: Sequence[Measurement]
+    skipped: dict[str, str]
+
+    @property
+    def pictures(self) -> dict[str, tuple[int, int]]:
+        """(width, height) of each picture."""
+        return {row.picture: (row.width, row.height) for row in self.measurements}
+
+
+def write_tables(evaluation: Evaluation, folder: Path) -> None:
+    """Writes results.json, points.csv, pictures.csv and bd_rate.csv.
+
+    Where a decoded picture equals its original, the infinite PSNR is null in JSON and "inf" in CSV.
+    """
+    points = [
+        {"curve": curve.name, "kind": curve.kind, **asdict(point)}
+        for curve in evaluation.curves
+        for point in curve.points
+    ]
+    pictures = [_flat(row) for row in evaluation.measurements]
+    comparisons = [asdict(row) for row in evaluation.comparisons]
+    content = {
+        "format": FORMAT,
+        "pictures": [{"name": n, "width": w, "height": h} for n, (w, h) in evaluation.pictures.items()],
+        "skipped": [{"name": name, "reason": reason} for name, reason in sorted(evaluation.skipped.items())],
+        "curves": [asdict(curve) for curve in evaluation.curves],
+        "bd_rate": comparisons,
+        "measurements": pictures,
+    }
+    text = json.dumps(_rounded(content), indent=1, allow_nan=False) + "\n"
+    write_whole(folder / RESULTS, text.encode())
+    for name, rows in {"points": points, "pictures": pictures, "bd_rate": comparisons}.items():
+        if rows:
+            write_whole(folder / f"{name}.csv", _csv(rows))
+
+
+def _flat(row: Measurement) -> dict[str, Any]:
+    fields = asdict(row)
+    figures = fields.pop("quality")
+    return {**fields, **figures}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, DECIMALS) if isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _csv(rows: Iterable[dict[str, Any]]) -> bytes:
+    rows = list(rows)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in row.items()})
+    return text.getvalue().encode()

@@ -1,0 +1,129 @@
+"""`sapm evaluate` on two small pictures, on this machine and on a given scheduler, and on bad input."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from cli.bundle import export_bundle
+from cli.main import main
+from evaluation import distributed
+from host import write_picture
+from model.configuration import PRESETS
+from sample_codecs import quantized_checkpoint
+from sample_pictures import photograph
+
+FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
+    "results.json",
+    *(f"rd_{metric}.{kind}" for metric in ("psnr", "ms_ssim") for kind in ("png", "svg")),
+}
+
+
+def sapm(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Exit code of `sapm evaluate ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["sapm", "evaluate", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return int(stop.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def codec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("codec")
+    export_bundle(quantized_checkpoint(PRESETS["tiny"], folder / "tiny.npz"), folder / "tiny")
+    return folder / "tiny"
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    write_picture(photograph(161, 170, seed=1), folder / "b.png")
+    write_picture(photograph(170, 161, seed=2), folder / "a.png")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def test_two_pictures_end_to_end(
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Path,
+    pictures: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    options = ["--pictures", pictures, "--codec", f"ours={codec}", "--anchors", "webp"]
+    assert sapm(monkeypatch, *options, "-o", first, "--workers", 1) == 0
+    shown = capsys.readouterr().out
+    assert "1 file skipped" in shown
+    assert "notes.txt: is not a picture" in shown
+    assert "1 of the 4 points" in " ".join(shown.split())
+    assert {path.name for path in first.iterdir()} == FILES
+
+    settings = {"processes": False, "dashboard_address": "127.0.0.1:0", "protocol": "tcp"}
+    with LocalCluster(n_workers=1, threads_per_worker=3, **settings) as cluster:
+        assert sapm(monkeypatch, *options, "-o", second, "--scheduler", cluster.scheduler_address) == 0
+    for name in FILES:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+    results = json.loads((first / "results.json").read_text())
+    assert [picture["name"] for picture in results["pictures"]] == ["a.png", "b.png"]
+    assert [entry["name"] for entry in results["skipped"]] == ["notes.txt"]
+    assert [curve["name"] for curve in results["curves"]] == ["ours", "WebP 4:2:0"]
+    assert "4:2:0 only" in results["curves"][1]["note"]
+    with (first / "pictures.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(results["measurements"])
+    ours = [row for row in rows if row["curve"] == "ours"]
+    assert [row["picture"] for row in ours] == ["a.png", "b.png"]
+    for row in ours:
+        pixels = int(row["width"]) * int(row["height"])
+        assert float(row["bits_per_pixel"]) == pytest.approx(8 * int(row["size"]) / pixels, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--anchors", "jpeg,gif"], "anchor must be one of jpeg"),
+        (["--curves", "CODEC"], "holds no .json file"),
+        (["--draw", "vtm"], "--draw must name a published curve"),
+        (["--pictures", "EMPTY"], "holds no file"),
+        (["--pictures", "nowhere"], "is no folder"),
+        (["--codec", "CODEC", "--codec", "CODEC"], "'tiny' twice"),
+        (["--codec", "WebP 4:2:0=CODEC"], "a name of its own"),
+        (["--codec", "nowhere"], "must be a codec folder"),
+        (["--scheduler", "tcp://127.0.0.1:9"], "does not answer"),
+        (["--scheduler", "tcp://127.0.0.1:9", "--workers", "2"], "either --scheduler or --workers"),
+    ],
+)
+def test_bad_input(
+    arguments: list[str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    codec: Path,
+    pictures: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(distributed, "CONNECT_SECONDS", 1)
+    (tmp_path / "empty").mkdir()
+    if "--curves" in arguments:
+        arguments = ["--curves", str(codec.parent / "none")]
+        (codec.parent / "none").mkdir()
+    filled = [text.replace("CODEC", str(codec)).replace("EMPTY", str(tmp_path / "empty")) for text in arguments]
+    options = [*(() if "--pictures" in filled else ("--pictures", pictures)), "-o", tmp_path / "out"]
+    options += [] if "--codec" in filled else ["--codec", codec]
+    assert sapm(monkeypatch, *options, *filled) == 1
+    assert said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_nothing_foreign_is_overwritten(
+    monkeypatch: pytest.MonkeyPatch, codec: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sapm(monkeypatch, "--pictures", pictures, "-o", pictures, "--codec", codec, "--workers", 1) == 1
+    assert "nothing else is overwritten" in capsys.readouterr().err

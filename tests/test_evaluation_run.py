@@ -1,0 +1,133 @@
+"""Measuring in parallel: any order gives the same, failures are named, what is no picture is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from distributed import Client, LocalCluster
+
+from evaluation import Photographs, SchedulerError, connect, distributed, measure_all, measured_curves
+from evaluation.coders import Coded
+from host import write_picture
+from host.pictures import Picture
+from sample_pictures import photograph
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """Rounds samples down to a step: a coder whose figures the tests can compute."""
+
+    curve: str
+    settings: tuple[str, ...]
+    kind: str = "anchor"
+    note: str = "test"
+
+    def code(self, picture: Picture, setting: str) -> Coded:
+        step = int(setting)
+        if step == 0:
+            raise ValueError("step must not be 0")
+        return Coded(picture.size // step, picture // step * np.uint8(step))
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=3, processes=False, dashboard_address="127.0.0.1:0") as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for index in range(3):
+        write_picture(photograph(20 + index, 30, seed=index), tmp_path / f"{index}.png")
+    return tmp_path
+
+
+CODERS = [Coarse("fine", ("2", "4")), Coarse("coarse", ("64",)), Coarse("coarse", ("16",))]
+
+
+def test_all_pictures_with_all_coders(client: Client, folder: Path) -> None:
+    (folder / "notes.txt").write_text("no picture")
+    (folder / ".hidden").write_text("not looked at")
+    (folder / "folder").mkdir()
+    done: list[int] = []
+    photographs = Photographs(folder)
+    rows = measure_all(client, CODERS, photographs, done.append)
+    expected = [
+        (c, s, f"{i}.png")
+        for c, s in (("fine", "2"), ("fine", "4"), ("coarse", "64"), ("coarse", "16"))
+        for i in range(3)
+    ]
+    assert [(row.curve, row.setting, row.picture) for row in rows] == expected
+    assert (rows[0].width, rows[0].height, rows[0].size) == (30, 20, 900)
+    assert list(photographs.skipped) == ["notes.txt"]
+    assert sum(done) == len(photographs) * len(CODERS) == 12
+
+
+def test_the_order_of_workers_does_not_matter(client: Client, folder: Path) -> None:
+    rows = measure_all(client, CODERS, Photographs(folder))
+    curves = measured_curves(CODERS, rows)
+    backwards = measure_all(client, CODERS, Reversed(folder))
+    assert rows == backwards
+    assert measured_curves(CODERS, backwards) == curves
+    assert measured_curves(CODERS, rows[::-1]) == curves
+
+
+class Reversed(Photographs):
+    """The same photographs, last first."""
+
+    def __iter__(self) -> Iterator[tuple[str, Picture]]:
+        return iter(list(super().__iter__())[::-1])
+
+
+def test_means(client: Client, folder: Path) -> None:
+    rows = measure_all(client, CODERS, Photographs(folder))
+    fine, coarse = measured_curves(CODERS, rows)
+    assert [point.setting for point in fine.points] == ["4", "2"]  # by rising rate
+    assert [point.setting for point in coarse.points] == ["64", "16"]
+    assert fine.points[1].bits_per_pixel == pytest.approx(12)
+    assert fine.points[1].psnr == pytest.approx(np.mean([row.quality.psnr for row in rows[:3]]))
+    assert fine.points[1].ms_ssim is None  # pictures too small
+
+
+def test_a_failure_names_picture_and_codec(client: Client, folder: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"\d.png, broken: step must not be 0"):
+        measure_all(client, [Coarse("broken", ("0",))], Photographs(folder))
+
+
+def test_no_readable_picture(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    (tmp_path / "b.png").write_bytes(b"")
+    with pytest.raises(ValueError, match="must hold a readable picture; 2 skipped, the first: a.png: is not a picture"):
+        measure_all(client, CODERS, Photographs(tmp_path))
+
+
+def test_bad_folders(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no file"):
+        Photographs(tmp_path)
+    with pytest.raises(ValueError, match="is no folder"):
+        Photographs(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere"])
+def test_a_scheduler_that_does_not_answer(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributed, "CONNECT_SECONDS", 1)
+    with pytest.raises(SchedulerError, match=f"scheduler {address} does not answer"), connect(address, 1):
+        pass
+
+
+def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distributed, "CONNECT_SECONDS", 1)
+    settings = {"processes": False, "dashboard_address": "127.0.0.1:0", "protocol": "tcp"}
+    with (
+        LocalCluster(n_workers=0, **settings) as cluster,
+        pytest.raises(SchedulerError, match="must have at least 1 worker"),
+        connect(cluster.scheduler_address, 1),
+    ):
+        pass
