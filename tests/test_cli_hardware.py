@@ -38,7 +38,7 @@ def run(project: Path, photograph: Path, tmp_path_factory: pytest.TempPathFactor
 def test_generated_project_is_complete(project: Path) -> None:
     names = {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
     assert {"project.json", "codec/analysis.onnx", "rtl/analysis/analysis_top.sv", "rtl/synthesis/sources.f"} <= names
-    assert {"hls/analysis/build_prj.tcl", "hls/synthesis/firmware/synthesis.cpp"} <= names
+    assert {"hls/analysis/build_prj.tcl", "hls/analysis/README.md", "hls/synthesis/firmware/synthesis.cpp"} <= names
     for name in names:
         assert str(project) not in (project / name).read_text(errors="replace"), f"{name} has an absolute path"
 

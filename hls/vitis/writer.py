@@ -57,12 +57,13 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         self._render(model, "simulation.cpp.j2", f"{model.config.get_project_name()}_simulation.cpp")
 
     def write_build_script(self, model: Any) -> None:
-        """Write the Tcl scripts, and a script that runs the test bench without Vitis."""
+        """Write the Tcl scripts, a script that runs the test bench without Vitis, and what to do with them."""
         super().write_build_script(model)
         folder = Path(model.config.get_output_dir())
         (folder / "build_lib.sh").unlink()  # builds hls4ml's bridge of static shapes
         self._render(model, "csim.sh.j2", "csim.sh")
         (folder / "csim.sh").chmod(0o755)
+        self._render(model, "README.md.j2", "README.md")
 
     def write_nnet_utils(self, model: Any) -> None:
         """Copy hls4ml's headers and ours."""
