@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +10,7 @@ from host import ANALYSIS_FILE, SYNTHESIS_FILE, TABLES_FILE, EntropyTables, Host
 from model.quantization.formats import FIXED_ROLES
 from model.quantize import load_quantized
 from ops import Graph
+from ops.files import whole_folder
 
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
@@ -52,25 +48,3 @@ def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
             save(quantized.graph(transform), part / name)
         EntropyTables.fit(histograms, FIXED_ROLES["latents"].low).save(part / TABLES_FILE)
     return Bundle.load(folder)
-
-
-@contextmanager
-def whole_folder(folder: Path, marker: str) -> Iterator[Path]:
-    """A new folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
-
-    An older folder with the file `marker` is replaced. Raises ValueError where anything else is in the way.
-    """
-    is_free = not folder.exists() or (folder.is_dir() and ((folder / marker).is_file() or not any(folder.iterdir())))
-    if not is_free:
-        raise ValueError(f"{folder} must be new, empty or hold an earlier {marker}: nothing else is overwritten")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        yield part
-        part.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(part, folder)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise

@@ -12,7 +12,7 @@ import typer
 from skimage import data
 
 from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, CyclesPerPixel, Output, Target
-from cli.bundle import export_bundle, whole_folder
+from cli.bundle import export_bundle
 from cli.console import announce, console
 from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
 from cli.figures import side_by_side
@@ -23,6 +23,7 @@ from evaluation.metrics import quality
 from hls.folding import CYCLES_PER_PIXEL
 from host import read_picture, write_picture
 from host.pictures import Picture
+from ops.files import whole_folder
 
 REPORT = "report.json"
 

@@ -22,7 +22,7 @@ from rich.progress import (
 from rich.table import Table
 
 from cli.arguments import SHIPPED_CHECKPOINT, Output
-from cli.bundle import Bundle, export_bundle, whole_folder
+from cli.bundle import Bundle, export_bundle
 from cli.console import announce, console
 from evaluation import (
     METRICS,
@@ -43,6 +43,7 @@ from evaluation import (
     write_tables,
 )
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
+from ops.files import whole_folder
 
 LABEL = "SAPM"
 """Curve of the codecs that are given without a name."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.arguments import CodecFolder, CyclesPerPixel, ImageFile, Output, ProjectFolder, Target, parse_size
-from cli.bundle import Bundle, whole_folder
+from cli.bundle import Bundle
 from cli.console import announce, console
 from cli.cosimulation import SUMMARY, check_levels, cosimulate
 from cli.levels import compare_run
@@ -16,6 +16,7 @@ from cli.project import BACK_ENDS, Plan, Project, generate_project
 from cli.tables import comparison_table, folding_table
 from hls.folding import CYCLES_PER_PIXEL
 from host import read_picture
+from ops.files import whole_folder
 
 BOTH = list(BACK_ENDS)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.bundle import FILES, Bundle, whole_folder
+from cli.bundle import FILES, Bundle
 from hls.folded import FoldedGraph
 from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
@@ -18,6 +18,7 @@ from hls.vitis.project import HlsProject, generate_hls
 from host import TABLES_FILE
 from host.pictures import Picture
 from ops import Folding, IntegerArray
+from ops.files import whole_folder
 
 MANIFEST = "project.json"
 CODEC = "codec"

@@ -4,7 +4,7 @@ from host.bitstream import BitstreamError
 from host.codec import ANALYSIS_FILE, SYNTHESIS_FILE, TABLES_FILE, HostCodec, PictureSize
 from host.metrics import psnr
 from host.pictures import PictureError, read_picture, write_picture
-from host.tables import EntropyTables, TablesError, histograms
+from host.tables import EntropyTables, TablesError
 
 __all__ = [
     "ANALYSIS_FILE",
@@ -16,7 +16,6 @@ __all__ = [
     "PictureError",
     "PictureSize",
     "TablesError",
-    "histograms",
     "psnr",
     "read_picture",
     "write_picture",

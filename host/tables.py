@@ -130,19 +130,6 @@ class EntropyTables:
             raise TablesError(f"{path.name}: {error}") from error
 
 
-def histograms(latents: IntegerArray, alphabet_low: int, alphabet_high: int) -> IntegerArray:
-    """How often each channel of latents (channels, height, width) has each value of the alphabet: (channels, values).
-
-    Raises ValueError where a value leaves the alphabet.
-    """
-    if latents.min() < alphabet_low or latents.max() > alphabet_high:
-        raise ValueError(
-            f"latents must lie in [{alphabet_low}, {alphabet_high}], not [{latents.min()}, {latents.max()}]"
-        )
-    size = alphabet_high - alphabet_low + 1
-    return np.stack([np.bincount((values - alphabet_low).ravel(), minlength=size) for values in latents])
-
-
 def symbols_of(values: IntegerArray, table: ChannelTable) -> npt.NDArray[np.int32]:
     """Values as symbols 0, 1, .. of their table; the last symbol stands for every value outside the window."""
     escape = len(table.counts) - 1

@@ -15,6 +15,7 @@ from model.data import Bytes, load_photographs
 from model.lowering import TRANSFORMS, WIDTHS, QuantizedCodec
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from ops import Graph, IntegerArray
+from ops.counting import count_values
 
 RECORD = "quantization"
 CALIBRATION_PICTURES = 24
@@ -39,9 +40,8 @@ def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
     counts = np.zeros((analysis.output_type.channels, fixed.high - fixed.low + 1), dtype=np.int64)
     for picture in track(pictures, description="counting latents"):
         height, width = (side - side % analysis.granularity for side in picture.shape[:2])
-        latents = analysis(picture[:height, :width].transpose(2, 0, 1).astype(np.int64)) - fixed.low
-        for channel, values in enumerate(latents):
-            counts[channel] += np.bincount(values.ravel(), minlength=counts.shape[1])
+        latents = analysis(picture[:height, :width].transpose(2, 0, 1).astype(np.int64))
+        counts += count_values(latents, fixed.low, fixed.high)
     return counts
 
 

@@ -1,9 +1,12 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -19,4 +22,26 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(neighbour, path)
     except BaseException:
         Path(neighbour).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(folder: Path, marker: str) -> Iterator[Path]:
+    """A new folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
+
+    An older folder with the file `marker` is replaced. Raises ValueError where anything else is in the way.
+    """
+    is_free = not folder.exists() or (folder.is_dir() and ((folder / marker).is_file() or not any(folder.iterdir())))
+    if not is_free:
+        raise ValueError(f"{folder} must be new, empty or hold an earlier {marker}: nothing else is overwritten")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield part
+        part.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(part, folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
         raise

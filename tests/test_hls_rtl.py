@@ -84,7 +84,7 @@ def test_folders_are_replaced_whole_or_left_alone(tmp_path):
     other = tmp_path / "home"
     other.mkdir()
     (other / "letter.txt").write_text("keep me")
-    with pytest.raises(ValueError, match="must be new, empty or hold generated RTL, not .*home"):
+    with pytest.raises(ValueError, match="home must be new, empty or hold an earlier design.json"):
         generate_rtl(folded, other)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "out"]
 

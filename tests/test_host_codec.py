@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from host import BitstreamError, EntropyTables, HostCodec, PictureError, PictureSize, histograms
+from host import BitstreamError, EntropyTables, HostCodec, PictureError, PictureSize
 from host.bitstream import Bitstream
 from host.tables import TOTAL, ChannelTable
+from ops.counting import count_values
 from sample_graphs import analysis_graph, synthesis_graph
 
 ANALYSIS, SYNTHESIS = analysis_graph(), synthesis_graph()
@@ -18,7 +19,7 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 def fitted() -> EntropyTables:
-    observed = histograms(ANALYSIS(picture(64, 64, 5).astype(np.int64)), -128, 127)
+    observed = count_values(ANALYSIS(picture(64, 64, 5).astype(np.int64)), -128, 127)
     return EntropyTables.fit(observed, -128)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from host import EntropyTables, TablesError, histograms
+from host import EntropyTables, TablesError
 from host.tables import TOTAL, ChannelTable
 
 TABLES = EntropyTables(-4, 3, (ChannelTable(-1, (1, 2, TOTAL - 4, 1)), ChannelTable(3, (TOTAL - 1, 1))))
@@ -54,13 +54,6 @@ def test_known_tables_stay() -> None:
         np.array([[0, 3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5], [0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0]]), -6
     )
     assert tables.digest().hex()[:16] == "bc6890dad209c0e2"
-
-
-def test_histograms_count_values() -> None:
-    latents = np.array([[[-2, 1], [1, 1]], [[0, 0], [0, -1]]])
-    assert histograms(latents, -2, 2).tolist() == [[1, 0, 0, 3, 0], [0, 1, 3, 0, 0]]
-    with pytest.raises(ValueError, match=r"must lie in \[-1, 2\], not \[-2, 1\]"):
-        histograms(latents, -1, 2)
 
 
 def test_estimate_is_the_entropy() -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +21,7 @@ from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters, identifier, module_name
 from hls.rtl.top import render_top, top_name
 from ops import Memory
+from ops.files import whole_folder
 
 DESIGN = "design.json"
 SOURCES = "sources.f"
@@ -85,24 +83,9 @@ def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] |
     `depths` overrides computed FIFO depths (beats; to show that they are needed). Raises ValueError where `folder`
     holds anything else than generated RTL.
     """
-    _check_replaceable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        _write(DataflowPlan.of(folded, depths), temporary)
-        temporary.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(temporary, folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+    with whole_folder(folder, DESIGN) as part:
+        _write(DataflowPlan.of(folded, depths), part)
     return RtlProject(folder)
-
-
-def _check_replaceable(folder: Path) -> None:
-    if folder.exists() and not (folder.is_dir() and ((folder / DESIGN).exists() or not any(folder.iterdir()))):
-        raise ValueError(f"the output folder must be new, empty or hold generated RTL, not {str(folder)!r}")
 
 
 def _write(plan: DataflowPlan, folder: Path) -> None:

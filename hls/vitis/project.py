@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from hls.folded import FoldedGraph
 from hls.vitis.cpp import identifier
 from hls.vitis.streams import LayerList
 from ops import Graph, IntegerArray
+from ops.files import whole_folder
 
 MARKER = "project.tcl"
 """A folder with this file is an HLS project, and may be written anew."""
@@ -53,21 +52,14 @@ def generate_hls(
     without them it gets one small random picture and the golden result. An older project in `folder` is replaced.
     Raises ValueError where the folder holds something else, a tensor has no reader, or a picture does not fit.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
-        raise ValueError(f"folder must be empty or hold an HLS project ({MARKER}), and {folder} does not")
     if clock_period_ns <= 0:
         raise ValueError(f"clock_period_ns must be positive, not {clock_period_ns!r}")
     pairs = list(vectors) if vectors is not None else [_small_vector(folded)]
     for picture, _ in pairs:
         check_picture(folded, picture)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-        staged = Path(scratch) / "project"
+    with whole_folder(folder, MARKER) as staged:
         _write_model(folded, staged, part, clock_period_ns)
         _write_vectors(staged / "tb_data", pairs)
-        if folder.exists():
-            os.replace(folder, Path(scratch) / "replaced")
-        os.replace(staged, folder)
     return HlsProject(folder, folded)
 
 
