@@ -137,11 +137,13 @@ def _pool() -> Iterator[ProcessPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def check_levels(levels: Collection[str]) -> None:
-    """Raise ValueError unless `levels` are simulated ones and RTL is among them."""
-    unknown = [level for level in levels if level not in BACK_ENDS]
-    if unknown or "rtl" not in levels:
+def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:
+    """Raise ValueError unless `levels` are simulated ones, RTL is among them, and the project was generated for all."""
+    if not set(levels) <= set(BACK_ENDS) or "rtl" not in levels:
         raise ValueError(f"levels must be rtl, or rtl and hls, not {', '.join(levels) or 'none'}")
+    missing = [level for level in levels if level not in generated]
+    if missing:
+        raise ValueError(f"the project was generated for {', '.join(generated)} only, not for {missing[0]}")
 
 
 def _built(timing: Timing, seconds: float) -> Timing:

@@ -51,8 +51,8 @@ def cosim(
     level: Annotated[list[str], typer.Option(help="rtl, hls; give it twice for both")] = BOTH,
 ) -> None:
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
-    check_levels(level)
     loaded = Project.load(project)
+    check_levels(level, loaded.manifest["back_ends"])
     picture = read_picture(image)
     with whole_folder(output, SUMMARY) as run:
         result = cosimulate(loaded, picture, run, level, announce)

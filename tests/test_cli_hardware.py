@@ -114,6 +114,25 @@ def test_a_missing_tool(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [(["--level", "hls"], "levels must be rtl"), ([], "generated for rtl only, not for hls")],
+)
+def test_levels_that_cannot_be_simulated(
+    levels: list[str],
+    said: str,
+    sapm: Sapm,
+    codec: Path,
+    photograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert sapm("generate", codec, "-o", tmp_path / "project", "--back-end", "rtl", "--size", "64x48") == 0
+    assert sapm("cosim", tmp_path / "project", photograph, "-o", tmp_path / "run", *levels) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_foreign_project(sapm: Sapm, tmp_path: Path, photograph: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sapm("cosim", tmp_path, photograph, "-o", tmp_path / "run") == 1
     assert "must be made by `sapm generate`" in capsys.readouterr().err
