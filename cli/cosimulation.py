@@ -17,6 +17,7 @@ from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from host import PictureSize
 from host.pictures import Picture
+from model.lowering import TRANSFORMS
 from ops import IntegerArray
 from ops.files import write_whole
 from rtl_sim.comparison import Tensor
@@ -104,7 +105,7 @@ def cosimulate(
     size = PictureSize(*picture.shape[1:])
     jobs = _Jobs(project.folder, run, announce)
     with _pool() as jobs.pool:
-        builds = {transform: jobs.submit(build_rtl, transform) for transform in ("analysis", "synthesis")}
+        builds = {transform: jobs.submit(build_rtl, transform) for transform in TRANSFORMS}
         hls = {"analysis": jobs.submit(run_hls, "analysis", x, "hls")} if "hls" in levels else {}
         with announce("RTL of the analysis transform"):
             seconds = builds["analysis"].result()

@@ -16,6 +16,7 @@ from cli.project import BACK_ENDS, Plan, Project, generate_project
 from cli.tables import comparison_table, folding_table
 from hls.folding import CYCLES_PER_PIXEL
 from host import read_picture
+from model.lowering import TRANSFORMS
 from ops.files import whole_folder
 
 BOTH = list(BACK_ENDS)
@@ -39,7 +40,7 @@ def generate(
     with announce("generating"):
         picture = None if image is None else read_picture(image)
         project = generate_project(Bundle.load(codec), plan, output, back_end, picture)
-    for transform in ("analysis", "synthesis"):
+    for transform in TRANSFORMS:
         console.print(folding_table(project.folded(transform)))
     console.print(f"{output}: {', '.join(back_end)} for {target}", highlight=False)
 

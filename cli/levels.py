@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.bundle import Bundle
 from export.runtime import OnnxEvaluator
-from model.lowering import QuantizedCodec
+from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantize import load_quantized
-from ops import IntegerArray
+from ops import Evaluator, IntegerArray
 from rtl_sim.comparison import Tensor, Verdict, compare
 from rtl_sim.recording import load_recording
-
-SOFTWARE = ("torch", "onnxruntime")
-"""Levels that are computed at once; the others are recordings of simulations or of hardware."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ def compare_run(
     no recording, an input differs between recordings, or the checkpoint is not what the codec was exported from.
     """
     quantized = None if checkpoint is None else _matching(bundle, checkpoint)
-    for transform in ("analysis", "synthesis"):
+    for transform in TRANSFORMS:
         graph = bundle.graph(transform)
         found = recordings(run, transform)
         if not found:
@@ -70,7 +67,7 @@ def _same(tensor: Tensor | None, x: IntegerArray) -> bool:
 
 
 def _input(name: str, path: Path) -> IntegerArray:
-    tensor = load_recording(path).get(name)
+    tensor = load_recording(path, only=name).get(name)
     if tensor is None:
         raise ValueError(f"{path} must hold the input {name!r}, and does not")
     return tensor.values
@@ -78,16 +75,14 @@ def _input(name: str, path: Path) -> IntegerArray:
 
 def _matching(bundle: Bundle, checkpoint: Path) -> QuantizedCodec:
     quantized, _ = load_quantized(checkpoint)
-    for transform in ("analysis", "synthesis"):
+    for transform in TRANSFORMS:
         if quantized.graph(transform).fingerprint() != bundle.graph(transform).fingerprint():
             raise ValueError(f"{checkpoint} must be the checkpoint that {bundle.folder} was exported from, and is not")
     return quantized
 
 
-def _software(
-    bundle: Bundle, transform: str, quantized: QuantizedCodec | None
-) -> dict[str, Callable[[IntegerArray], Iterable[tuple[str, IntegerArray]]]]:
-    levels: dict[str, Callable[[IntegerArray], Iterable[tuple[str, IntegerArray]]]] = {}
+def _software(bundle: Bundle, transform: str, quantized: QuantizedCodec | None) -> dict[str, Evaluator]:
+    levels: dict[str, Evaluator] = {}
     if quantized is not None:
         levels["torch"] = lambda x: quantized.evaluate(transform, x)
     levels["onnxruntime"] = OnnxEvaluator(bundle.onnx_file(transform))

@@ -23,7 +23,6 @@ from ops.files import whole_folder
 MANIFEST = "project.json"
 CODEC = "codec"
 BACK_ENDS = ("hls", "rtl")
-TRANSFORMS = tuple(FILES)
 FORMAT = 1
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -11,17 +10,13 @@ import onnx
 import onnx.parser
 
 from ops import REGISTRY
+from ops.naming import snake_case
 
 DOMAIN = "sapm"
 """Domain of every node and function."""
 
 OPSET = 21
 """Version of the standard operators that the function bodies are written in."""
-
-
-def snake_case(name: str) -> str:
-    """The folder of a primitive: ShiftConv2d lives in shift_conv2d."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 @cache

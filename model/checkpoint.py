@@ -1,12 +1,9 @@
 """Checkpoints: one .npz of float32 or float16 weights with configuration and training record as JSON; no pickle."""
 
 import json
-import os
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +11,7 @@ from torch import Tensor
 
 from model.codec import Codec
 from model.configuration import CodecConfiguration
+from ops.files import replacing
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
@@ -36,24 +34,9 @@ def save_checkpoint(
     if is_half:
         arrays = {name: a.astype(np.float16) if a.dtype == np.float32 else a for name, a in arrays.items()}
     arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A stream whose content takes the place of `path` at the end of the block; on any error `path` stays as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def read_record(path: Path) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from model.checkpoint import CheckpointError, replacing
+from model.checkpoint import CheckpointError
 from model.codec import Codec
 from model.deconvolution import ImplicitDeconvolution
 from model.plan import TrainingPlan
+from ops.files import replacing
 
 FORMAT = "sapm-training-2"
 

@@ -8,14 +8,24 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` to a neighbour of `path` and move it there: nobody ever sees half a file. Raises OSError."""
+    """Write `data` to `path`: nobody ever sees half a file. Raises OSError."""
+    with replacing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A stream to a neighbour of `path` that takes its place at the end of the block; on any error `path` stays."""
     handle, neighbour = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(neighbour, 0o666 & ~umask)  # mkstemp makes files that only their owner may read

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from hls.rtl.project import library, modules_used, write_memory
-from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance, module_name
+from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance
 from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
+from ops.naming import snake_case
 from rtl_sim.simulator import BuildOptions, Simulation, build, run
 
 TOP = "primitive_cases"
@@ -57,7 +58,7 @@ class Case:
     @property
     def module(self) -> str:
         """The SystemVerilog module."""
-        return module_name(type(self.example.operation).__name__)
+        return snake_case(type(self.example.operation).__name__)
 
     @property
     def max_width(self) -> int:

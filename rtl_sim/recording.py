@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ops import IntegerArray
-from ops.files import write_whole
+from ops.files import replacing
 from rtl_sim.comparison import Tensor
 
 CYCLE_SUFFIX = "@cycle"
@@ -27,17 +26,17 @@ def save_recording(path: Path, tensors: Iterable[tuple[str, Tensor]]) -> None:
         arrays[name] = _narrow(tensor.values)
         if tensor.cycles is not None:
             arrays[name + CYCLE_SUFFIX] = _narrow(tensor.cycles)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type]
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, buffer.getvalue())
+    with replacing(path) as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
 
 
-def load_recording(path: Path) -> dict[str, Tensor]:
-    """The tensors of a recording by name. Raises RecordingError, and FileNotFoundError."""
+def load_recording(path: Path, only: str | None = None) -> dict[str, Tensor]:
+    """The tensors of a recording by name, or the one called `only`. Raises RecordingError, and FileNotFoundError."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            wanted = archive.files if only is None else {only, only + CYCLE_SUFFIX} & set(archive.files)
+            arrays = {name: archive[name] for name in wanted}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise

@@ -12,8 +12,9 @@ from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.rtl.project import library
 from hls.rtl.registers import ERRORS, OFFSETS, READABLE, render_package, render_table
-from hls.rtl.systemverilog import declared_parameters, identifier, module_name
+from hls.rtl.systemverilog import declared_parameters, identifier
 from ops import REGISTRY, Fixed, GraphBuilder, Requant, TensorType
+from ops.naming import snake_case
 from rtl_sim.simulator import check_tools
 from sample_graphs import analysis_graph, synthesis_graph
 
@@ -104,7 +105,7 @@ def test_a_folder_without_design_is_named(tmp_path):
 
 @pytest.mark.parametrize("operation", REGISTRY)
 def test_modules_declare_what_their_primitives_set(operation):
-    declared = declared_parameters(library()[module_name(operation)].read_text())
+    declared = declared_parameters(library()[snake_case(operation)].read_text())
     assert {"OutWidth", "OutLanes"} <= declared
     for example in REGISTRY[operation].examples():
         hardware = example.operation.hardware(example.types, example.output_type, example.foldings[0])
@@ -114,9 +115,9 @@ def test_modules_declare_what_their_primitives_set(operation):
 def test_names_become_identifiers():
     assert identifier("sapm1.shift") == "sapm1_shift"
     assert identifier("9 lives") == "t_9_lives"
-    assert module_name("InverseGdnNormalize") == "inverse_gdn_normalize"
-    assert module_name("L1Conv2d") == "l1_conv2d"
-    assert module_name("SumPool2d") == "sum_pool2d"
+    assert snake_case("InverseGdnNormalize") == "inverse_gdn_normalize"
+    assert snake_case("L1Conv2d") == "l1_conv2d"
+    assert snake_case("SumPool2d") == "sum_pool2d"
 
 
 def test_registers_do_not_overlap():

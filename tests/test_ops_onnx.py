@@ -10,9 +10,10 @@ import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
 
-from export.functions import DOMAIN, OPSET, bodies, library, snake_case
+from export.functions import DOMAIN, OPSET, bodies, library
 from export.to_model import IR_VERSION
 from ops import REGISTRY, Example, IntegerArray
+from ops.naming import snake_case
 
 EXAMPLES = [example for kind in REGISTRY.values() for example in kind.examples()]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
-from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance, module_name
+from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
 from ops import Node, TensorType
+from ops.naming import snake_case
 
 TAPS = "SAPM_TAPS"
 """The macro under which every tensor is tapped."""
@@ -14,7 +15,7 @@ TAPS = "SAPM_TAPS"
 
 def memory_file(node: str, parameter: str) -> str:
     """Path of a ROM's contents within the project."""
-    return f"rom/{identifier(node)}_{module_name(parameter)}.mem"
+    return f"rom/{identifier(node)}_{snake_case(parameter)}.mem"
 
 
 def render_dataflow(plan: DataflowPlan, declared: Mapping[str, set[str]]) -> str:
@@ -22,7 +23,7 @@ def render_dataflow(plan: DataflowPlan, declared: Mapping[str, set[str]]) -> str
     graph = plan.folded.graph
     parts = [_header(plan), _tap_clock()]
     parts += [_tensor(plan, stream) for stream in plan.streams.values()]
-    parts += [_node(plan, node, declared[module_name(type(node.operation).__name__)]) for node in graph.nodes]
+    parts += [_node(plan, node, declared[snake_case(type(node.operation).__name__)]) for node in graph.nodes]
     return "\n".join([*parts, "endmodule\n"])
 
 
@@ -148,7 +149,7 @@ def _branch(tensor: TensorStream, consumer: Consumer, source: Stream) -> str:
 def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
     """The instance of a node's module; parameters of the geometry are set where the module has them."""
     hardware = plan.hardware[node.name]
-    module = module_name(type(node.operation).__name__)
+    module = snake_case(type(node.operation).__name__)
     files = {parameter: f'"{memory_file(node.name, parameter)}"' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
     unknown = set(own) - declared

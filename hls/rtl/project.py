@@ -18,10 +18,11 @@ from hls.rtl.dataflow import memory_file, render_dataflow
 from hls.rtl.document import describe, render_readme
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.registers import render_package
-from hls.rtl.systemverilog import declared_parameters, identifier, module_name
+from hls.rtl.systemverilog import declared_parameters, identifier
 from hls.rtl.top import render_top, top_name
 from ops import Memory
 from ops.files import whole_folder
+from ops.naming import snake_case
 
 DESIGN = "design.json"
 SOURCES = "sources.f"
@@ -91,7 +92,7 @@ def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] |
 def _write(plan: DataflowPlan, folder: Path) -> None:
     graph = plan.folded.graph
     modules = library()
-    primitives = {module_name(type(node.operation).__name__) for node in graph.nodes}
+    primitives = {snake_case(type(node.operation).__name__) for node in graph.nodes}
     missing = primitives - set(modules)
     if missing:
         raise ValueError(f"no SystemVerilog module {min(missing)!r} is among the primitives")

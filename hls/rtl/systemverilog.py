@@ -13,11 +13,6 @@ def identifier(name: str) -> str:
     return word if word[:1].isalpha() else f"t_{word}"
 
 
-def module_name(operation: str) -> str:
-    """The module (and folder) of a primitive: its class name in snake case."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", operation).lower()
-
-
 @dataclass(frozen=True)
 class Stream:
     """The five signals of a stream, as expressions, and its width in bits."""

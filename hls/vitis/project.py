@@ -66,17 +66,10 @@ def generate_hls(
 def check_picture(folded: FoldedGraph, picture: IntegerArray) -> None:
     """Raise ValueError unless the project takes this picture: its shape and the range of its integers."""
     graph = folded.graph
-    kind = graph.input_type
-    if picture.ndim != 3 or picture.shape[0] != kind.channels:
-        raise ValueError(f"{graph.name} takes an array of shape ({kind.channels}, height, width), not {picture.shape}")
+    graph.check_input(picture)
     height, width = picture.shape[1:]
-    graph.check_size(height, width)
     if height > folded.max_height or width > folded.max_width:
         raise ValueError(f"{graph.name} takes at most {folded.max_height}x{folded.max_width}, not {height}x{width}")
-    if picture.min() < kind.low or picture.max() > kind.high:
-        raise ValueError(
-            f"{graph.name} takes integers in [{kind.low}, {kind.high}], not [{picture.min()}, {picture.max()}]"
-        )
 
 
 def _small_vector(folded: FoldedGraph) -> tuple[IntegerArray, IntegerArray]:
