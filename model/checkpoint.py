@@ -58,6 +58,26 @@ def load_checkpoint(path: Path) -> Codec:
     return codec.eval()
 
 
+def adopt_weights(codec: Codec, path: Path) -> list[str]:
+    """Gives `codec` all weights of a checkpoint that it has by name and shape; the names of those it keeps.
+
+    Raises CheckpointError where the transforms do not fit as a whole, and FileNotFoundError.
+    """
+    _, arrays = _read(path)
+    state = codec.state_dict()
+    fitting = {
+        name: torch.from_numpy(array).to(state[name].dtype)
+        for name, array in arrays.items()
+        if name in state and state[name].shape == array.shape
+    }
+    kept = sorted(state.keys() - fitting.keys())
+    foreign = [name for name in kept if not name.startswith("prior.")]
+    if foreign:
+        raise CheckpointError(f"{path}: transforms must have the configuration of this run, {foreign[0]} does not fit")
+    codec.load_state_dict({**state, **fitting})
+    return kept
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with np.load(path, allow_pickle=False) as archive:

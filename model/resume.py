@@ -16,7 +16,7 @@ from model.deconvolution import ImplicitDeconvolution
 from model.plan import TrainingPlan
 from ops.files import replacing
 
-FORMAT = "sapm-training-2"
+FORMAT = "sapm-training-3"
 
 
 class Run(Protocol):
@@ -29,6 +29,7 @@ class Run(Protocol):
     average: dict[str, Tensor]
     step: int
     spent: float
+    origin: dict[str, Any]
 
     @property
     def resume_path(self) -> Path:
@@ -46,6 +47,7 @@ def save_state(run: Run) -> None:
         "optimizer": run.optimizer.state_dict(),
         "step": run.step,
         "spent": run.spent,
+        "origin": run.origin,
         "calls": [module.calls for module in _deconvolutions(run)],
         # all processes draw from generators in the same state
         "generator": torch.get_rng_state(),
@@ -77,7 +79,7 @@ def load_state(run: Run) -> None:
     run.codec.load_state_dict(state["codec"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.average = {name: value.to(run.device) for name, value in state["average"].items()}
-    run.step, run.spent = state["step"], state["spent"]
+    run.step, run.spent, run.origin = state["step"], state["spent"], state["origin"]
     for module, calls in zip(_deconvolutions(run), state["calls"], strict=True):
         module.calls = calls
     torch.set_rng_state(state["generator"])

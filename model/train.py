@@ -12,6 +12,7 @@ import torch
 import typer
 
 from model import distributed
+from model.checkpoint import adopt_weights, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.configuration import preset as preset_configuration
@@ -82,8 +83,17 @@ class Run:
     device: torch.device
     log_folder: Path | None
     limit: int | None
+    start: Path | None
     is_resumed: bool
     shows_outliers: bool
+
+
+def _start(codec: Codec, path: Path) -> dict[str, Any]:
+    """Takes over the weights of a checkpoint; what the new one's record says of it."""
+    kept = adopt_weights(codec, path)
+    _say(f"starts from {path}" + (f", {len(kept)} tensors of the entropy model anew" if kept else ""))
+    before = read_record(path)
+    return {"start": {name: before[name] for name in ("step", "rate_weight", "start") if name in before}}
 
 
 def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
@@ -93,7 +103,9 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     training, held_out = split_photographs(found.pictures)
     _say(f"{found.summary()}; {len(held_out)} held out")
     batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
-    trainer = Trainer(Codec(run.configuration), plan, run.out, run.device)
+    codec = Codec(run.configuration)
+    record = _start(codec, run.start) if run.start is not None else {}
+    trainer = Trainer(codec, plan, run.out, run.device, record)
     if run.is_resumed:
         trainer.resume()
     else:
@@ -163,6 +175,7 @@ def main(
         Path, typer.Option(help="TensorBoard logs; a folder in it is named after the checkpoint")
     ] = Path("runs"),
     tensorboard: Annotated[bool, typer.Option(help="write a TensorBoard log")] = True,
+    start_from: Annotated[Path | None, typer.Option(help="checkpoint with the weights to begin with")] = None,
     resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
     overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
     outliers: Annotated[bool, typer.Option(help="print the largest values of each map at the end")] = False,
@@ -209,7 +222,7 @@ def main(
         raise typer.BadParameter(str(error)) from error
     _prepare(threads, seed, chosen, tf32)
     log_folder = log_dir / out.stem if tensorboard else None
-    run = Run(configuration, plan, data, out, chosen, log_folder, limit, resume, outliers)
+    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, outliers)
     with distributed.process_group(chosen):
         try:
             parts = _begin(run)

@@ -50,9 +50,19 @@ class Progress:
 
 
 class Trainer:
-    """Holds codec, optimizer and averaged weights; `run` trains until the budget is spent."""
+    """Holds codec, optimizer and averaged weights; `run` trains until the budget is spent.
 
-    def __init__(self, codec: Codec, plan: TrainingPlan, out: Path, device: torch.device | str = "cpu") -> None:
+    origin: what the record says of where the weights came from.
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        plan: TrainingPlan,
+        out: Path,
+        device: torch.device | str = "cpu",
+        origin: dict[str, Any] | None = None,
+    ) -> None:
         self.device = torch.device(device)
         codec.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.codec, self.plan, self.out = codec.train(), plan, out
@@ -67,7 +77,9 @@ class Trainer:
         self.optimizer = torch.optim.Adam(rated, fused=True)
         self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
-        self.step, self.spent, self.record = 0, 0.0, {}  # type: int, float, dict[str, Any]
+        self.step, self.spent = 0, 0.0
+        self.record: dict[str, Any] = {}
+        self.origin = origin or {}
         self._stop = False
 
     @property
@@ -193,6 +205,7 @@ class Trainer:
         self.record = {
             "step": self.step,
             "seconds": round(self.spent),
+            **self.origin,
             **self.plan.lasting_fields(),
             "processes": distributed.size(),
             "device": self.device.type,
