@@ -1,4 +1,4 @@
-"""Integer networks of the host: convolutions on whole numbers, exact on every machine. docs/bitstream.md specifies them."""
+"""Integer networks of the host: convolutions on whole numbers, exact on every machine (docs/bitstream.md)."""
 
 from __future__ import annotations
 
