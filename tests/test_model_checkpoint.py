@@ -1,12 +1,13 @@
 """Checkpoints: what is written is what is read, and a wrong file says so."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
+from model.checkpoint import CheckpointError, adopt_weights, load_checkpoint, read_record, save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS, preset
 
@@ -66,3 +67,23 @@ def test_weights_of_another_shape(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "less.npz", codec, state=state)
     with pytest.raises(CheckpointError, match=r"stored configuration"):
         load_checkpoint(tmp_path / "less.npz")
+
+
+def test_another_entropy_model_keeps_the_transforms(tmp_path: Path) -> None:
+    static = Codec(preset("tiny"))
+    save_checkpoint(tmp_path / "static.npz", static)
+    context = Codec(replace(preset("tiny"), entropy="context"))
+    own = {name: value.clone() for name, value in context.state_dict().items()}
+    kept = adopt_weights(context, tmp_path / "static.npz")
+    assert kept == sorted(name for name in own if name.startswith("prior."))
+    for name, value in context.state_dict().items():
+        assert torch.equal(value, own[name] if name in kept else static.state_dict()[name])
+
+
+def test_transforms_of_another_width_are_refused(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "tiny.npz", Codec(preset("tiny")))
+    wide = Codec(replace(preset("tiny"), channels=24))
+    before = {name: value.clone() for name, value in wide.state_dict().items()}
+    with pytest.raises(CheckpointError, match=r"tiny\.npz: transforms must have the configuration"):
+        adopt_weights(wide, tmp_path / "tiny.npz")
+    assert all(torch.equal(value, before[name]) for name, value in wide.state_dict().items())

@@ -60,6 +60,22 @@ def test_a_run_goes_on_where_it_stopped(photographs: Path, tmp_path: Path) -> No
     assert train(photographs, out, "--steps", "2", "--overwrite", "--no-tensorboard").exit_code == 0
 
 
+def test_a_run_begins_with_the_weights_of_another(photographs: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    assert train(photographs, first, "--steps", "2", "--no-tensorboard").exit_code == 0
+    options = "--rate-weight", "64", "--no-tensorboard"
+    result = train(photographs, second, "--steps", "1", "--start-from", str(first), *options)
+    assert result.exit_code == 0 and "starts from" in result.output
+    assert (
+        train(photographs, second, "--steps", "2", "--resume", "--rate-weight", "64", "--no-tensorboard").exit_code == 0
+    )
+    record = read_record(second)
+    assert (record["step"], record["rate_weight"]) == (2, 64.0)
+    assert record["start"] == {"step": 2, "rate_weight": 1024.0}
+    missing = train(photographs, tmp_path / "third.npz", "--start-from", str(tmp_path / "none.npz"), "--steps", "1")
+    assert missing.exit_code == 2 and "none.npz" in words(missing)
+
+
 def test_a_log_for_tensorboard(photographs: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     assert train(photographs, tmp_path / "tiny.npz", "--steps", "2").exit_code == 0
