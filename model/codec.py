@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 
+import torch
 from torch import Tensor, nn
 
 from model.configuration import CodecConfiguration
@@ -14,6 +15,10 @@ from model.sapm import SapmD, SapmE
 __all__ = ["LATENT_MAXIMUM", "LATENT_MINIMUM", "PIXEL_SCALE", "Codec"]
 
 PIXEL_SCALE = 256.0  # a pixel is an integer with 8 fractional bits
+
+FIRST_LATENT_GAIN = 16.0
+"""How much larger than their layers' usual start makes them the latents are at first, so that they outgrow the noise of
+width 1 from the first step on."""
 
 
 class Codec(nn.Module):
@@ -65,6 +70,7 @@ def _analysis(configuration: CodecConfiguration) -> nn.Sequential:
         gdn2=GDN(width),
         sapm2=SapmE(width, configuration.latent_channels, kernel, branches, spread),
     )
+    _scale(layers["sapm2"], FIRST_LATENT_GAIN)
     return nn.Sequential(layers)
 
 
@@ -82,4 +88,13 @@ def _synthesis(configuration: CodecConfiguration) -> nn.Sequential:
         last=last,
         shuffle=nn.PixelShuffle(stride),
     )
+    _scale(layers["sapm1"], 1 / FIRST_LATENT_GAIN)
     return nn.Sequential(layers)
+
+
+@torch.no_grad()
+def _scale(module: nn.Module, factor: float) -> None:
+    """Scales the first weights of all that is linear in a shift-adder module."""
+    for name, parameter in module.named_parameters():
+        if not name.startswith("adder.") and name.endswith("weight"):
+            parameter.mul_(factor)
