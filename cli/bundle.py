@@ -32,12 +32,15 @@ class Bundle:
         return self.folder / FILES[transform]
 
     @classmethod
-    def load(cls, folder: Path) -> Bundle:
-        """Reads a codec folder. Raises ValueError (one line) for whatever is missing or wrong in it."""
+    def load(cls, folder: Path, threads: int = 1) -> Bundle:
+        """Reads a codec folder, whose transforms shall run on `threads` threads.
+
+        Raises ValueError (one line) for whatever is missing or wrong in it.
+        """
         if not folder.is_dir():
             raise ValueError(f"{folder} must be a codec folder made by `sapm export`, and is no folder")
         tables = EntropyTables.load(folder / TABLES_FILE)
-        return cls(folder, HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), tables))
+        return cls(folder, HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), tables, threads))
 
 
 def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
