@@ -7,8 +7,6 @@ from pathlib import Path
 
 from export.model_file import load, save
 from host import ANALYSIS_FILE, SYNTHESIS_FILE, TABLES_FILE, EntropyTables, HostCodec
-from model.quantization.formats import FIXED_ROLES
-from model.quantize import load_quantized
 from ops import Graph
 from ops.files import whole_folder
 
@@ -45,6 +43,10 @@ class Bundle:
 
 def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
     """Writes the codec folder of a quantized checkpoint, whole or not at all."""
+    # torch comes with these, and whoever only reads codec folders needs none
+    from model.quantization.formats import FIXED_ROLES  # noqa: PLC0415
+    from model.quantize import load_quantized  # noqa: PLC0415
+
     quantized, histograms = load_quantized(checkpoint)
     with whole_folder(folder, TABLES_FILE) as part:
         for transform, name in FILES.items():

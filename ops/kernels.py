@@ -2,7 +2,7 @@
 
 Written so that LLVM recognizes the instructions made for them: sums of absolute differences of bytes (psadbw) and sums
 of products of 16-bit pairs (pmaddwd) on x86-64. Every sum is taken modulo 2**32 or 2**64: it is exact, in any order,
-where the result is known to fit. Rows are best padded to whole registers, `REGISTER` bytes.
+where the result is known to fit. Rows are best padded to a multiple of `UNROLLED` taps: what is left over is slow.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-REGISTER = 64
-"""Bytes of the widest vector register."""
+UNROLLED = 64
+"""Taps in one turn of the compiled loops: four registers of sixteen 32-bit sums."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -15,12 +15,13 @@ Kernel = Callable[..., None]
 """kernel(windows [positions, taps], weights [outputs, taps], bias [outputs], result [positions, outputs])."""
 
 
-def taps_last(weights: npt.NDArray[Any], dtype: npt.DTypeLike, register: int) -> npt.NDArray[Any]:
-    """Filters (outputs, inputs, kernel, kernel) as rows in the order of channels-last windows, zeros up to whole
-    registers of `register` bytes."""
+def taps_last(weights: npt.NDArray[Any], dtype: npt.DTypeLike, multiple: int) -> npt.NDArray[Any]:
+    """Filters (outputs, inputs, kernel, kernel) as rows of taps in the order of channels-last windows.
+
+    Zeros fill each row up to a multiple of `multiple` taps.
+    """
     rows = weights.transpose(0, 2, 3, 1).reshape(len(weights), -1).astype(dtype)
-    lanes = register // rows.itemsize
-    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % lanes)))
+    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % multiple)))
 
 
 def slide(

@@ -20,7 +20,7 @@ def prepare(operation: L1Conv2d, inputs: tuple[TensorType, ...], output: TensorT
         return None
     # a common offset leaves every difference as it is
     dtype, offset = (np.uint8, low) if high - low <= 255 else (np.int32, 0)
-    weights = taps_last(operation.weight.astype(np.int64) - offset, dtype, compiled.REGISTER)
+    weights = taps_last(operation.weight.astype(np.int64) - offset, dtype, compiled.UNROLLED)
     bias = operation.bias.astype(np.int32)  # modulo 2**32, as the sums are
     window, lane = operation.window, lane_type(output)
 

@@ -32,7 +32,7 @@ def prepare(operation: ShiftConv2d, inputs: tuple[TensorType, ...], output: Tens
         (np.int16, np.int32, compiled.multiply) if is_narrow else (np.int64, np.int64, compiled.multiply_wide)
     )
     bias = (operation.bias + offset * weights.sum(axis=(1, 2, 3))).astype(sums)
-    rows = taps_last(weights, word, compiled.REGISTER)
+    rows = taps_last(weights, word, compiled.UNROLLED)
     window, lane = operation.window, lane_type(output)
 
     def step(framed: Lanes) -> Lanes:
