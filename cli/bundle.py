@@ -7,8 +7,6 @@ from pathlib import Path
 
 from export.model_file import load, save
 from host import ANALYSIS_FILE, SYNTHESIS_FILE, TABLES_FILE, EntropyTables, HostCodec
-from model.quantization.formats import FIXED_ROLES
-from model.quantize import load_quantized
 from ops import Graph
 from ops.files import whole_folder
 
@@ -32,16 +30,23 @@ class Bundle:
         return self.folder / FILES[transform]
 
     @classmethod
-    def load(cls, folder: Path) -> Bundle:
-        """Reads a codec folder. Raises ValueError (one line) for whatever is missing or wrong in it."""
+    def load(cls, folder: Path, threads: int = 1) -> Bundle:
+        """Reads a codec folder, whose transforms shall run on `threads` threads.
+
+        Raises ValueError (one line) for whatever is missing or wrong in it.
+        """
         if not folder.is_dir():
             raise ValueError(f"{folder} must be a codec folder made by `sapm export`, and is no folder")
         tables = EntropyTables.load(folder / TABLES_FILE)
-        return cls(folder, HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), tables))
+        return cls(folder, HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), tables, threads))
 
 
 def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
     """Writes the codec folder of a quantized checkpoint, whole or not at all."""
+    # torch comes with these, and whoever only reads codec folders needs none
+    from model.quantization.formats import FIXED_ROLES  # noqa: PLC0415
+    from model.quantize import load_quantized  # noqa: PLC0415
+
     quantized, histograms = load_quantized(checkpoint)
     with whole_folder(folder, TABLES_FILE) as part:
         for transform, name in FILES.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def encode(
     ] = None,
 ) -> None:
     """Compress a photograph into a file."""
-    host = Bundle.load(codec).host
+    host = Bundle.load(codec, len(os.sched_getaffinity(0))).host
     picture = read_picture(image)
     size = PictureSize(*picture.shape[1:])
     with announce("encoding"):
@@ -53,7 +54,7 @@ def decode(
     output: Output,
 ) -> None:
     """Decompress a file into a PNG."""
-    host = Bundle.load(codec).host
+    host = Bundle.load(codec, len(os.sched_getaffinity(0))).host
     data = file.read_bytes()
     try:
         with announce("decoding"):

@@ -14,7 +14,7 @@ from host.bitstream import HASH_SIZE, Bitstream, BitstreamError
 from host.coder import CodingError, decode_latents, encode_latents
 from host.pictures import Picture, check_size, crop, pad_to_multiple
 from host.tables import EntropyTables
-from ops import Graph, IntegerArray
+from ops import AnyIntegers, Graph, IntegerArray, StripEvaluator
 
 ANALYSIS_FILE = "analysis.onnx"
 SYNTHESIS_FILE = "synthesis.onnx"
@@ -37,14 +37,15 @@ class PictureSize:
 class HostCodec:
     """The whole codec on the host.
 
-    `encode` and `decode` run the golden model; hardware joins by the steps between, for encode is
-    pack(latents_of(picture)) and decode is finish(synthesis(unpack(data))). Raises ValueError where the graphs and the
-    tables do not fit together.
+    `encode` and `decode` run the graphs in strips on `threads` threads; hardware joins by the steps between, for encode
+    is pack(latents_of(picture)) and decode is finish(synthesis(unpack(data))). Raises ValueError where the graphs and
+    the tables do not fit together.
     """
 
     analysis: Graph
     synthesis: Graph
     tables: EntropyTables
+    threads: int = 1
 
     def __post_init__(self) -> None:
         made, taken = self.analysis.output_type, self.synthesis.input_type
@@ -79,6 +80,14 @@ class HostCodec:
         return lcm(self.analysis.granularity, (self.synthesis.granularity / self._rate).numerator)
 
     @cached_property
+    def _analyse(self) -> StripEvaluator:
+        return StripEvaluator(self.analysis, self.threads)
+
+    @cached_property
+    def _synthesize(self) -> StripEvaluator:
+        return StripEvaluator(self.synthesis, self.threads)
+
+    @cached_property
     def model_hash(self) -> bytes:
         """SHA-256 over both graphs and the tables: what a compressed file names its decoder by."""
         parts = self.analysis.fingerprint() + self.synthesis.fingerprint() + self.tables.digest()
@@ -96,12 +105,15 @@ class HostCodec:
 
     def pixels_of(self, picture: Picture) -> IntegerArray:
         """The input of the analysis transform: the picture, padded. Raises PictureError for a size out of bounds."""
+        return self._padded(picture).astype(np.int64)
+
+    def _padded(self, picture: Picture) -> Picture:
         check_size("picture", *picture.shape[1:])
-        return pad_to_multiple(picture, self.multiple).astype(np.int64)
+        return pad_to_multiple(picture, self.multiple)
 
     def latents_of(self, picture: Picture) -> IntegerArray:
-        """The latents of a picture (3, height, width), by the golden model."""
-        return self.analysis(self.pixels_of(picture))
+        """The latents of a picture (3, height, width)."""
+        return self._analyse(self._padded(picture)).astype(np.int64)
 
     def pack(self, latents: IntegerArray, size: PictureSize) -> bytes:
         """The compressed file for the latents of a picture of `size`. Raises ValueError where they do not fit it."""
@@ -126,12 +138,12 @@ class HostCodec:
         except CodingError as error:
             raise BitstreamError(str(error)) from error
 
-    def finish(self, pixels: IntegerArray, size: PictureSize) -> Picture:
+    def finish(self, pixels: AnyIntegers, size: PictureSize) -> Picture:
         """The picture from the output of the synthesis transform: cropped back, 8 bits."""
         padded = self.padded_size(size)
         if pixels.shape != (3, padded.height, padded.width):
             raise ValueError(f"pixels must have the shape {(3, padded.height, padded.width)}, not {pixels.shape}")
-        return crop(pixels.astype(np.uint8), size.height, size.width)
+        return crop(pixels.astype(np.uint8, copy=False), size.height, size.width)
 
     def encode(self, picture: Picture) -> bytes:
         """The compressed file of a picture (3, height, width)."""
@@ -140,4 +152,4 @@ class HostCodec:
     def decode(self, data: bytes) -> Picture:
         """The picture of a compressed file. Raises BitstreamError."""
         latents, size = self.unpack(data)
-        return self.finish(self.synthesis(latents), size)
+        return self.finish(self._synthesize(latents), size)

@@ -12,12 +12,14 @@ from ops.primitive import REGISTRY, Example, Primitive
 from ops.requant import Requant
 from ops.shift_conv2d import ShiftConv2d
 from ops.square import Square
+from ops.strips import StripEvaluator
 from ops.sum_pool2d import SumPool2d
-from ops.tensor import IntegerArray, TensorType
+from ops.tensor import AnyIntegers, IntegerArray, TensorType
 
 __all__ = [
     "REGISTRY",
     "Add",
+    "AnyIntegers",
     "DepthToSpace",
     "Evaluator",
     "Example",
@@ -36,6 +38,7 @@ __all__ = [
     "Requant",
     "ShiftConv2d",
     "Square",
+    "StripEvaluator",
     "SumPool2d",
     "TensorType",
 ]

@@ -11,7 +11,7 @@ from math import lcm
 import numpy as np
 
 from ops.primitive import Primitive
-from ops.tensor import IntegerArray, TensorType
+from ops.tensor import AnyIntegers, IntegerArray, TensorType
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Graph:
                 result = tensor
         return result
 
-    def check_input(self, x: IntegerArray) -> None:
+    def check_input(self, x: AnyIntegers) -> None:
         """Raise ValueError unless `x` has the shape, a size and only values that this graph takes."""
         kind = self.input_type
         if x.ndim != 3 or x.shape[0] != kind.channels:

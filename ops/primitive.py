@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ops.hardware import Folding, Hardware
 from ops.tensor import IntegerArray, TensorType
+from ops.windows import Window
 
 REGISTRY: dict[str, type[Primitive]] = {}
 """Every primitive by name. ONNX, HLS and RTL back ends, and their tests, work from this table alone."""
@@ -85,9 +86,14 @@ class Primitive(ABC):
     def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
         """The golden semantics: int64 arrays of shape (channels, height, width) in, one such array out."""
 
+    @property
+    def window(self) -> Window:
+        """Which rows and columns of its inputs a result depends on."""
+        return Window()
+
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Rows and columns of the result for inputs of `height` rows and `width` columns."""
-        return height, width
+        return self.window.output_size(height, width)
 
     def operations(self, output: TensorType) -> dict[str, int]:
         """Elementary integer operations for one output pixel (all channels), by kind; addressing counts nothing."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from ops.tensor import IntegerArray
+
+MAX_EXACT = 1 << 52
+"""Below it, roots and quotients of integers taken in float64 round to no other integer."""
 
 
 def integer_square_root(values: IntegerArray, bits: int) -> IntegerArray:
@@ -14,3 +20,12 @@ def integer_square_root(values: IntegerArray, bits: int) -> IntegerArray:
         trial = root + (1 << digit)
         root = np.where(trial * trial <= values, trial, root)
     return root
+
+
+def floating_square_root(values: npt.NDArray[np.signedinteger[Any]]) -> npt.NDArray[np.float64]:
+    """The same for non-negative integers below MAX_EXACT, as whole float64 numbers.
+
+    IEEE 754 rounds a root correctly, and the root of n**2 - 1 lies more than half a unit below n while n < 2**26.
+    """
+    root = np.sqrt(values, dtype=np.float64)
+    return np.floor(root, out=root)

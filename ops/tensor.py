@@ -14,6 +14,9 @@ from ops.fixed import Fixed
 Integers = npt.NDArray[np.signedinteger[Any]]
 """Integers of any signed width."""
 
+AnyIntegers = npt.NDArray[np.integer[Any]]
+"""Integers of any width, signed or not."""
+
 IntegerArray = npt.NDArray[np.int64]
 """A feature map as integers, shape (channels, height, width)."""
 

@@ -12,6 +12,42 @@ from ops.hardware import Folding, every_pixel
 from ops.tensor import IntegerArray
 
 
+@dataclass(frozen=True)
+class Window:
+    """Which rows of its inputs the rows of a result depend on; columns likewise.
+
+    Rows g * growth to (g + 1) * growth - 1 of a result depend on input rows g * stride - padding + (0 to size - 1), of
+    which those outside the picture are zero.
+    """
+
+    size: int = 1
+    stride: int = 1
+    padding: int = 0
+    growth: int = 1
+
+    @classmethod
+    def centred(cls, kernel: int, stride: int) -> Window:
+        """The window of a convolution with an odd kernel."""
+        return cls(kernel, stride, kernel // 2)
+
+    def groups(self, rows: range) -> range:
+        """The groups of `growth` rows that these rows of a result lie in."""
+        return range(rows.start // self.growth, -(-rows.stop // self.growth))
+
+    def inputs(self, rows: range) -> range:
+        """The input rows behind the rows of a result: from below 0 to beyond the last row where padding takes part."""
+        groups = self.groups(rows)
+        first = groups.start * self.stride - self.padding
+        return range(first, first + (len(groups) - 1) * self.stride + self.size)
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of the result for inputs of `height` rows and `width` columns."""
+        rows, columns = (
+            ((side + 2 * self.padding - self.size) // self.stride + 1) * self.growth for side in (height, width)
+        )
+        return rows, columns
+
+
 def check_window(name: str, shape: tuple[int, ...], stride: int) -> None:
     """Raise ValueError unless `shape` ends in an odd square kernel and the stride is positive."""
     if shape[-1] != shape[-2] or shape[-1] % 2 == 0:

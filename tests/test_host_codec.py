@@ -41,6 +41,15 @@ def test_decoded_picture_is_the_synthesis_of_the_latents(codec: HostCodec, heigh
     assert codec.encode(original) == data
 
 
+def test_threads_change_no_bit(codec: HostCodec) -> None:
+    original = picture(150, 40)
+    several = HostCodec(ANALYSIS, SYNTHESIS, fitted(), threads=3)
+    np.testing.assert_array_equal(several.latents_of(original), ANALYSIS(several.pixels_of(original)), strict=True)
+    data = codec.encode(original)
+    assert several.encode(original) == data
+    np.testing.assert_array_equal(several.decode(data), codec.decode(data), strict=True)
+
+
 def test_sizes(codec: HostCodec) -> None:
     assert codec.multiple == 16
     assert codec.padded_size(PictureSize(1, 33)) == PictureSize(16, 48)

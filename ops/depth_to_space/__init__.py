@@ -13,6 +13,7 @@ from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
+from ops.windows import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +39,10 @@ class DepthToSpace(Primitive):
             raise ValueError(f"DepthToSpace needs channels divisible by {self.block**2}, not {x.channels}")
         return TensorType(channels, x.fixed, x.low, x.high, x.rate * self.block)
 
-    def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """Rows and columns of the result."""
-        return height * self.block, width * self.block
+    @property
+    def window(self) -> Window:
+        """Which rows and columns of its inputs a result depends on."""
+        return Window(growth=self.block)
 
     def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
         """The golden semantics."""

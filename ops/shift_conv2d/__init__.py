@@ -14,7 +14,7 @@ from ops.hardware import Folding, Hardware
 from ops.packing import packed
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import WindowSchedule, check_window, holding_dtype, patches, strided_size
+from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
@@ -69,9 +69,10 @@ class ShiftConv2d(Primitive):
             x.rate / self.stride,
         )
 
-    def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """Rows and columns of the result."""
-        return strided_size(height, width, self.stride)
+    @property
+    def window(self) -> Window:
+        """Which rows and columns of its inputs a result depends on."""
+        return Window.centred(self.terms.shape[-1], self.stride)
 
     def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
         """The golden semantics."""

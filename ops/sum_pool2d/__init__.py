@@ -13,6 +13,7 @@ from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, TensorType
+from ops.windows import Window
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +38,16 @@ class SumPool2d(Primitive):
         frac = x.fixed.frac + area.bit_length() - 1
         return TensorType.of_range(x.channels, x.low * area, x.high * area, frac, x.rate / self.kernel)
 
+    @property
+    def window(self) -> Window:
+        """Which rows and columns of its inputs a result depends on."""
+        return Window(self.kernel, self.kernel)
+
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Rows and columns of the result."""
         if height % self.kernel or width % self.kernel:
             raise ValueError(f"SumPool2d needs rows and columns divisible by {self.kernel}, not {height}x{width}")
-        return height // self.kernel, width // self.kernel
+        return super().output_size(height, width)
 
     def evaluate(self, *inputs: IntegerArray) -> IntegerArray:
         """The golden semantics."""
