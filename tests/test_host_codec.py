@@ -67,8 +67,8 @@ def test_steps_refuse_other_shapes(codec: HostCodec) -> None:
 
 def test_model_hash_names_graphs_and_tables(codec: HostCodec) -> None:
     others = [
-        HostCodec(analysis_graph(seed=3), SYNTHESIS, codec.tables),
-        HostCodec(ANALYSIS, synthesis_graph(seed=3), codec.tables),
+        HostCodec(analysis_graph(seed=3), SYNTHESIS, codec.entropy),
+        HostCodec(ANALYSIS, synthesis_graph(seed=3), codec.entropy),
         HostCodec(ANALYSIS, SYNTHESIS, EntropyTables(-128, 127, (ChannelTable(0, (TOTAL - 1, 1)),) * 6)),
     ]
     data = codec.encode(picture(16, 16))
@@ -92,14 +92,17 @@ def test_mutated_files_never_decode(codec: HostCodec) -> None:
 
 
 def test_size_that_the_latents_cannot_fill_is_refused(codec: HostCodec) -> None:
-    forged = Bitstream(codec.model_hash[:8], 8000, 8000, b"\1\2\3\4").to_bytes()
-    with pytest.raises(BitstreamError, match="size 8000x8000 needs at least [0-9]+ bytes of coded latents, not 4"):
+    forged = Bitstream(1, codec.model_hash[:8], 8000, 8000, b"\1\2\3\4").to_bytes()
+    with pytest.raises(
+        BitstreamError,
+        match=r"size 8000x8000: latents of shape \(6, 500, 500\) need at least [0-9]+ bytes of coded latents, not 4",
+    ):
         codec.unpack(forged)
 
 
 def test_coded_latents_that_end_early_or_late_are_refused(codec: HostCodec) -> None:
-    payload = Bitstream.from_bytes(codec.encode(picture(16, 16)), codec.model_hash).payload
-    forged = Bitstream(codec.model_hash[:8], 16, 16, payload + payload).to_bytes()
+    payload = Bitstream.from_bytes(codec.encode(picture(16, 16)), 1, codec.model_hash).payload
+    forged = Bitstream(1, codec.model_hash[:8], 16, 16, payload + payload).to_bytes()
     with pytest.raises(BitstreamError, match="must end with the last value"):
         codec.unpack(forged)
 
@@ -108,7 +111,7 @@ def test_coded_latents_that_end_early_or_late_are_refused(codec: HostCodec) -> N
     ("analysis", "synthesis", "channels", "words"),
     [
         (ANALYSIS, synthesis_graph(latents=5), 6, "synthesis must take 6 channels"),
-        (ANALYSIS, SYNTHESIS, 5, "entropy tables must have 6 channels, not 5"),
+        (ANALYSIS, SYNTHESIS, 5, "the entropy model must have 6 channels, not 5"),
         (ANALYSIS, ANALYSIS, 6, "synthesis must take 6 channels"),
     ],
 )
@@ -120,5 +123,5 @@ def test_parts_that_do_not_fit_are_refused(analysis, synthesis, channels: int, w
 
 def test_narrow_alphabet_is_refused() -> None:
     tables = EntropyTables(-8, 7, (ChannelTable(0, (TOTAL - 1, 1)),) * 6)
-    with pytest.raises(ValueError, match=r"alphabet of the entropy tables must hold \[-128, 127\], not \[-8, 7\]"):
+    with pytest.raises(ValueError, match=r"alphabet of the entropy model must hold \[-128, 127\], not \[-8, 7\]"):
         HostCodec(ANALYSIS, SYNTHESIS, tables)
