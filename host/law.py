@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-RADIUS = 16
+RADIUS = 31
 """A window reaches so far to both sides of its centre."""
 
 WINDOW = 2 * RADIUS + 1
@@ -99,4 +99,4 @@ def window_table() -> npt.NDArray[np.uint32]:
     wholes = np.arange(LOWEST_START, -LOWEST_START)
     distance = STEPS * wholes + np.arange(STEPS)[:, None]
     above = half[:, np.minimum(np.abs(distance), DISTANCES - 1)]
-    return np.where(distance >= 0, above, TOTAL - above).astype(np.uint32)
+    return np.ascontiguousarray(np.where(distance >= 0, above, TOTAL - above), np.uint32)

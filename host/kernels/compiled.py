@@ -9,10 +9,23 @@ import numpy.typing as npt
 from numba import njit
 
 from host.kernels import Int16, Int32
-from host.law import LEVEL_ZERO, LEVELS, LOWEST_START, RADIUS, TOTAL, WEIGHT_BITS, WINDOW
+from host.law import (
+    LATENT_HIGH,
+    LATENT_LOW,
+    LEVEL_ZERO,
+    LEVELS,
+    LOWEST_START,
+    RADIUS,
+    STEPS,
+    TOTAL,
+    TOTAL_BITS,
+    WEIGHT_BITS,
+    WINDOW,
+)
 
-FREE = TOTAL - WINDOW - 1
-LAST_START = -LOWEST_START - WINDOW - 1
+SYMBOLS = WINDOW + 1
+FREE = TOTAL - SYMBOLS
+LAST_START = -LOWEST_START - SYMBOLS
 
 
 @njit(cache=True, nogil=True)
@@ -20,7 +33,7 @@ def _clip(value: Any, low: Any, high: Any) -> int:
     return int(min(max(value, low), high))
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True)
 def multiply(patches: Int16, weights: Int16, bias: Int32, shifts: Int32, bits: int, leak: int) -> Int16:
     """See `Kernels.multiply`."""
     result = np.empty((len(patches), len(weights)), np.int16)
@@ -41,64 +54,90 @@ def multiply(patches: Int16, weights: Int16, bias: Int32, shifts: Int32, bits: i
     return result
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, error_model="numpy")
 def window_rows(
     raw: Int16, components: int, exponentials: Int32, distribution: npt.NDArray[np.uint32]
 ) -> tuple[npt.NDArray[np.float64], Int32]:
     """See `Kernels.window_rows`."""
     channels = raw.shape[1] // (3 * components)
-    rows = np.empty((len(raw) * channels, WINDOW + 1), np.float64)
+    rows = np.empty((len(raw) * channels, SYMBOLS), np.float64)
     lows = np.empty(len(raw) * channels, np.int32)
-    weights = np.empty(components, np.int64)
-    masses = np.empty(WINDOW + 1, np.uint64)
+    tables = distribution.reshape(-1, distribution.shape[2])
     for position in range(len(raw)):
-        for channel in range(channels):
-            values = raw[position, channel::channels]
-            low = _window(values, components, exponentials, weights)
-            index = position * channels + channel
-            lows[index] = low
-            masses[:] = 0
-            for k in range(components):
-                edge = 16 * (low - 1) + 8 - np.int64(values[components + k])
-                level = _clip(values[2 * components + k] + LEVEL_ZERO, 0, LEVELS - 1)
-                start = _clip(edge >> 4, LOWEST_START, LAST_START) - LOWEST_START
-                table = distribution[level, edge & 15, start : start + WINDOW + 1]
-                weight = np.uint64(weights[k])
-                for i in range(WINDOW + 1):
-                    masses[i] += weight * np.uint64(table[i])
-            _fill(rows[index], masses)
+        logits, means, log_scales = raw[position].reshape(3, components, channels)
+        first = position * channels
+        weights = _weights(logits, exponentials)
+        low = _windows(weights, means)
+        lows[first : first + channels] = low
+        _fill(rows[first : first + channels], low, weights, means, log_scales, tables)
     return rows, lows
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
-def _window(values: Int16, components: int, exponentials: Int32, weights: npt.NDArray[np.int64]) -> int:
-    """Sets the weights of a mixture; the lowest value of its window."""
-    first = 0
-    for k in range(1, components):
-        if values[k] > values[first]:
-            first = k
-    total = np.int64(0)
-    for k in range(components):
-        weights[k] = exponentials[min(np.int64(values[first]) - values[k], len(exponentials) - 1)]
-        total += weights[k]
-    missing = np.int64(1) << WEIGHT_BITS
-    for k in range(components):
-        weights[k] = (weights[k] << WEIGHT_BITS) // total
-        missing -= weights[k]
-    weights[first] += missing
-    mean = np.int64(1) << (WEIGHT_BITS + 3)
-    for k in range(components):
-        mean += weights[k] * values[components + k]
-    return _clip(mean >> (WEIGHT_BITS + 4), RADIUS - 128, 127 - RADIUS) - RADIUS
+@njit(cache=True, nogil=True, error_model="numpy")
+def _weights(logits: Int16, exponentials: Int32) -> npt.NDArray[np.uint64]:
+    """Weights [K, M] of the components, which sum to 2**16."""
+    largest, first = logits[0].copy(), np.zeros(logits.shape[1], np.int32)
+    for k in range(1, len(logits)):
+        for m in range(logits.shape[1]):
+            is_larger = logits[k, m] > largest[m]
+            first[m] = k if is_larger else first[m]
+            largest[m] = logits[k, m] if is_larger else largest[m]
+    weights = np.empty(logits.shape, np.uint64)
+    totals = np.zeros(logits.shape[1], np.uint64)
+    missing = np.full(logits.shape[1], 1 << WEIGHT_BITS, np.uint64)
+    for k in range(len(logits)):
+        for m in range(logits.shape[1]):
+            difference = np.int64(largest[m]) - np.int64(logits[k, m])
+            weights[k, m] = exponentials[_clip(difference, 0, len(exponentials) - 1)]
+            totals[m] += weights[k, m]
+    for k in range(len(logits)):
+        for m in range(logits.shape[1]):
+            weights[k, m] = (weights[k, m] << np.uint64(WEIGHT_BITS)) // totals[m]
+            missing[m] -= weights[k, m]
+    for m in range(logits.shape[1]):
+        weights[first[m], m] += missing[m]
+    return weights
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
-def _fill(row: npt.NDArray[np.float64], masses: npt.NDArray[np.uint64]) -> None:
-    """Counts less one of the window and of the escape, from distribution functions in units of 2**-40."""
-    escape = np.int64(FREE)
-    for i in range(WINDOW):
-        mass = (masses[i + 1] >> np.uint64(WEIGHT_BITS)) - (masses[i] >> np.uint64(WEIGHT_BITS))
-        count = np.int64((mass * np.uint64(FREE)) >> np.uint64(24))
-        row[i] = count
-        escape -= count
-    row[WINDOW] = escape
+@njit(cache=True, nogil=True, error_model="numpy")
+def _windows(weights: npt.NDArray[np.uint64], means: Int16) -> Int32:
+    """The lowest value of each window, [M]."""
+    sums = np.full(means.shape[1], 1 << (WEIGHT_BITS + 3), np.int64)
+    for k in range(len(means)):
+        for m in range(means.shape[1]):
+            sums[m] += np.int64(weights[k, m]) * means[k, m]
+    lows = np.empty(means.shape[1], np.int32)
+    for m in range(means.shape[1]):
+        lows[m] = _clip(sums[m] >> (WEIGHT_BITS + 4), RADIUS + LATENT_LOW, LATENT_HIGH - RADIUS) - RADIUS
+    return lows
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill(
+    rows: npt.NDArray[np.float64],
+    lows: Int32,
+    weights: npt.NDArray[np.uint64],
+    means: Int16,
+    log_scales: Int16,
+    tables: npt.NDArray[np.uint32],
+) -> None:
+    """Counts less one of the window and of the escape."""
+    # one entry more, equal to the last: the loop over differences has 64 steps, whole vectors, and the escape is free
+    masses = np.empty(SYMBOLS + 1, np.uint64)
+    for m in range(len(rows)):
+        masses[:] = 0
+        for k in range(len(weights)):
+            edge = STEPS * (np.int64(lows[m]) - 1) + STEPS // 2 - means[k, m]
+            level = _clip(np.int64(log_scales[k, m]) + LEVEL_ZERO, 0, LEVELS - 1)
+            start = _clip(edge >> 4, LOWEST_START, LAST_START) - LOWEST_START
+            table = tables[level * STEPS + (edge & 15)][start : start + SYMBOLS]
+            for i in range(SYMBOLS):
+                masses[i] += weights[k, m] * np.uint64(table[i])
+        masses[SYMBOLS] = masses[SYMBOLS - 1]
+        row, escape = rows[m], np.int64(FREE)
+        for i in range(SYMBOLS):
+            mass = (masses[i + 1] >> np.uint64(WEIGHT_BITS)) - (masses[i] >> np.uint64(WEIGHT_BITS))
+            count = np.int64((mass * np.uint64(FREE)) >> np.uint64(TOTAL_BITS))
+            row[i] = count
+            escape -= count
+        row[SYMBOLS - 1] = escape

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from host.kernels import Int16, Int32
-from host.law import LEVEL_ZERO, LEVELS, LOWEST_START, RADIUS, TOTAL, WEIGHT_BITS, WINDOW
+from host.law import LATENT_HIGH, LATENT_LOW, LEVEL_ZERO, LEVELS, LOWEST_START, RADIUS, TOTAL, WEIGHT_BITS, WINDOW
 from ops import IntegerArray
 
 
@@ -26,7 +26,7 @@ def window_rows(
     logits, means, log_scales = raw.astype(np.int64).reshape(len(raw), 3, components, -1).transpose(1, 2, 0, 3)
     weights = _weights(logits, exponentials.astype(np.int64))
     centre = ((weights * means).sum(0) + (1 << (WEIGHT_BITS + 3))) >> (WEIGHT_BITS + 4)
-    low = np.clip(centre, RADIUS - 128, 127 - RADIUS) - RADIUS
+    low = np.clip(centre, RADIUS + LATENT_LOW, LATENT_HIGH - RADIUS) - RADIUS
     levels = np.clip(log_scales + LEVEL_ZERO, 0, LEVELS - 1)
     edge = 16 * (low - 1) + 8 - means
     start = np.clip(edge >> 4, LOWEST_START, -LOWEST_START - WINDOW - 1) - LOWEST_START
