@@ -79,10 +79,11 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
 
 def read_arrays(path: Path) -> Arrays:
     """The arrays of a numpy archive. Raises OSError, and ValueError for what is none."""
+    data = io.BytesIO(path.read_bytes())
+    if not zipfile.is_zipfile(data):
+        raise ValueError("is not an archive of arrays, or it is truncated")
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("must be an archive of arrays, not one array")
+        with np.load(data, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError("is not an archive of arrays, or it is damaged") from error
