@@ -22,6 +22,10 @@ Sapm = Callable[..., int]
 """Runs `sapm ARGUMENTS` in this process and returns the exit code."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
+
+
 @pytest.fixture
 def sapm(monkeypatch: pytest.MonkeyPatch) -> Sapm:
     def run(*arguments: object) -> int:
