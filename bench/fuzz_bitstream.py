@@ -18,9 +18,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from export.model_file import load
 from host import (
@@ -35,12 +34,14 @@ from host import (
 )
 from mutations import MUTATIONS, repaired
 
+GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
+
 SLOW = 5.0
 """Seconds after which a file counts as one that hangs the decoder."""
 
 
 def codec_of(kind: str) -> tuple[HostCodec, bytes]:
-    folder = ROOT / "tests" / "golden" / kind
+    folder = GOLDEN / kind
     model = EntropyTables.load(folder / TABLES_FILE) if kind == "static" else ContextModel.load(folder / CONTEXT_FILE)
     codec = HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), model)
     return codec, (folder / "picture.sapm").read_bytes()
