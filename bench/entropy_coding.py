@@ -63,7 +63,7 @@ def picture_table(repeats: int) -> Table:
     """One picture there and back."""
     model, latents = base_model(), likely_latents((CHANNELS, *KODAK))
     data = model.encode(latents)
-    table = Table("base, 768x512", "wall [s], least / median", "processor [s], least / median", "goal [s]")
+    table = Table("base, 768x512", "wall clock in s, least / median", "processor time in s", "goal in s")
     table.add_row("encode", *seconds(lambda: model.encode(latents), repeats), "0.5")
     table.add_row("decode", *seconds(lambda: model.decode(data, latents.shape), repeats), "0.6")
     # beside these stands what other codecs take for the same sizes of networks, when their own environment is there
@@ -106,7 +106,7 @@ def coder_table(repeats: int) -> Table:
 
 def memory_table() -> Table:
     """Peak memory of a whole process that encodes or decodes a picture of 12 megapixels."""
-    table = Table("base, 4000x3000", "peak memory [MB]", "processor [s]", "goal [MB]")
+    table = Table("base, 4000x3000", "peak memory in MB", "processor time in s", "goal in MB")
     for step in ("encode", "decode"):
         command = [sys.executable, __file__, "--only", step]
         result = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
