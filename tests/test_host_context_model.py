@@ -15,6 +15,8 @@ import plain_context_model as plain
 from host import ContextModel, EntropyTables, TablesError
 from host.coder import CodingError
 from host.context_file import write_arrays
+from host.kernels import kernels
+from host.kernels import plain as plain_kernels
 from host.waves import batches, waves
 from sample_context import RandomLayers, context_model, likely_latents
 
@@ -196,9 +198,34 @@ def test_unreadable_files_are_refused(tmp_path: Path) -> None:
         ContextModel.load(path.with_suffix(".npy"))
 
 
+def test_machine_without_numba_makes_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    latents = likely_latents((6, 10, 11))
+    data = MODEL.encode(latents)
+    kernels.cache_clear()
+    try:
+        monkeypatch.setitem(sys.modules, "host.kernels.compiled", None)
+        monkeypatch.delattr("host.kernels.compiled")
+        assert kernels() is plain_kernels
+        assert MODEL.encode(latents) == data
+        np.testing.assert_array_equal(MODEL.decode(data, latents.shape), latents, strict=True)
+    finally:
+        kernels.cache_clear()
+
+
 def test_decoder_needs_no_framework() -> None:
-    """Importing the host takes neither torch nor numba nor ONNX Runtime; coding takes no torch."""
-    heavy = "{name for name in ('torch', 'numba', 'onnxruntime', 'onnx') if name in sys.modules}"
-    code = f"import sys, host; print({heavy})"
+    """Importing the host takes neither torch nor numba nor ONNX Runtime; decoding takes numba alone."""
+    folder = Path(__file__).parent / "golden" / "context"
+    code = f"""if True:
+        import sys, host
+        from pathlib import Path
+        def heavy():
+            return sorted({{"torch", "numba", "onnxruntime", "onnx"}} & {{*sys.modules}})
+        print(heavy())
+        model = host.ContextModel.load(Path({str(folder)!r}) / "entropy.npz")
+        import numpy as np
+        latents = np.zeros((6, 3, 3), np.int64)
+        assert (model.decode(model.encode(latents), latents.shape) == latents).all()
+        print(heavy())
+    """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "set()"
+    assert run.stdout.split("\n")[:2] == ["[]", "['numba']"]
