@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 RADIUS = 31
-"""A window reaches so far to both sides of its centre."""
+"""A window reaches so far to both sides of its centre. Escapes then cost a Laplace law of scale 5 one bit in 800, one
+of scale 8 one in 100 (with 15: 3 % and 7 %), and 64 symbols fill vector registers."""
 
 WINDOW = 2 * RADIUS + 1
 """Values that have a symbol of their own; one more symbol, the escape, stands for all others."""
