@@ -1,4 +1,4 @@
-"""`python -m model.quantize CHECKPOINT --data PHOTOGRAPHS`: calibrates a trained codec and counts its latents."""
+"""`python -m model.quantize CHECKPOINT --data PHOTOGRAPHS`: calibrates a trained codec and its entropy model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 import typer
 from rich.progress import track
 
+from host.context_model import ContextModel as HostContextModel
+from host.tables import EntropyTables
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
+from model.codec import Codec
+from model.context import ContextModel
 from model.data import Bytes, load_photographs
 from model.lowering import TRANSFORMS, WIDTHS, QuantizedCodec
+from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from ops import Graph, IntegerArray
 from ops.counting import count_values
@@ -22,16 +28,27 @@ CALIBRATION_PICTURES = 24
 CALIBRATION_SIDE = 256
 
 
-def load_quantized(path: Path) -> tuple[QuantizedCodec, IntegerArray]:
-    """The quantized codec of a checkpoint, and how often each latent took each value, (channels, 256) from -128 up.
+def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostContextModel]:
+    """The quantized codec of a checkpoint and the integer entropy model of its latents.
 
     Raises CheckpointError where the checkpoint was never quantized.
     """
     codec, record = load_checkpoint(path), read_record(path)
     if RECORD not in record:
         raise CheckpointError(f"{path} must be quantized first (python -m model.quantize), it has float weights")
-    formats = {name: Formats.from_dictionary(record[RECORD]["formats"][name]) for name in TRANSFORMS}
-    return QuantizedCodec(codec, formats), np.array(record[RECORD]["histograms"], dtype=np.int64)
+    fields = record[RECORD]
+    formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
+    return QuantizedCodec(codec, formats), _entropy_model(path, codec, fields)
+
+
+def _entropy_model(path: Path, codec: Codec, fields: dict[str, Any]) -> EntropyTables | HostContextModel:
+    low, is_context = FIXED_ROLES["latents"].low, isinstance(codec.prior, ContextModel)
+    if (key := "context" if is_context else "histograms") not in fields:
+        raise CheckpointError(f"{path} must be quantized again (python -m model.quantize), its record has no {key}")
+    if not isinstance(codec.prior, ContextModel):
+        return EntropyTables.fit(np.array(fields[key], dtype=np.int64), low)
+    tables = EntropyTables.fit(np.array(fields[key]["hyper_shares"], dtype=np.int64), low)
+    return QuantizedContext(codec.prior, ContextFormats.from_dictionary(fields[key]["formats"])).host_model(tables)
 
 
 def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
@@ -58,24 +75,44 @@ def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
     return np.stack(crops)
 
 
-def quantize(path: Path, pictures: list[Bytes], widths: BitWidths = WIDTHS) -> dict[str, Any]:
-    """The quantization record of a float checkpoint: formats of both transforms and counts of the latents."""
-    quantized = QuantizedCodec.calibrate(load_checkpoint(path), calibration_batch(pictures), widths)
-    counts = count_latents(quantized.graph("analysis"), pictures)
+def quantization_record(
+    codec: Codec,
+    batch: npt.NDArray[np.uint8],
+    pictures: list[Bytes],
+    widths: BitWidths = WIDTHS,
+    context_widths: ContextWidths | None = None,
+) -> dict[str, Any]:
+    """What quantization adds to a checkpoint: formats chosen on a batch (B, 3, H, W), and of the entropy model, its
+    formats (context) or the counts of the latents of `pictures` (static)."""
+    if isinstance(codec.prior, ContextModel):
+        check_mixture(codec.prior)
+    quantized = QuantizedCodec.calibrate(codec, batch, widths)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
-    return {"formats": formats, "histograms": counts.tolist()}
+    analysis = quantized.graph("analysis")
+    if not isinstance(codec.prior, ContextModel):
+        return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
+    latents = np.stack([analysis(picture.astype(np.int64)) for picture in batch])
+    context = QuantizedContext.calibrate(codec.prior, torch.from_numpy(latents), context_widths)
+    shares = hyper_shares(codec.prior.hyper_prior)
+    fields = {"formats": context.formats.to_dictionary(), "hyper_shares": shares.tolist()}
+    return {"formats": formats, "context": fields}
 
 
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path | None, typer.Option(help="where to write; default: the checkpoint itself")] = None,
-    pictures: Annotated[int, typer.Option(help="photographs to count latents on", min=1)] = 512,
+    pictures: Annotated[int, typer.Option(help="photographs to read (to count latents on, static)", min=1)] = 512,
+    context_bits: Annotated[int, typer.Option(help="bits of the context model's maps", min=4, max=16)] = 12,
+    context_weight_bits: Annotated[int, typer.Option(help="bits of its weights", min=4, max=8)] = 8,
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
     try:
-        record = quantize(checkpoint, load_photographs(data, CALIBRATION_SIDE, limit=pictures))
-        save_checkpoint(out or checkpoint, load_checkpoint(checkpoint), {**read_record(checkpoint), RECORD: record})
+        codec = load_checkpoint(checkpoint)
+        photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
+        widths = ContextWidths(context_bits, context_weight_bits)
+        record = quantization_record(codec, calibration_batch(photographs), photographs, context_widths=widths)
+        save_checkpoint(out or checkpoint, codec, {**read_record(checkpoint), RECORD: record})
     except (FileNotFoundError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
 
