@@ -22,7 +22,10 @@ from ops.files import whole_folder
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
 
-ENTROPY_FILES = {TABLES_FILE: EntropyTables, CONTEXT_FILE: ContextModel}
+ENTROPY_FILES: dict[str, type[EntropyTables] | type[ContextModel]] = {
+    TABLES_FILE: EntropyTables,
+    CONTEXT_FILE: ContextModel,
+}
 """Files of the entropy model, of which a codec folder has one."""
 
 

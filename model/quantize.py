@@ -37,18 +37,21 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostCont
     if RECORD not in record:
         raise CheckpointError(f"{path} must be quantized first (python -m model.quantize), it has float weights")
     fields = record[RECORD]
-    formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
-    return QuantizedCodec(codec, formats), _entropy_model(path, codec, fields)
+    try:
+        formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
+        return QuantizedCodec(codec, formats), _entropy_model(codec, fields)
+    except KeyError as error:
+        message = f"{path} must be quantized again (python -m model.quantize), its record has no {error}"
+        raise CheckpointError(message) from error
 
 
-def _entropy_model(path: Path, codec: Codec, fields: dict[str, Any]) -> EntropyTables | HostContextModel:
-    low, is_context = FIXED_ROLES["latents"].low, isinstance(codec.prior, ContextModel)
-    if (key := "context" if is_context else "histograms") not in fields:
-        raise CheckpointError(f"{path} must be quantized again (python -m model.quantize), its record has no {key}")
+def _entropy_model(codec: Codec, fields: dict[str, Any]) -> EntropyTables | HostContextModel:
+    low = FIXED_ROLES["latents"].low
     if not isinstance(codec.prior, ContextModel):
-        return EntropyTables.fit(np.array(fields[key], dtype=np.int64), low)
-    tables = EntropyTables.fit(np.array(fields[key]["hyper_shares"], dtype=np.int64), low)
-    return QuantizedContext(codec.prior, ContextFormats.from_dictionary(fields[key]["formats"])).host_model(tables)
+        return EntropyTables.fit(np.array(fields["histograms"], dtype=np.int64), low)
+    context = fields["context"]
+    tables = EntropyTables.fit(np.array(context["hyper_shares"], dtype=np.int64), low)
+    return QuantizedContext(codec.prior, ContextFormats.from_dictionary(context["formats"])).host_model(tables)
 
 
 def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
@@ -82,20 +85,27 @@ def quantization_record(
     widths: BitWidths = WIDTHS,
     context_widths: ContextWidths | None = None,
 ) -> dict[str, Any]:
-    """What quantization adds to a checkpoint: formats chosen on a batch (B, 3, H, W), and of the entropy model, its
-    formats (context) or the counts of the latents of `pictures` (static)."""
+    """What quantization adds to a checkpoint: formats chosen on a batch (B, 3, H, W); of a static entropy model the
+    counts of the latents of `pictures` [H, W, 3], of a context model its formats and the law of its hyper latents.
+
+    Raises ValueError for a context model that the host has no tables for.
+    """
     if isinstance(codec.prior, ContextModel):
         check_mixture(codec.prior)
     quantized = QuantizedCodec.calibrate(codec, batch, widths)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
     analysis = quantized.graph("analysis")
-    if not isinstance(codec.prior, ContextModel):
-        return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
+    if isinstance(codec.prior, ContextModel):
+        return {"formats": formats, "context": _context_record(codec.prior, analysis, batch, context_widths)}
+    return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
+
+
+def _context_record(
+    model: ContextModel, analysis: Graph, batch: npt.NDArray[np.uint8], widths: ContextWidths | None
+) -> dict[str, Any]:
     latents = np.stack([analysis(picture.astype(np.int64)) for picture in batch])
-    context = QuantizedContext.calibrate(codec.prior, torch.from_numpy(latents), context_widths)
-    shares = hyper_shares(codec.prior.hyper_prior)
-    fields = {"formats": context.formats.to_dictionary(), "hyper_shares": shares.tolist()}
-    return {"formats": formats, "context": fields}
+    formats = QuantizedContext.calibrate(model, torch.from_numpy(latents), widths).formats
+    return {"formats": formats.to_dictionary(), "hyper_shares": hyper_shares(model.hyper_prior).tolist()}
 
 
 def main(
