@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,17 @@ def codec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("codec") / "codec"
     export_bundle(checkpoint, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def context_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    configuration = replace(PRESETS["tiny"], entropy="context")
+    return quantized_checkpoint(configuration, tmp_path_factory.mktemp("checkpoint") / "tiny-context.npz")
+
+
+@pytest.fixture(scope="session")
+def context_codec(context_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_bundle(context_checkpoint, tmp_path_factory.mktemp("codec") / "context").folder
 
 
 @pytest.fixture(scope="session")
