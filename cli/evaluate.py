@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from cli.arguments import SHIPPED_CHECKPOINT, Output
+from cli.arguments import SHIPPED_CHECKPOINT, Output, named_path
 from cli.bundle import Bundle, export_bundle
 from cli.console import announce, console
 from evaluation import (
@@ -124,21 +124,13 @@ def _codecs(folders: Sequence[str], checkpoints: Sequence[str]) -> list[IntegerC
         checkpoints = [str(SHIPPED_CHECKPOINT)]
     codecs = []
     for text in folders:
-        label, path = _named(text)
-        codecs.append(IntegerCodec(label, path.resolve().name, Bundle.load(path).host))
+        label, path = named_path(text)
+        codecs.append(IntegerCodec(label or LABEL, path.resolve().name, Bundle.load(path).host))
     for text in checkpoints:
-        label, path = _named(text)
+        label, path = named_path(text)
         with tempfile.TemporaryDirectory() as folder, announce(f"exporting {path.name}"):
-            codecs.append(IntegerCodec(label, path.stem, export_bundle(path, Path(folder) / "codec").host))
+            codecs.append(IntegerCodec(label or LABEL, path.stem, export_bundle(path, Path(folder) / "codec").host))
     return codecs
-
-
-def _named(text: str) -> tuple[str, Path]:
-    """(label, path) of [NAME=]PATH; a path that exists may hold "=" itself."""
-    label, separator, path = text.partition("=")
-    if Path(text).exists() or not separator:
-        return LABEL, Path(text)
-    return label.strip() or LABEL, Path(path)
 
 
 def _check_names(coders: Sequence[Coder], published: Sequence[Curve]) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evaluation.curves import Curve, Metric
+from evaluation.drawing import figure_files, plain_axes
 from evaluation.metrics.bd_rate import RatePoints
-from ops.files import write_whole
 
 COLOURS = {
     "codec": ("#000000", "#D55E00", "#0072B2", "#CC79A7"),
@@ -67,20 +64,12 @@ def plot(curves: Sequence[Curve], metric: Metric, title: str, folder: Path) -> l
     lines = list(_lines(curves, metric))
     if not lines:
         return []
-    # a fixed salt and no date: the same curves give the same file
-    with matplotlib.rc_context({"svg.hashsalt": "sapm", "svg.fonttype": "path", "font.size": 10}):
-        figure = Figure(figsize=(9.6, 6.4), layout="constrained")
+    with figure_files(folder, f"rd_{metric.name}", 9.6, 6.4) as (figure, paths):
         axes = figure.subplots()
         _draw(axes, lines)
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel("bits per pixel")
         axes.set_ylabel(metric.title)
-        paths = [folder / f"rd_{metric.name}.{kind}" for kind in ("png", "svg")]
-        for path in paths:
-            buffer = io.BytesIO()
-            metadata = {"Date": None} if path.suffix == ".svg" else {}
-            figure.savefig(buffer, format=path.suffix[1:], dpi=150, metadata=metadata)
-            write_whole(path, buffer.getvalue())
     return paths
 
 
@@ -104,9 +93,7 @@ def _draw(axes: Axes, lines: Sequence[_Line]) -> None:
     low, high = _quality_range(lines, highest)
     axes.set_xlim(0, highest)
     axes.set_ylim(low, high)
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain_axes(axes)
     _label(axes, lines, highest, (low, high))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -56,11 +56,26 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
         "bd_rate": comparisons,
         "measurements": pictures,
     }
-    text = json.dumps(_rounded(content), indent=1, allow_nan=False) + "\n"
-    write_whole(folder / RESULTS, text.encode())
+    write_json(folder / RESULTS, content)
     for name, rows in {"points": points, "pictures": pictures, "bd_rate": comparisons}.items():
         if rows:
-            write_whole(folder / f"{name}.csv", _csv(rows))
+            write_csv(folder / f"{name}.csv", rows)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes JSON with rounded numbers; those that are not finite become null."""
+    text = json.dumps(_rounded(content), indent=1, allow_nan=False) + "\n"
+    write_whole(path, text.encode())
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows that all have the first one's columns, with rounded numbers."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in row.items()})
+    write_whole(path, text.getvalue().encode())
 
 
 def _flat(row: Measurement) -> dict[str, Any]:
@@ -75,13 +90,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _csv(rows: Iterable[dict[str, Any]]) -> bytes:
-    rows = list(rows)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in row.items()})
-    return text.getvalue().encode()
