@@ -13,6 +13,7 @@ from typing import Any
 
 from evaluation.comparison import Comparison
 from evaluation.curves import Curve
+from evaluation.losses import Loss
 from evaluation.run import Measurement
 from ops.files import write_whole
 
@@ -29,6 +30,7 @@ class Evaluation:
     comparisons: Sequence[Comparison]
     measurements: Sequence[Measurement]
     skipped: dict[str, str]
+    losses: Sequence[Loss] = ()
 
     @property
     def pictures(self) -> dict[str, tuple[int, int]]:
@@ -37,7 +39,7 @@ class Evaluation:
 
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
-    """Writes results.json, points.csv, pictures.csv and bd_rate.csv.
+    """Writes results.json, points.csv, pictures.csv, bd_rate.csv and, of float codecs, losses.csv.
 
     Where a decoded picture equals its original, the infinite PSNR is null in JSON and "inf" in CSV.
     """
@@ -48,16 +50,19 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
     ]
     pictures = [_flat(row) for row in evaluation.measurements]
     comparisons = [asdict(row) for row in evaluation.comparisons]
+    losses = [asdict(row) for row in evaluation.losses]
     content = {
         "format": FORMAT,
         "pictures": [{"name": n, "width": w, "height": h} for n, (w, h) in evaluation.pictures.items()],
         "skipped": [{"name": name, "reason": reason} for name, reason in sorted(evaluation.skipped.items())],
         "curves": [asdict(curve) for curve in evaluation.curves],
         "bd_rate": comparisons,
+        "losses": losses,
         "measurements": pictures,
     }
     write_json(folder / RESULTS, content)
-    for name, rows in {"points": points, "pictures": pictures, "bd_rate": comparisons}.items():
+    tables = {"points": points, "pictures": pictures, "bd_rate": comparisons, "losses": losses}
+    for name, rows in tables.items():
         if rows:
             write_csv(folder / f"{name}.csv", rows)
 
