@@ -21,7 +21,7 @@ DPI = 150
 
 @contextmanager
 def figure_files(folder: Path, name: str, width: float, height: float) -> Iterator[tuple[Figure, list[Path]]]:
-    """A figure of that size [inches] to draw on; when the block ends it is written to the paths, `name`.png and .svg."""
+    """A figure of that size [inches] to draw on; at the block's end it is written to the paths, `name`.png and .svg."""
     paths = [folder / f"{name}.{kind}" for kind in ("png", "svg")]
     # a fixed salt and no date: the same figure gives the same file
     with matplotlib.rc_context({"svg.hashsalt": "sapm", "svg.fonttype": "path", "font.size": 10}):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -32,6 +33,14 @@ def _padded_batch(codec: Codec, picture: Bytes) -> Tensor:
     reduction = codec.configuration.reduction
     padding = [(0, -side % reduction) for side in picture.shape[:2]]
     return to_batch([np.pad(picture, (*padding, (0, 0)), mode="edge")])
+
+
+@torch.no_grad()
+def real_latents(codec: Codec, picture: Bytes) -> npt.NDArray[np.float64]:
+    """The latents of a picture [H, W, 3] before they are rounded, (channels, positions)."""
+    device = next(codec.parameters()).device
+    latents: Tensor = codec.analysis(_padded_batch(codec, picture).to(device))
+    return latents[0].flatten(1).double().cpu().numpy()
 
 
 def rate_and_psnr(codec: Codec, picture: Bytes) -> tuple[float, float]:
