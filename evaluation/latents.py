@@ -117,9 +117,9 @@ def _channel(axes: Axes, values: Values, fit: ChannelFit) -> None:
     """One channel, latent minus mean, in bins of width 1: as it is coded."""
     reach = np.ceil(REACH * fit.deviation / 2) + 0.5
     _histogram(axes, values - fit.mean, np.arange(-reach, reach + 1, max(1.0, reach // 40)))
-    bits = f"Laplace {fit.bits_laplace:.2f}, Gauss {fit.bits_gaussian:.2f}, entropy {fit.entropy:.2f}"
-    axes.set_title(f"channel {fit.channel} [bits]: {bits}", loc="left", fontsize=7.5)
-    axes.set_xlabel("latent - mean")
+    bits = f"Laplace {fit.bits_laplace:.2f}, Gauss {fit.bits_gaussian:.2f}, entropy {fit.entropy:.2f} bits"
+    axes.set_title(bits, loc="left", fontsize=9)
+    axes.set_xlabel(f"channel {fit.channel}: latent - mean")
 
 
 def _histogram(axes: Axes, values: Values, edges: Values) -> None:
@@ -128,7 +128,6 @@ def _histogram(axes: Axes, values: Values, edges: Values) -> None:
     axes.stairs(counts / (values.size * np.diff(edges)), edges, fill=True, color="#c8c8c8", label="latents")
     places = np.linspace(edges[0], edges[-1], 600)
     for name, law in LAWS.items():
-        axes.plot(
-            places, law(*law.fit(values)).pdf(places), color=COLOURS[name], linewidth=1.5, label=f"{name}, fitted"
-        )
+        density = law(*law.fit(values)).pdf(places)
+        axes.plot(places, density, color=COLOURS[name], linewidth=1.5, label=f"{TITLES[name]}, fitted")
     plain_axes(axes)

@@ -110,7 +110,7 @@ def _rate_range(lines: Sequence[_Line]) -> tuple[float, float]:
     if all(line.is_point for line in lines):
         rates = [line.points[0][0] for line in lines]
         margin = max(0.25 * (max(rates) - min(rates)), 0.02)
-        return min(rates) - margin, max(rates) + 2 * margin
+        return min(rates) - margin, max(rates) + margin
     chosen = [line for line in lines if line.kind == "codec"] or lines
     return 0.0, max(SMALLEST_RATE_RANGE, 1.15 * max(line.points[-1][0] for line in chosen))
 
