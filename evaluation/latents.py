@@ -14,6 +14,7 @@ from scipy import stats
 
 from evaluation.drawing import figure_files, plain_axes
 from evaluation.tables import write_csv, write_json
+from model.rounding import LATENT_MAXIMUM, LATENT_MINIMUM
 
 LATENTS = "latents.json"
 
@@ -25,8 +26,10 @@ COLOURS = {"laplace": "#D55E00", "gaussian": "#0072B2"}
 
 Values = npt.NDArray[np.float64]
 
+CODED_VALUES = LATENT_MAXIMUM - LATENT_MINIMUM + 1
+
 SMALLEST_MASS = 2.0**-16
-"""What a coder gives a value at least: without it a single outlier would cost more than all others together."""
+"""What a coder gives each of its values at least: without it one outlier would cost more than all others together."""
 
 REACH = 6.0
 """How many deviations the picture shows to each side."""
@@ -59,7 +62,7 @@ def fit_channels(latents: Values) -> list[ChannelFit]:
 
 
 def _fit(channel: int, values: Values) -> ChannelFit:
-    rounded, counts = np.unique(np.rint(values), return_counts=True)
+    rounded, counts = np.unique(np.rint(values).clip(LATENT_MINIMUM, LATENT_MAXIMUM), return_counts=True)
     shares = counts / counts.sum()
     fitted = {name: law(*law.fit(values)) for name, law in LAWS.items()}
     bits = {f"bits_{name}": float(-(shares * np.log2(_masses(law, rounded))).sum()) for name, law in fitted.items()}
@@ -73,7 +76,7 @@ def _masses(law: Any, values: Values) -> Values:
     sides = np.sign(values - law.mean())
     outer = np.where(sides > 0, law.sf(values - 0.5), law.cdf(values + 0.5))
     inner = np.where(sides > 0, law.sf(values + 0.5), law.cdf(values - 0.5))
-    return np.maximum(outer - inner, SMALLEST_MASS)
+    return (1 - CODED_VALUES * SMALLEST_MASS) * (outer - inner) + SMALLEST_MASS
 
 
 def means(fits: Sequence[ChannelFit]) -> dict[str, float]:
