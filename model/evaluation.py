@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -16,19 +17,37 @@ from model.shift import ShiftConv2d
 
 
 @torch.no_grad()
-def rate_and_psnr(codec: Codec, picture: Bytes) -> tuple[float, float]:
-    """(bits per pixel by the entropy model, PSNR in dB of the 8-bit result) of one picture [H, W, 3].
+def code_picture(codec: Codec, picture: Bytes) -> tuple[Bytes, float]:
+    """The 8-bit result for one picture [H, W, 3] and its bits by the entropy model.
 
     The sides are padded with their last row and column to a multiple of the reduction, and cropped again.
     """
     height, width = picture.shape[:2]
-    reduction = codec.configuration.reduction
-    padding = ((0, -height % reduction), (0, -width % reduction), (0, 0))
     device = next(codec.parameters()).device
-    restored, bits = codec(to_batch([np.pad(picture, padding, mode="edge")]).to(device))
-    pixels = (restored[0, :, :height, :width].cpu() * 256).round().clamp(0, 255).permute(1, 2, 0).double()
-    error = float((pixels - torch.from_numpy(picture.copy()).double()).square().mean())
-    return float(bits.sum()) / (height * width), 10 * math.log10(255**2 / max(error, 1e-12))
+    restored, bits = codec(_padded_batch(codec, picture).to(device))
+    pixels = (restored[0, :, :height, :width].cpu() * 256).round().clamp(0, 255).permute(1, 2, 0)
+    return pixels.byte().numpy(), float(bits.sum())
+
+
+def _padded_batch(codec: Codec, picture: Bytes) -> Tensor:
+    reduction = codec.configuration.reduction
+    padding = [(0, -side % reduction) for side in picture.shape[:2]]
+    return to_batch([np.pad(picture, (*padding, (0, 0)), mode="edge")])
+
+
+@torch.no_grad()
+def real_latents(codec: Codec, picture: Bytes) -> npt.NDArray[np.float64]:
+    """The latents of a picture [H, W, 3] before they are rounded, (channels, positions)."""
+    device = next(codec.parameters()).device
+    latents: Tensor = codec.analysis(_padded_batch(codec, picture).to(device))
+    return latents[0].flatten(1).double().cpu().numpy()
+
+
+def rate_and_psnr(codec: Codec, picture: Bytes) -> tuple[float, float]:
+    """(bits per pixel by the entropy model, PSNR in dB of the 8-bit result) of one picture [H, W, 3]."""
+    restored, bits = code_picture(codec, picture)
+    error = float(np.square(restored.astype(np.float64) - picture).mean())
+    return bits / (picture.shape[0] * picture.shape[1]), 10 * math.log10(255**2 / max(error, 1e-12))
 
 
 @torch.no_grad()
