@@ -4,7 +4,7 @@ A program holds a block of sums in registers and reads one tap of both operands 
 whole block of differences. Positions run along the lanes: maps that lie in memory as [B, C, H, W] are read coalesced.
 """
 
-# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls
+# mypy: allow-untyped-defs, allow-incomplete-defs, allow-untyped-decorators, allow-untyped-calls
 
 import contextlib
 
@@ -25,8 +25,8 @@ def _configurations(*blocks: tuple[int, int, int]) -> list[triton.Config]:
 
 @triton.autotune(_configurations((16, 128, 1), (16, 64, 1), (8, 128, 1), (16, 256, 2), (32, 64, 1)), key=["C", "O"])
 @triton.jit
-def _distances(  # noqa: PLR0917
-    x, w, y, x_b, x_h, x_w, x_c, positions, H, W, C, O, ROWS, COLUMNS,
+def _distances(
+    x, w, y, x_b, x_h, x_w, x_c, positions, H, W, C, O, ROWS, COLUMNS,  # noqa: E741
     K: tl.constexpr, S: tl.constexpr, PADDING: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr,
 ):  # fmt: skip
     """y [B, O, rows, columns] = -sum abs(x - w); w [K, K, C, O]; blocks of FIRST outputs and SECOND positions."""
@@ -52,8 +52,8 @@ def _distances(  # noqa: PLR0917
 
 @triton.autotune(_configurations((16, 64, 1), (8, 128, 1), (16, 128, 1), (16, 128, 2), (8, 64, 1)), key=["C", "O"])
 @triton.jit
-def _clipped(  # noqa: PLR0917
-    g, x, w, out, g_b, g_h, g_w, g_o, x_b, x_h, x_w, x_c, pixels, H, W, C, O, ROWS, COLUMNS, HIGH, WIDE,
+def _clipped(
+    g, x, w, out, g_b, g_h, g_w, g_o, x_b, x_h, x_w, x_c, pixels, H, W, C, O, ROWS, COLUMNS, HIGH, WIDE,  # noqa: E741
     K: tl.constexpr, S: tl.constexpr, PADDING: tl.constexpr, FIRST: tl.constexpr, SECOND: tl.constexpr,
 ):  # fmt: skip
     """out [B, C, H, W] = sum g * clip(w - x, -1, 1); blocks of FIRST channels and SECOND pixels of one phase.
@@ -89,8 +89,8 @@ def _clipped(  # noqa: PLR0917
 
 
 @triton.jit
-def _products(  # noqa: PLR0917
-    g, x, out, g_b, g_h, g_w, g_o, x_b, x_h, x_w, x_c, positions, H, W, C, O, ROWS, COLUMNS,
+def _products(
+    g, x, out, g_b, g_h, g_w, g_o, x_b, x_h, x_w, x_c, positions, H, W, C, O, ROWS, COLUMNS,  # noqa: E741
     K: tl.constexpr, S: tl.constexpr, PADDING: tl.constexpr, SPLIT: tl.constexpr, DEPTH: tl.constexpr,
     FIRST: tl.constexpr, SECOND: tl.constexpr,
 ):  # fmt: skip
@@ -99,8 +99,8 @@ def _products(  # noqa: PLR0917
     o = tl.program_id(1) * FIRST + tl.arange(0, FIRST)
     c = tl.program_id(2) * SECOND + tl.arange(0, SECOND)
     sums = tl.full((FIRST, SECOND), 0.0, tl.float32)
-    for start in range(0, SPLIT, DEPTH):
-        p = split * SPLIT + start + tl.arange(0, DEPTH)
+    for start in range(split * SPLIT, tl.minimum(positions, (split + 1) * SPLIT), DEPTH):
+        p = start + tl.arange(0, DEPTH)
         b, i, j = p // (ROWS * COLUMNS), p // COLUMNS % ROWS, p % COLUMNS
         row, column = i * S + tap // K - PADDING, j * S + tap % K - PADDING
         inside = (p < positions) & (row >= 0) & (row < H) & (column >= 0) & (column < W)

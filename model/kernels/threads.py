@@ -31,7 +31,7 @@ def share(job: Callable[[int, int], None], items: int, work: int) -> None:
         try:
             while (chunk := next(ticket)) < chunks:
                 job(chunk * items // chunks, (chunk + 1) * items // chunks)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller below
+        except BaseException as error:
             errors.append(error)
 
     helpers = [threading.Thread(target=take, daemon=True) for _ in range(threads - 1)]
