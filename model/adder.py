@@ -14,26 +14,18 @@ class _AdderFunction(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-        outputs, kernel = weight.shape[0], weight.shape[1]
-        columns = kernels.patches(image, kernel, stride, padding)
-        result = kernels.l1_product(columns, weight.reshape(outputs, -1))
-        ctx.save_for_backward(columns, weight)
-        ctx.geometry = (image.shape[0], image.shape[1], image.shape[2], kernel, stride, padding)
-        rows = (image.shape[1] + 2 * padding - kernel) // stride + 1
-        return result.view(image.shape[0], rows, -1, outputs)
+        ctx.save_for_backward(image, weight)
+        ctx.geometry = stride, padding
+        return kernels.forward(image, weight, stride, padding)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        columns, weight = ctx.saved_tensors
-        flat = weight.reshape(weight.shape[0], -1)
-        gradient = gradients[0].reshape(-1, flat.shape[0])
-        # AdderNet eq. 5: the full-precision gradient x - w in place of its sign
-        weight_gradient = gradient.t() @ columns - gradient.sum(0).unsqueeze(1) * flat
-        image_gradient = None
-        if ctx.needs_input_grad[0]:
-            # AdderNet eq. 6: HardTanh(w - x)
-            image_gradient = kernels.scatter_patches(kernels.clipped_gradient(gradient, columns, flat), *ctx.geometry)
-        return image_gradient, weight_gradient.view_as(weight), None, None
+        image, weight = ctx.saved_tensors
+        stride, padding = ctx.geometry
+        by_image, by_weight = kernels.gradients(
+            gradients[0], image, weight, stride, padding, image_needed=ctx.needs_input_grad[0]
+        )
+        return by_image, by_weight, None, None
 
 
 def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
