@@ -17,7 +17,7 @@ from rtl_sim.recording import load_recording
 
 
 def export(output: Output, checkpoint: Checkpoint = SHIPPED_CHECKPOINT) -> None:
-    """Write a codec folder (two ONNX files and entropy tables) from a quantized checkpoint."""
+    """Write a codec folder (two ONNX files and the entropy model) from a quantized checkpoint."""
     with announce("exporting"):
         bundle = export_bundle(checkpoint, output)
     console.print(f"{output}: model {bundle.host.model_hash.hex()[:16]}", highlight=False)

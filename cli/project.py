@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.bundle import FILES, Bundle
+from cli.bundle import Bundle
 from hls.folded import FoldedGraph
 from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.targets import find_target
 from hls.vitis.project import HlsProject, generate_hls
-from host import TABLES_FILE
 from host.pictures import Picture
 from ops import Folding, IntegerArray
 from ops.files import whole_folder
@@ -116,8 +115,8 @@ def generate_project(
     vectors = {} if picture is None else _vectors(bundle, picture)
     with whole_folder(folder, MANIFEST) as part:
         (part / CODEC).mkdir()
-        for name in (*FILES.values(), TABLES_FILE):
-            shutil.copyfile(bundle.folder / name, part / CODEC / name)
+        for file in bundle.files:
+            shutil.copyfile(file, part / CODEC / file.name)
         for transform, graph in folded.items():
             if "rtl" in back_ends:
                 generate_rtl(graph, part / "rtl" / transform)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from host.pictures import PictureError, check_size
 
 MAGIC = b"SAPM"
-VERSION = 1
+VERSIONS = {1: "static entropy tables", 2: "a context entropy model"}
+"""What the coded latents of each version of the file were made with."""
 
 HEADER = struct.Struct("<4sB8sHHI")
 """Magic, version, model hash, width, height, bytes of coded latents."""
@@ -30,8 +31,9 @@ class BitstreamError(ValueError):
 
 @dataclass(frozen=True)
 class Bitstream:
-    """What a compressed file says: which model made it, the picture's size in pixels, the coded latents."""
+    """What a compressed file says: its version, its model, the picture's size in pixels, the coded latents."""
 
+    version: int
     model_hash: bytes
     width: int
     height: int
@@ -40,25 +42,30 @@ class Bitstream:
     def to_bytes(self) -> bytes:
         """The file's contents."""
         sizes = self.width, self.height, len(self.payload)
-        body = HEADER.pack(MAGIC, VERSION, self.model_hash[:HASH_SIZE], *sizes) + self.payload
+        body = HEADER.pack(MAGIC, self.version, self.model_hash[:HASH_SIZE], *sizes) + self.payload
         return body + CHECKSUM.pack(zlib.crc32(body))
 
     @classmethod
-    def from_bytes(cls, data: bytes, model_hash: bytes) -> Bitstream:
-        """Read a file made by the model with `model_hash`. Raises BitstreamError, before memory is taken."""
+    def from_bytes(cls, data: bytes, version: int, model_hash: bytes) -> Bitstream:
+        """Read a file made by a model of `version` and `model_hash`. Raises BitstreamError, before memory is taken."""
         if len(data) < len(MAGIC) or data[: len(MAGIC)] != MAGIC:
             raise BitstreamError(f"is not a compressed picture: must begin with {MAGIC!r}, not {data[: len(MAGIC)]!r}")
         if len(data) < OVERHEAD:
             raise BitstreamError(f"is truncated: must have at least {OVERHEAD} bytes, not {len(data)}")
-        _, version, made_by, width, height, length = HEADER.unpack_from(data)
-        if version != VERSION:
-            raise BitstreamError(f"version must be {VERSION}, not {version}")
+        _, made_as, made_by, width, height, length = HEADER.unpack_from(data)
+        if made_as not in VERSIONS:
+            raise BitstreamError(f"version must be one of {', '.join(map(str, VERSIONS))}, not {made_as}")
         if len(data) != OVERHEAD + length:
             what = "is truncated" if len(data) < OVERHEAD + length else "has something after its end"
             raise BitstreamError(f"{what}: must have {OVERHEAD + length} bytes, not {len(data)}")
         (stored,), computed = CHECKSUM.unpack(data[-CHECKSUM.size :]), zlib.crc32(data[: -CHECKSUM.size])
         if stored != computed:
             raise BitstreamError(f"is damaged: its checksum must be {computed:08x}, not {stored:08x}")
+        if made_as != version:
+            raise BitstreamError(
+                f"was made by another model: the version must be {version} for {VERSIONS[version]}, "
+                f"not {made_as} for {VERSIONS[made_as]}"
+            )
         if made_by != model_hash[:HASH_SIZE]:
             raise BitstreamError(
                 f"was made by another model: the hash must be {model_hash[:HASH_SIZE].hex()}, not {made_by.hex()}"
@@ -67,4 +74,4 @@ class Bitstream:
             check_size("size", height, width)
         except PictureError as error:
             raise BitstreamError(str(error)) from error
-        return cls(made_by, width, height, data[HEADER.size : -CHECKSUM.size])
+        return cls(version, made_by, width, height, data[HEADER.size : -CHECKSUM.size])

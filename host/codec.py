@@ -1,4 +1,4 @@
-"""Pictures to compressed files and back: two integer graphs, entropy tables, and the points where hardware joins."""
+"""Pictures to compressed files and back: two integer graphs, an entropy model, and the points where hardware joins."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ from math import lcm
 import numpy as np
 
 from host.bitstream import HASH_SIZE, Bitstream, BitstreamError
-from host.coder import CodingError, decode_latents, encode_latents
+from host.coder import CodingError
+from host.entropy_model import EntropyModel
 from host.pictures import Picture, check_size, crop, pad_to_multiple
-from host.tables import EntropyTables
 from ops import AnyIntegers, Graph, IntegerArray, StripEvaluator
 
 ANALYSIS_FILE = "analysis.onnx"
 SYNTHESIS_FILE = "synthesis.onnx"
 TABLES_FILE = "entropy.json"
-"""Names of the files of a codec folder."""
-
-FLUSH_BITS = 64
-"""What a range coder may save at its end against the ideal code length."""
+CONTEXT_FILE = "entropy.npz"
+"""Names of the files of a codec folder; the entropy model is one of the last two."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,12 @@ class HostCodec:
 
     `encode` and `decode` run the graphs in strips on `threads` threads; hardware joins by the steps between, for encode
     is pack(latents_of(picture)) and decode is finish(synthesis(unpack(data))). Raises ValueError where the graphs and
-    the tables do not fit together.
+    the entropy model do not fit together.
     """
 
     analysis: Graph
     synthesis: Graph
-    tables: EntropyTables
+    entropy: EntropyModel
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -54,12 +52,14 @@ class HostCodec:
                 f"synthesis must take {made.channels} channels in [{made.low}, {made.high}], "
                 f"not {taken.channels} in [{taken.low}, {taken.high}]"
             )
-        if made.channels != len(self.tables.channels):
-            raise ValueError(f"entropy tables must have {made.channels} channels, not {len(self.tables.channels)}")
-        if made.low < self.tables.alphabet_low or made.high > self.tables.alphabet_high:
+        if made.channels != self.entropy.latent_channels:
             raise ValueError(
-                f"the alphabet of the entropy tables must hold [{made.low}, {made.high}], "
-                f"not [{self.tables.alphabet_low}, {self.tables.alphabet_high}]"
+                f"the entropy model must have {made.channels} channels, not {self.entropy.latent_channels}"
+            )
+        if made.low < self.entropy.alphabet_low or made.high > self.entropy.alphabet_high:
+            raise ValueError(
+                f"the alphabet of the entropy model must hold [{made.low}, {made.high}], "
+                f"not [{self.entropy.alphabet_low}, {self.entropy.alphabet_high}]"
             )
         for pixels in (self.analysis.input_type, self.synthesis.output_type):
             if pixels.channels != 3 or pixels.low < 0 or pixels.high > 255:
@@ -89,8 +89,8 @@ class HostCodec:
 
     @cached_property
     def model_hash(self) -> bytes:
-        """SHA-256 over both graphs and the tables: what a compressed file names its decoder by."""
-        parts = self.analysis.fingerprint() + self.synthesis.fingerprint() + self.tables.digest()
+        """SHA-256 over both graphs and the entropy model: what a compressed file names its decoder by."""
+        parts = self.analysis.fingerprint() + self.synthesis.fingerprint() + self.entropy.digest()
         return hashlib.sha256(parts).digest()
 
     def padded_size(self, size: PictureSize) -> PictureSize:
@@ -119,24 +119,18 @@ class HostCodec:
         """The compressed file for the latents of a picture of `size`. Raises ValueError where they do not fit it."""
         if latents.shape != self.latents_shape(size):
             raise ValueError(f"latents must have the shape {self.latents_shape(size)}, not {latents.shape}")
-        payload = encode_latents(latents, self.tables)
-        return Bitstream(self.model_hash[:HASH_SIZE], size.width, size.height, payload).to_bytes()
+        payload = self.entropy.encode(latents)
+        version, named = self.entropy.payload_version, self.model_hash[:HASH_SIZE]
+        return Bitstream(version, named, size.width, size.height, payload).to_bytes()
 
     def unpack(self, data: bytes) -> tuple[IntegerArray, PictureSize]:
         """The latents of a compressed file, and the picture's size. Raises BitstreamError."""
-        stream = Bitstream.from_bytes(data, self.model_hash)
+        stream = Bitstream.from_bytes(data, self.entropy.payload_version, self.model_hash)
         size = PictureSize(stream.height, stream.width)
-        shape = self.latents_shape(size)
-        least = self.tables.least_bits * shape[1] * shape[2] * 0.999 - FLUSH_BITS
-        if 8 * len(stream.payload) < least:
-            raise BitstreamError(
-                f"size {size.width}x{size.height} needs at least {int(least) // 8} bytes of coded latents, "
-                f"not {len(stream.payload)}"
-            )
         try:
-            return decode_latents(stream.payload, shape, self.tables), size
+            return self.entropy.decode(stream.payload, self.latents_shape(size)), size
         except CodingError as error:
-            raise BitstreamError(str(error)) from error
+            raise BitstreamError(f"size {size.width}x{size.height}: {error}") from error
 
     def finish(self, pixels: AnyIntegers, size: PictureSize) -> Picture:
         """The picture from the output of the synthesis transform: cropped back, 8 bits."""

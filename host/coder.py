@@ -9,14 +9,19 @@ share p[i] * (2**24 - n) / sum(p), rounded down cumulatively. For p[i] = 256 * c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from constriction import stream
 
-from host.tables import TOTAL_BITS, EntropyTables, symbols_of
+from host.channel_table import TOTAL_BITS, symbols_of
 from ops import IntegerArray
+
+if TYPE_CHECKING:
+    from host.tables import EntropyTables
 
 CODER_BITS = 24
 """Precision of constriction's models."""
@@ -26,6 +31,12 @@ WORD = np.dtype("<u4")
 
 BYTE_COUNTS = (1 << (TOTAL_BITS - 8),) * 256
 """Uniform counts, for the bytes of escaped values."""
+
+FLUSH_BITS = 64
+"""What a range coder may save at its end against the ideal code length."""
+
+ROUNDING = 0.999
+"""Factor that keeps a bound a bound where it was summed in floating point."""
 
 
 class CodingError(ValueError):
@@ -38,8 +49,33 @@ def _model(counts: tuple[int, ...]) -> Any:
     return stream.model.Categorical(weights, perfect=False)
 
 
-def encode_latents(latents: IntegerArray, tables: EntropyTables) -> bytes:
-    """Compress latents of shape (channels, height, width): channel by channel in raster order, then escaped values.
+@lru_cache(maxsize=1)
+def uniform_bytes() -> Any:
+    """The model of a byte of which nothing is known."""
+    return _model(BYTE_COUNTS)
+
+
+def compressed(encoder: Any) -> bytes:
+    """What an encoder has written."""
+    return bytes(encoder.get_compressed().astype(WORD).tobytes())
+
+
+@contextmanager
+def reading(data: bytes) -> Iterator[Any]:
+    """A decoder of `data`, all of which must have been read when the block ends. Raises CodingError."""
+    if len(data) % WORD.itemsize:
+        raise CodingError(f"compressed latents must be whole words of {WORD.itemsize} bytes, not {len(data)} bytes")
+    decoder = stream.queue.RangeDecoder(np.frombuffer(data, WORD).astype(np.uint32))
+    try:
+        yield decoder
+    except AssertionError as error:  # the library's word for a quantile that no symbol has
+        raise CodingError("compressed latents hold what no encoder writes") from error
+    if not decoder.maybe_exhausted():
+        raise CodingError(f"compressed latents must end with the last value, not go on to {len(data)} bytes")
+
+
+def encode_planes(encoder: Any, latents: IntegerArray, tables: EntropyTables) -> None:
+    """Encode latents of shape (channels, height, width): channel by channel in raster order, then escaped values.
 
     Raises CodingError where a value leaves the alphabet of the tables.
     """
@@ -50,7 +86,6 @@ def encode_latents(latents: IntegerArray, tables: EntropyTables) -> bytes:
             f"latents must lie in [{tables.alphabet_low}, {tables.alphabet_high}], "
             f"not [{latents.min()}, {latents.max()}]"
         )
-    encoder = stream.queue.RangeEncoder()
     escaped = []
     for table, plane in zip(tables.channels, latents, strict=True):
         values = plane.ravel()
@@ -59,18 +94,14 @@ def encode_latents(latents: IntegerArray, tables: EntropyTables) -> bytes:
         escaped.append(values[symbols == len(table.counts) - 1])
     rest = np.concatenate(escaped) - tables.alphabet_low
     for place in reversed(range(tables.escape_bytes)):
-        encoder.encode(((rest >> (8 * place)) & 255).astype(np.int32), _model(BYTE_COUNTS))
-    return bytes(encoder.get_compressed().astype(WORD).tobytes())
+        encoder.encode(((rest >> (8 * place)) & 255).astype(np.int32), uniform_bytes())
 
 
-def decode_latents(data: bytes, shape: tuple[int, int, int], tables: EntropyTables) -> IntegerArray:
-    """The latents of `shape` (channels, height, width) that `data` holds. Raises CodingError."""
+def decode_planes(decoder: Any, shape: tuple[int, int, int], tables: EntropyTables) -> IntegerArray:
+    """The latents of `shape` (channels, height, width) that the decoder holds next. Raises CodingError."""
     channels, height, width = shape
-    if len(data) % WORD.itemsize:
-        raise CodingError(f"compressed latents must be whole words of {WORD.itemsize} bytes, not {len(data)} bytes")
     if channels != len(tables.channels):
         raise CodingError(f"latents must have {len(tables.channels)} channels, not {channels}")
-    decoder = stream.queue.RangeDecoder(np.frombuffer(data, WORD).astype(np.uint32))
     latents = np.empty((channels, height * width), np.int64)
     outside = np.zeros((channels, height * width), bool)
     for index, table in enumerate(tables.channels):
@@ -78,8 +109,6 @@ def decode_latents(data: bytes, shape: tuple[int, int, int], tables: EntropyTabl
         outside[index] = symbols == len(table.counts) - 1
         latents[index] = symbols + np.int64(table.low)
     _decode_escaped(decoder, latents, outside, tables)
-    if not decoder.maybe_exhausted():
-        raise CodingError(f"compressed latents must end with the last value, not go on to {len(data)} bytes")
     return latents.reshape(shape)
 
 
@@ -88,7 +117,7 @@ def _decode_escaped(decoder: Any, latents: IntegerArray, outside: Any, tables: E
     count = int(outside.sum())
     values = np.full(count, 0, np.int64)
     for _ in range(tables.escape_bytes):
-        values = (values << 8) | decoder.decode(_model(BYTE_COUNTS), count)
+        values = (values << 8) | decoder.decode(uniform_bytes(), count)
     values += tables.alphabet_low
     lows, highs = (np.array([getattr(table, side) for table in tables.channels]) for side in ("low", "high"))
     channel = np.nonzero(outside)[0]
@@ -96,3 +125,11 @@ def _decode_escaped(decoder: Any, latents: IntegerArray, outside: Any, tables: E
     if (inside_window | (values > tables.alphabet_high)).any():
         raise CodingError("compressed latents hold an escaped value that needs no escape, or none of the alphabet")
     latents[outside] = values
+
+
+def check_length(data: bytes, least_bits: float, shape: tuple[int, int, int]) -> None:
+    """Raises CodingError where `data` is shorter than any coded latents of `shape` can be."""
+    if 8 * len(data) < (least := least_bits * ROUNDING - FLUSH_BITS):
+        raise CodingError(
+            f"latents of shape {shape} need at least {int(least) // 8} bytes of coded latents, not {len(data)}"
+        )

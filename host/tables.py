@@ -7,37 +7,22 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
+from constriction import stream
 
+from host.channel_table import TOTAL, TOTAL_BITS, ChannelTable, symbols_of
+from host.coder import check_length, compressed, decode_planes, encode_planes, reading
 from ops import IntegerArray
 from ops.files import write_whole
-
-TOTAL_BITS = 16
-TOTAL = 1 << TOTAL_BITS
-"""What the counts of a channel sum to."""
 
 FORMAT = "sapm entropy tables"
 FORMAT_VERSION = 1
 
 
 class TablesError(ValueError):
-    """An entropy table file that cannot be used; the message is one line that says why."""
-
-
-@dataclass(frozen=True)
-class ChannelTable:
-    """Counts of one channel: of the values low, low + 1, .. and, last, of everything else (the escape)."""
-
-    low: int
-    counts: tuple[int, ...]
-
-    @property
-    def high(self) -> int:
-        """Largest value that has a count of its own."""
-        return self.low + len(self.counts) - 2
+    """An entropy model's file that cannot be used; the message is one line that says why."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +36,8 @@ class EntropyTables:
     alphabet_low: int
     alphabet_high: int
     channels: tuple[ChannelTable, ...]
+
+    payload_version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if not -(2**15) <= self.alphabet_low <= self.alphabet_high < 2**15:
@@ -82,6 +69,11 @@ class EntropyTables:
         return cls(alphabet_low, alphabet_low + histograms.shape[1] - 1, tables)
 
     @property
+    def latent_channels(self) -> int:
+        """Channels of the latents."""
+        return len(self.channels)
+
+    @property
     def escape_bytes(self) -> int:
         """How many bytes an escaped value takes."""
         return max(1, -(-(self.alphabet_high - self.alphabet_low).bit_length() // 8))
@@ -101,6 +93,18 @@ class EntropyTables:
             bits += 8 * self.escape_bytes * int(occurrences[-1])
         return bits
 
+    def encode(self, latents: IntegerArray) -> bytes:
+        """The coded latents of shape (channels, height, width). Raises CodingError where they leave the alphabet."""
+        encoder = stream.queue.RangeEncoder()
+        encode_planes(encoder, latents, self)
+        return compressed(encoder)
+
+    def decode(self, data: bytes, shape: tuple[int, int, int]) -> IntegerArray:
+        """The latents of `shape` that `data` holds. Raises CodingError."""
+        check_length(data, self.least_bits * shape[1] * shape[2], shape)
+        with reading(data) as decoder:
+            return decode_planes(decoder, shape, self)
+
     def to_json(self) -> bytes:
         """The file's contents: the same bytes for the same tables."""
         rows = [{"low": table.low, "counts": list(table.counts)} for table in self.channels]
@@ -117,24 +121,23 @@ class EntropyTables:
         write_whole(path, self.to_json())
 
     @classmethod
+    def from_json(cls, data: bytes) -> EntropyTables:
+        """The tables of a file's contents. Raises ValueError."""
+        try:
+            content = json.loads(data)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ValueError("is not an entropy table file, or it is truncated") from error
+        return _from_json(content)
+
+    @classmethod
     def load(cls, path: Path) -> EntropyTables:
         """The tables of the file at `path`. Raises TablesError."""
         try:
-            content = json.loads(path.read_bytes())
-            return _from_json(content)
+            return cls.from_json(path.read_bytes())
         except OSError as error:
             raise TablesError(f"{path.name}: {error.strerror}") from error
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise TablesError(f"{path.name}: is not an entropy table file, or it is truncated") from error
         except ValueError as error:
             raise TablesError(f"{path.name}: {error}") from error
-
-
-def symbols_of(values: IntegerArray, table: ChannelTable) -> npt.NDArray[np.int32]:
-    """Values as symbols 0, 1, .. of their table; the last symbol stands for every value outside the window."""
-    escape = len(table.counts) - 1
-    inside = (values >= table.low) & (values <= table.high)
-    return np.where(inside, values - table.low, escape).astype(np.int32)
 
 
 def _fit_channel(histogram: list[int], alphabet_low: int) -> ChannelTable:

@@ -1,4 +1,4 @@
-"""`python -m model.quantize CHECKPOINT --data PHOTOGRAPHS`: calibrates a trained codec and counts its latents."""
+"""`python -m model.quantize CHECKPOINT --data PHOTOGRAPHS`: calibrates a trained codec and its entropy model."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 import typer
 from rich.progress import track
 
+from host.context_model import ContextModel as HostContextModel
+from host.tables import EntropyTables
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
+from model.codec import Codec
+from model.context import ContextModel
 from model.data import Bytes, load_photographs
 from model.lowering import TRANSFORMS, WIDTHS, QuantizedCodec
+from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from ops import Graph, IntegerArray
 from ops.counting import count_values
@@ -22,16 +28,30 @@ CALIBRATION_PICTURES = 24
 CALIBRATION_SIDE = 256
 
 
-def load_quantized(path: Path) -> tuple[QuantizedCodec, IntegerArray]:
-    """The quantized codec of a checkpoint, and how often each latent took each value, (channels, 256) from -128 up.
+def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostContextModel]:
+    """The quantized codec of a checkpoint and the integer entropy model of its latents.
 
     Raises CheckpointError where the checkpoint was never quantized.
     """
     codec, record = load_checkpoint(path), read_record(path)
     if RECORD not in record:
         raise CheckpointError(f"{path} must be quantized first (python -m model.quantize), it has float weights")
-    formats = {name: Formats.from_dictionary(record[RECORD]["formats"][name]) for name in TRANSFORMS}
-    return QuantizedCodec(codec, formats), np.array(record[RECORD]["histograms"], dtype=np.int64)
+    fields = record[RECORD]
+    try:
+        formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
+        return QuantizedCodec(codec, formats), _entropy_model(codec, fields)
+    except KeyError as error:
+        message = f"{path} must be quantized again (python -m model.quantize), its record has no {error}"
+        raise CheckpointError(message) from error
+
+
+def _entropy_model(codec: Codec, fields: dict[str, Any]) -> EntropyTables | HostContextModel:
+    low = FIXED_ROLES["latents"].low
+    if not isinstance(codec.prior, ContextModel):
+        return EntropyTables.fit(np.array(fields["histograms"], dtype=np.int64), low)
+    context = fields["context"]
+    tables = EntropyTables.fit(np.array(context["hyper_shares"], dtype=np.int64), low)
+    return QuantizedContext(codec.prior, ContextFormats.from_dictionary(context["formats"])).host_model(tables)
 
 
 def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
@@ -58,24 +78,51 @@ def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
     return np.stack(crops)
 
 
-def quantize(path: Path, pictures: list[Bytes], widths: BitWidths = WIDTHS) -> dict[str, Any]:
-    """The quantization record of a float checkpoint: formats of both transforms and counts of the latents."""
-    quantized = QuantizedCodec.calibrate(load_checkpoint(path), calibration_batch(pictures), widths)
-    counts = count_latents(quantized.graph("analysis"), pictures)
+def quantization_record(
+    codec: Codec,
+    batch: npt.NDArray[np.uint8],
+    pictures: list[Bytes],
+    widths: BitWidths = WIDTHS,
+    context_widths: ContextWidths | None = None,
+) -> dict[str, Any]:
+    """What quantization adds to a checkpoint: formats chosen on a batch (B, 3, H, W); of a static entropy model the
+    counts of the latents of `pictures` [H, W, 3], of a context model its formats and the law of its hyper latents.
+
+    Raises ValueError for a context model that the host has no tables for.
+    """
+    if isinstance(codec.prior, ContextModel):
+        check_mixture(codec.prior)
+    quantized = QuantizedCodec.calibrate(codec, batch, widths)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
-    return {"formats": formats, "histograms": counts.tolist()}
+    analysis = quantized.graph("analysis")
+    if isinstance(codec.prior, ContextModel):
+        return {"formats": formats, "context": _context_record(codec.prior, analysis, batch, context_widths)}
+    return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
+
+
+def _context_record(
+    model: ContextModel, analysis: Graph, batch: npt.NDArray[np.uint8], widths: ContextWidths | None
+) -> dict[str, Any]:
+    latents = np.stack([analysis(picture.astype(np.int64)) for picture in batch])
+    formats = QuantizedContext.calibrate(model, torch.from_numpy(latents), widths).formats
+    return {"formats": formats.to_dictionary(), "hyper_shares": hyper_shares(model.hyper_prior).tolist()}
 
 
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path | None, typer.Option(help="where to write; default: the checkpoint itself")] = None,
-    pictures: Annotated[int, typer.Option(help="photographs to count latents on", min=1)] = 512,
+    pictures: Annotated[int, typer.Option(help="photographs to read (to count latents on, static)", min=1)] = 512,
+    context_bits: Annotated[int, typer.Option(help="bits of the context model's maps", min=4, max=16)] = 12,
+    context_weight_bits: Annotated[int, typer.Option(help="bits of its weights", min=4, max=8)] = 8,
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
     try:
-        record = quantize(checkpoint, load_photographs(data, CALIBRATION_SIDE, limit=pictures))
-        save_checkpoint(out or checkpoint, load_checkpoint(checkpoint), {**read_record(checkpoint), RECORD: record})
+        codec = load_checkpoint(checkpoint)
+        photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
+        widths = ContextWidths(context_bits, context_weight_bits)
+        record = quantization_record(codec, calibration_batch(photographs), photographs, context_widths=widths)
+        save_checkpoint(out or checkpoint, codec, {**read_record(checkpoint), RECORD: record})
     except (FileNotFoundError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -36,14 +36,15 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def whole_folder(folder: Path, marker: str) -> Iterator[Path]:
+def whole_folder(folder: Path, *markers: str) -> Iterator[Path]:
     """A new folder to fill, which takes the place of `folder` when the block ends well and vanishes when it does not.
 
-    An older folder with the file `marker` is replaced. Raises ValueError where anything else is in the way.
+    An older folder with one of the files `markers` is replaced. Raises ValueError where anything else is in the way.
     """
-    is_free = not folder.exists() or (folder.is_dir() and ((folder / marker).is_file() or not any(folder.iterdir())))
-    if not is_free:
-        raise ValueError(f"{folder} must be new, empty or hold an earlier {marker}: nothing else is overwritten")
+    is_older = any((folder / marker).is_file() for marker in markers)
+    if folder.exists() and not is_older and (not folder.is_dir() or any(folder.iterdir())):
+        earlier = " or ".join(markers)
+        raise ValueError(f"{folder} must be new, empty or hold an earlier {earlier}: nothing else is overwritten")
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

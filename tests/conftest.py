@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,10 @@ WIDTH, HEIGHT = 50, 37
 
 Sapm = Callable[..., int]
 """Runs `sapm ARGUMENTS` in this process and returns the exit code."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
 
 
 @pytest.fixture
@@ -43,6 +48,17 @@ def codec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("codec") / "codec"
     export_bundle(checkpoint, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def context_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    configuration = replace(PRESETS["tiny"], entropy="context")
+    return quantized_checkpoint(configuration, tmp_path_factory.mktemp("checkpoint") / "tiny-context.npz")
+
+
+@pytest.fixture(scope="session")
+def context_codec(context_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export_bundle(context_checkpoint, tmp_path_factory.mktemp("codec") / "context").folder
 
 
 @pytest.fixture(scope="session")

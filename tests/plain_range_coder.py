@@ -11,10 +11,10 @@ LEAST = 1 << 32
 
 
 def cumulative(counts: Sequence[int]) -> list[int]:
-    """Left edges of the symbols and the total, in units of 2**-24."""
-    edges = [0]
+    """Left edges of the symbols and the total, in units of 2**-24; counts sum to 2**16 or to 2**24."""
+    edges, unit = [0], (1 << BITS) // sum(counts)
     for count in counts:
-        edges.append(edges[-1] + count * 256)
+        edges.append(edges[-1] + count * unit)
     assert edges[-1] == 1 << BITS
     return edges
 

@@ -11,8 +11,7 @@ from model.checkpoint import save_checkpoint
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
-from model.lowering import TRANSFORMS, QuantizedCodec
-from model.quantize import RECORD, count_latents
+from model.quantize import RECORD, quantization_record
 from model.sapm import ParallelBranches
 
 SIZE = 64
@@ -44,8 +43,6 @@ def pictures(count: int = 2, seed: int = 0) -> np.ndarray:
 def quantized_checkpoint(configuration: CodecConfiguration, path: Path) -> Path:
     """A quantized checkpoint of a random codec at `path`."""
     codec = lively_codec(configuration)
-    quantized = QuantizedCodec.calibrate(codec, pictures())
-    counts = count_latents(quantized.graph("analysis"), [picture.transpose(1, 2, 0) for picture in pictures()])
-    formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
-    save_checkpoint(path, codec, {RECORD: {"formats": formats, "histograms": counts.tolist()}})
+    record = quantization_record(codec, pictures(), [picture.transpose(1, 2, 0) for picture in pictures()])
+    save_checkpoint(path, codec, {RECORD: record})
     return path

@@ -39,7 +39,8 @@ def sapm(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
 @pytest.fixture(scope="module")
 def codec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("codec")
-    export_bundle(quantized_checkpoint(PRESETS["tiny"], folder / "tiny.npz"), folder / "tiny")
+    configuration = replace(PRESETS["tiny"], entropy="context")
+    export_bundle(quantized_checkpoint(configuration, folder / "tiny.npz"), folder / "tiny")
     return folder / "tiny"
 
 

@@ -22,6 +22,16 @@ pytestmark = pytest.mark.rtl
 
 
 @pytest.fixture(scope="module")
+def checkpoint(context_checkpoint: Path) -> Path:
+    return context_checkpoint
+
+
+@pytest.fixture(scope="module")
+def codec(context_codec: Path) -> Path:
+    return context_codec
+
+
+@pytest.fixture(scope="module")
 def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project") / "project"
     generate_project(Bundle.load(codec), Plan("ecp5-85", HEIGHT, WIDTH, 20.0), folder)
@@ -37,7 +47,13 @@ def run(project: Path, photograph: Path, tmp_path_factory: pytest.TempPathFactor
 
 def test_generated_project_is_complete(project: Path) -> None:
     names = {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
-    assert {"project.json", "codec/analysis.onnx", "rtl/analysis/analysis_top.sv", "rtl/synthesis/sources.f"} <= names
+    assert {
+        "project.json",
+        "codec/analysis.onnx",
+        "codec/entropy.npz",
+        "rtl/analysis/analysis_top.sv",
+        "rtl/synthesis/sources.f",
+    } <= names
     assert {"hls/analysis/build_prj.tcl", "hls/analysis/README.md", "hls/synthesis/firmware/synthesis.cpp"} <= names
     for name in names:
         assert str(project) not in (project / name).read_text(errors="replace"), f"{name} has an absolute path"

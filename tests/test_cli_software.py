@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +11,86 @@ import onnx
 import pytest
 from PIL import Image
 
-from cli.bundle import export_bundle
+from cli.bundle import Bundle, export_bundle
 from conftest import HEIGHT, WIDTH, Sapm
-from host import read_picture
+from host import PictureSize, read_picture
+
+KINDS = {"checkpoint": "entropy.json", "context_checkpoint": "entropy.npz"}
+"""Fixtures of checkpoints, by the kind of their entropy model, and its file."""
 
 
-def test_export_encode_decode(sapm: Sapm, checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
+@pytest.fixture(params=KINDS)
+def any_checkpoint(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.getfixturevalue(request.param)
+    return path
+
+
+def test_export_encode_decode(sapm: Sapm, any_checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
     folder, file, png = tmp_path / "codec", tmp_path / "picture.sapm", tmp_path / "picture.png"
-    assert sapm("export", "--checkpoint", checkpoint, "-o", folder) == 0
+    assert sapm("export", "--checkpoint", any_checkpoint, "-o", folder) == 0
     assert sapm("encode", folder, photograph, "-o", file) == 0
     assert sapm("decode", folder, file, "-o", png) == 0
-    assert read_picture(png).shape == (3, HEIGHT, WIDTH)
+    host, picture = Bundle.load(folder).host, read_picture(photograph)
+    latents = host.latents_of(picture)
+    np.testing.assert_array_equal(host.unpack(file.read_bytes())[0], latents)
+    np.testing.assert_array_equal(read_picture(png), host.finish(host.synthesis(latents), PictureSize(HEIGHT, WIDTH)))
 
 
-def test_exporting_twice_gives_the_same_files(checkpoint: Path, codec: Path, tmp_path: Path) -> None:
-    again = export_bundle(checkpoint, tmp_path / "again")
-    for path in codec.iterdir():
-        assert path.read_bytes() == (again.folder / path.name).read_bytes(), path.name
+def test_exporting_twice_gives_the_same_files(any_checkpoint: Path, tmp_path: Path) -> None:
+    first, again = (export_bundle(any_checkpoint, tmp_path / name).folder for name in ("first", "again"))
+    for path in first.iterdir():
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+
+
+def test_a_codec_of_the_other_kind_is_replaced_whole(
+    checkpoint: Path, context_checkpoint: Path, tmp_path: Path
+) -> None:
+    transforms = {"analysis.onnx", "synthesis.onnx"}
+    for path, name in zip((checkpoint, context_checkpoint, checkpoint), [*KINDS.values(), "entropy.json"], strict=True):
+        folder = export_bundle(path, tmp_path / "codec").folder
+        assert {file.name for file in folder.iterdir()} == {*transforms, name}
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"), [([], "not none"), (list(KINDS.values()), "not entropy.json and entropy.npz")]
+)
+def test_a_folder_without_one_entropy_model(
+    kept: list[str],
+    said: str,
+    sapm: Sapm,
+    codec: Path,
+    context_codec: Path,
+    photograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = shutil.copytree(codec, tmp_path / "codec")
+    shutil.copyfile(context_codec / "entropy.npz", folder / "entropy.npz")
+    for name in {*KINDS.values()} - {*kept}:
+        (folder / name).unlink()
+    assert sapm("encode", folder, photograph, "-o", tmp_path / "out.sapm") == 1
+    message = capsys.readouterr().err
+    assert "must have one entropy model, entropy.json or entropy.npz" in message and said in message
+    assert len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["truncated", "flipped bit", "empty", "not an archive"])
+def test_a_damaged_context_model(
+    kind: str,
+    sapm: Sapm,
+    context_codec: Path,
+    photograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = shutil.copytree(context_codec, tmp_path / "codec")
+    data = (folder / "entropy.npz").read_bytes()
+    texts = {"empty": b"", "not an archive": b"no archive at all"}
+    (folder / "entropy.npz").write_bytes(texts[kind] if kind in texts else damage(kind, data))
+    assert sapm("encode", folder, photograph, "-o", tmp_path / "out.sapm") == 1
+    message = capsys.readouterr().err
+    assert "entropy.npz: " in message and len(message.splitlines()) == 1
+    assert not (tmp_path / "out.sapm").exists()
 
 
 def bad_picture(kind: str, path: Path) -> None:
@@ -82,6 +147,17 @@ def test_any_size_and_mode_comes_back(
     assert read_picture(png).shape == (3, height, width)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1, 1), (700, 3), (17, 16)])
+def test_a_context_codec_takes_any_size(
+    width: int, height: int, sapm: Sapm, context_codec: Path, tmp_path: Path
+) -> None:
+    path, file, png = tmp_path / "picture.png", tmp_path / "picture.sapm", tmp_path / "back.png"
+    Image.effect_noise((width, height), 60).convert("RGB").save(path)
+    assert sapm("encode", context_codec, path, "-o", file) == 0
+    assert sapm("decode", context_codec, file, "-o", png) == 0
+    assert read_picture(png).shape == (3, height, width)
+
+
 def damage(kind: str, data: bytes) -> bytes:
     flipped = bytearray(data)
     if kind == "flipped bit":
@@ -95,7 +171,11 @@ def damage(kind: str, data: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("kind", "allowed"),
-    [("flipped bit", "checksum must be"), ("future version", "version must be 1, not 99"), ("truncated", "truncated")],
+    [
+        ("flipped bit", "checksum must be"),
+        ("future version", "version must be one of 1, 2, not 99"),
+        ("truncated", "truncated"),
+    ],
 )
 def test_bad_compressed_files(
     kind: str,
@@ -126,11 +206,12 @@ def test_a_file_of_another_model(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     other = export_bundle(checkpoint, tmp_path / "other").folder
-    tables = (other / "entropy.json").read_text()
-    first = tables.index('"counts":[') + len('"counts":[')
-    count, second = tables[first:].split(",")[:2]
-    changed = tables[:first] + tables[first:].replace(f"{count},{second}", f"{int(count) + 1},{int(second) - 1}", 1)
-    (other / "entropy.json").write_text(changed)
+    tables = json.loads((other / "entropy.json").read_text())
+    counts = tables["channels"][0]["counts"]
+    largest = counts.index(max(counts))
+    counts[largest] -= 1
+    counts[largest - 1] += 1
+    (other / "entropy.json").write_text(json.dumps(tables))
     sapm("encode", other, photograph, "-o", tmp_path / "other.sapm")
     assert sapm("decode", codec, tmp_path / "other.sapm", "-o", tmp_path / "out.png") == 1
     assert "was made by another model" in capsys.readouterr().err

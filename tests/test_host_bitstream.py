@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from host.bitstream import OVERHEAD, Bitstream, BitstreamError
 
 HASH = bytes(range(32))
-STREAM = Bitstream(HASH[:8], 640, 427, bytes(range(40)))
+STREAM = Bitstream(1, HASH[:8], 640, 427, bytes(range(40)))
 
 
 def refused(data: bytes, model_hash: bytes = HASH) -> str:
     with pytest.raises(BitstreamError) as caught:
-        Bitstream.from_bytes(data, model_hash)
+        Bitstream.from_bytes(data, 1, model_hash)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
@@ -33,10 +33,16 @@ def test_layout_is_as_specified() -> None:
     assert OVERHEAD == len(STREAM.to_bytes()) - len(STREAM.payload) == 25
 
 
-@given(st.integers(1, 2**13), st.integers(1, 2**13), st.binary(max_size=50), st.binary(min_size=8, max_size=8))
-def test_round_trip(width: int, height: int, payload: bytes, model_hash: bytes) -> None:
-    stream = Bitstream(model_hash, width, height, payload)
-    assert Bitstream.from_bytes(stream.to_bytes(), model_hash) == stream
+@given(
+    st.sampled_from([1, 2]),
+    st.integers(1, 2**13),
+    st.integers(1, 2**13),
+    st.binary(max_size=50),
+    st.binary(min_size=8, max_size=8),
+)
+def test_round_trip(version: int, width: int, height: int, payload: bytes, model_hash: bytes) -> None:
+    stream = Bitstream(version, model_hash, width, height, payload)
+    assert Bitstream.from_bytes(stream.to_bytes(), version, model_hash) == stream
 
 
 def test_every_truncation_is_refused() -> None:
@@ -72,7 +78,9 @@ def test_messages_name_what_is_wrong() -> None:
     data = STREAM.to_bytes()
     assert "must begin with b'SAPM', not b'\\x89PNG'" in refused(b"\x89PNG" + data[4:])
     assert "not b''" in refused(b"")
-    assert "version must be 1, not 2" in refused(with_checksum(b"SAPM\x02" + data[5:-4]))
+    assert "version must be one of 1, 2, not 3" in refused(with_checksum(b"SAPM\x03" + data[5:-4]))
+    kinds = "the version must be 1 for static entropy tables, not 2 for a context entropy model"
+    assert kinds in refused(with_checksum(b"SAPM\x02" + data[5:-4]))
     changed = data[:30] + bytes([data[30] ^ 4]) + data[31:]
     assert "is damaged: its checksum must be" in refused(changed)
     other = refused(data, bytes(32))

@@ -7,8 +7,11 @@ import pytest
 
 from host import BitstreamError, EntropyTables, HostCodec, PictureError, PictureSize
 from host.bitstream import Bitstream
+from host.entropy_model import EntropyModel
 from host.tables import TOTAL, ChannelTable
+from mutations import MUTATIONS, repaired
 from ops.counting import count_values
+from sample_context import context_model
 from sample_graphs import analysis_graph, synthesis_graph
 
 ANALYSIS, SYNTHESIS = analysis_graph(), synthesis_graph()
@@ -23,9 +26,10 @@ def fitted() -> EntropyTables:
     return EntropyTables.fit(observed, -128)
 
 
-@pytest.fixture(scope="module")
-def codec() -> HostCodec:
-    return HostCodec(ANALYSIS, SYNTHESIS, fitted())
+@pytest.fixture(scope="module", params=["static", "context"])
+def codec(request: pytest.FixtureRequest) -> HostCodec:
+    entropy: EntropyModel = fitted() if request.param == "static" else context_model()
+    return HostCodec(ANALYSIS, SYNTHESIS, entropy)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (16, 16), (17, 40), (3, 500), (50, 33)])
@@ -65,14 +69,21 @@ def test_steps_refuse_other_shapes(codec: HostCodec) -> None:
         codec.finish(np.zeros((3, 8, 8), np.int64), PictureSize(5, 5))
 
 
+def others_of(entropy: EntropyModel) -> EntropyModel:
+    """Another model of the same kind."""
+    tables = EntropyTables(-128, 127, (ChannelTable(0, (TOTAL - 1, 1)),) * 6)
+    return tables if entropy.payload_version == 1 else context_model(seed=1)
+
+
 def test_model_hash_names_graphs_and_tables(codec: HostCodec) -> None:
     others = [
-        HostCodec(analysis_graph(seed=3), SYNTHESIS, codec.tables),
-        HostCodec(ANALYSIS, synthesis_graph(seed=3), codec.tables),
-        HostCodec(ANALYSIS, SYNTHESIS, EntropyTables(-128, 127, (ChannelTable(0, (TOTAL - 1, 1)),) * 6)),
+        HostCodec(analysis_graph(seed=3), SYNTHESIS, codec.entropy),
+        HostCodec(ANALYSIS, synthesis_graph(seed=3), codec.entropy),
+        HostCodec(ANALYSIS, SYNTHESIS, others_of(codec.entropy)),
     ]
     data = codec.encode(picture(16, 16))
-    assert HostCodec(analysis_graph(), synthesis_graph(), fitted()).model_hash == codec.model_hash
+    same = fitted() if codec.entropy.payload_version == 1 else context_model()
+    assert HostCodec(analysis_graph(), synthesis_graph(), same).model_hash == codec.model_hash
     for other in others:
         assert other.model_hash != codec.model_hash
         with pytest.raises(BitstreamError, match="was made by another model"):
@@ -81,25 +92,55 @@ def test_model_hash_names_graphs_and_tables(codec: HostCodec) -> None:
 
 def test_mutated_files_never_decode(codec: HostCodec) -> None:
     rng = np.random.default_rng(1)
-    data = np.frombuffer(codec.encode(picture(32, 32)), np.uint8)
-    for _ in range(2000):
-        changed = data.copy()
-        changed[rng.integers(0, len(data))] ^= 1 << int(rng.integers(0, 8))
-        if rng.random() < 0.5:
-            changed = np.delete(changed, rng.integers(0, len(data), int(rng.integers(1, 9))))
-        with pytest.raises(BitstreamError):
-            codec.unpack(changed.tobytes())
+    data = codec.encode(picture(32, 32))
+    for index in range(1200):
+        changed = [*MUTATIONS.values()][index % len(MUTATIONS)](data, rng)
+        if changed != data:
+            with pytest.raises(BitstreamError):
+                codec.unpack(changed)
+
+
+def test_forged_files_decode_to_latents_or_are_refused(codec: HostCodec) -> None:
+    """With every check repaired only the decoder itself can see the damage."""
+    rng = np.random.default_rng(2)
+    data = codec.encode(picture(32, 32))
+    for index in range(120):
+        changed = repaired([*MUTATIONS.values()][index % len(MUTATIONS)](data, rng), data)
+        try:
+            latents, size = codec.unpack(changed)
+        except BitstreamError as error:
+            assert "\n" not in str(error)
+        else:
+            assert latents.shape == codec.latents_shape(size)
+            assert latents.min() >= -128 and latents.max() <= 127
+
+
+def test_overhead_and_size(codec: HostCodec) -> None:
+    data = codec.encode(picture(256, 256))
+    estimate = codec.entropy.estimate_bits(codec.latents_of(picture(256, 256)))
+    assert 8 * (len(data) - 32) < 1.01 * estimate
+
+
+def test_models_of_the_other_kind_are_refused(codec: HostCodec) -> None:
+    other = HostCodec(ANALYSIS, SYNTHESIS, context_model() if codec.entropy.payload_version == 1 else fitted())
+    with pytest.raises(BitstreamError, match="was made by another model: the version must be [12] for"):
+        codec.unpack(other.encode(picture(16, 16)))
 
 
 def test_size_that_the_latents_cannot_fill_is_refused(codec: HostCodec) -> None:
-    forged = Bitstream(codec.model_hash[:8], 8000, 8000, b"\1\2\3\4").to_bytes()
-    with pytest.raises(BitstreamError, match="size 8000x8000 needs at least [0-9]+ bytes of coded latents, not 4"):
+    forged = Bitstream(codec.entropy.payload_version, codec.model_hash[:8], 8000, 8000, b"\1\2\3\4").to_bytes()
+    with pytest.raises(
+        BitstreamError,
+        match=r"size 8000x8000: latents of shape \(6, 500, 500\) need at least [0-9]+ bytes of coded latents, not 4",
+    ):
         codec.unpack(forged)
 
 
 def test_coded_latents_that_end_early_or_late_are_refused(codec: HostCodec) -> None:
-    payload = Bitstream.from_bytes(codec.encode(picture(16, 16)), codec.model_hash).payload
-    forged = Bitstream(codec.model_hash[:8], 16, 16, payload + payload).to_bytes()
+    payload = Bitstream.from_bytes(
+        codec.encode(picture(16, 16)), codec.entropy.payload_version, codec.model_hash
+    ).payload
+    forged = Bitstream(codec.entropy.payload_version, codec.model_hash[:8], 16, 16, payload + payload).to_bytes()
     with pytest.raises(BitstreamError, match="must end with the last value"):
         codec.unpack(forged)
 
@@ -108,7 +149,7 @@ def test_coded_latents_that_end_early_or_late_are_refused(codec: HostCodec) -> N
     ("analysis", "synthesis", "channels", "words"),
     [
         (ANALYSIS, synthesis_graph(latents=5), 6, "synthesis must take 6 channels"),
-        (ANALYSIS, SYNTHESIS, 5, "entropy tables must have 6 channels, not 5"),
+        (ANALYSIS, SYNTHESIS, 5, "the entropy model must have 6 channels, not 5"),
         (ANALYSIS, ANALYSIS, 6, "synthesis must take 6 channels"),
     ],
 )
@@ -120,5 +161,5 @@ def test_parts_that_do_not_fit_are_refused(analysis, synthesis, channels: int, w
 
 def test_narrow_alphabet_is_refused() -> None:
     tables = EntropyTables(-8, 7, (ChannelTable(0, (TOTAL - 1, 1)),) * 6)
-    with pytest.raises(ValueError, match=r"alphabet of the entropy tables must hold \[-128, 127\], not \[-8, 7\]"):
+    with pytest.raises(ValueError, match=r"alphabet of the entropy model must hold \[-128, 127\], not \[-8, 7\]"):
         HostCodec(ANALYSIS, SYNTHESIS, tables)

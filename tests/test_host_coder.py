@@ -8,7 +8,7 @@ from constriction import stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from host.coder import BYTE_COUNTS, CodingError, _model, decode_latents, encode_latents
+from host.coder import BYTE_COUNTS, CodingError, _model
 from host.tables import TOTAL, ChannelTable, EntropyTables
 from plain_range_coder import Decoder, encode
 
@@ -56,8 +56,8 @@ def tables_and_latents(draw: st.DrawFn) -> tuple[EntropyTables, np.ndarray]:
 @given(tables_and_latents())
 def test_round_trip(case: tuple[EntropyTables, np.ndarray]) -> None:
     tables, latents = case
-    data = encode_latents(latents, tables)
-    np.testing.assert_array_equal(decode_latents(data, latents.shape, tables), latents, strict=True)
+    data = tables.encode(latents)
+    np.testing.assert_array_equal(tables.decode(data, latents.shape), latents, strict=True)
     assert 8 * len(data) <= tables.estimate_bits(latents) * 1.001 + 64
 
 
@@ -97,7 +97,7 @@ def test_file_follows_the_specification() -> None:
     symbols = [(s, first) for s in (1, 0, 3, 1, 2, 3)] + [(s, second) for s in (0, 0, 1, 0, 1, 0)]
     escaped = [value + 500 for value in (499, -2, -500, 400)]
     symbols += [(value >> 8, BYTE_COUNTS) for value in escaped] + [(value & 255, BYTE_COUNTS) for value in escaped]
-    assert encode_latents(latents, tables) == b"".join(word.to_bytes(4, "little") for word in encode(symbols))
+    assert tables.encode(latents) == b"".join(word.to_bytes(4, "little") for word in encode(symbols))
 
 
 def test_known_bytes_stay() -> None:
@@ -105,7 +105,7 @@ def test_known_bytes_stay() -> None:
     tables = EntropyTables(-128, 127, (ChannelTable(-2, (1000, 9000, 40000, 10000, 5000, 536)),))
     latents = (np.arange(24).reshape(1, 4, 6) * 7) % 11 // 3 - 1
     latents[0, 2, 2] = 77
-    assert encode_latents(latents, tables).hex() == "b893bd22051165ac0020fb67"
+    assert tables.encode(latents).hex() == "b893bd22051165ac0020fb67"
 
 
 TABLES = EntropyTables(-128, 127, (ChannelTable(-1, (20000, 25536, 15000, 5000)),))
@@ -120,21 +120,21 @@ TABLES = EntropyTables(-128, 127, (ChannelTable(-1, (20000, 25536, 15000, 5000))
 )
 def test_bad_latents_are_refused(latents: np.ndarray, words: str) -> None:
     with pytest.raises(CodingError, match=words):
-        encode_latents(latents, TABLES)
+        TABLES.encode(latents)
 
 
 def test_bad_data_is_refused() -> None:
-    data = encode_latents(np.zeros((1, 2, 2), int), TABLES)
+    data = TABLES.encode(np.zeros((1, 2, 2), int))
     with pytest.raises(CodingError, match="whole words of 4 bytes, not 5 bytes"):
-        decode_latents(b"12345", (1, 2, 2), TABLES)
+        TABLES.decode(b"12345", (1, 2, 2))
     with pytest.raises(CodingError, match="must have 1 channels, not 2"):
-        decode_latents(data, (2, 2, 2), TABLES)
+        TABLES.decode(data, (2, 2, 2))
     with pytest.raises(CodingError, match="must end with the last value"):
-        decode_latents(data + data + data, (1, 2, 2), TABLES)
+        TABLES.decode(data + data + data, (1, 2, 2))
     needless = [(3, TABLES.channels[0].counts), (128, BYTE_COUNTS)]
     words = b"".join(word.to_bytes(4, "little") for word in encode(needless))
     with pytest.raises(CodingError, match="needs no escape"):
-        decode_latents(words, (1, 1, 1), TABLES)
+        TABLES.decode(words, (1, 1, 1))
 
 
 def test_any_words_decode_to_something_or_are_refused() -> None:
@@ -142,7 +142,7 @@ def test_any_words_decode_to_something_or_are_refused() -> None:
     for _ in range(300):
         words = rng.integers(0, 256, 4 * int(rng.integers(0, 9)), dtype=np.uint8).tobytes()
         try:
-            latents = decode_latents(words, (1, 4, 5), TABLES)
+            latents = TABLES.decode(words, (1, 4, 5))
         except CodingError:
             continue
         assert latents.min() >= -128 and latents.max() <= 127

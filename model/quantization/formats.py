@@ -48,11 +48,7 @@ class Formats:
         if role in FIXED_ROLES:
             self.by_name[name] = FIXED_ROLES[role]
             return FIXED_ROLES[role]
-        width, signed = getattr(self.widths, role), role != "energy"
-        finest = width - int(signed) - exponent_of(values)
-        candidates = [Fixed(width, finest + extra, signed) for extra in range(CANDIDATES)]
-        errors = [float((snap(values, fixed) - values).square().mean()) for fixed in candidates]
-        self.by_name[name] = candidates[errors.index(min(errors))]
+        self.by_name[name] = best_format(values, getattr(self.widths, role), signed=role != "energy")
         return self.by_name[name]
 
     def to_dictionary(self) -> dict[str, Any]:
@@ -65,6 +61,15 @@ class Formats:
         """Reads `to_dictionary`. Raises ValueError for widths out of range."""
         tensors = {name: Fixed(width, frac, bool(signed)) for name, (width, frac, signed) in fields["tensors"].items()}
         return cls(BitWidths(**fields["widths"]), tensors)
+
+
+def best_format(values: Tensor, width: int, signed: bool = True, finest: int | None = None) -> Fixed:
+    """The format of `width` bits, with at most `finest` fractional bits, that has the least squared error on values."""
+    first = width - int(signed) - exponent_of(values)
+    fracs = [frac if finest is None else min(frac, finest) for frac in range(first, first + CANDIDATES)]
+    candidates = [Fixed(width, frac, signed) for frac in dict.fromkeys(fracs)]
+    errors = [float((snap(values, fixed) - values).square().mean()) for fixed in candidates]
+    return candidates[errors.index(min(errors))]
 
 
 def exponent_of(values: Tensor) -> int:
