@@ -1,4 +1,4 @@
-"""Equal ranges of the channels that enter the last convolution: a rewriting of the float weights, before calibration."""
+"""Equal ranges of the channels that enter the last convolution: the float weights rewritten before calibration."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def equalize(codec: Codec, pixels: Tensor) -> None:
     least = 2.0 ** nearest_exponents(reach.max()) / reach.max()
     gain = (least * reach.max() / reach.clamp(min=1e-12)).clamp(max=LARGEST_GAIN * least)
     normalization.beta_root.copy_((normalization.beta * gain.square()).sqrt())
-    normalization.gamma_root *= gain[:, None]
-    last.weight /= gain[:, None, None]
+    normalization.gamma_root.mul_(gain[:, None])
+    last.weight.div_(gain[:, None, None])

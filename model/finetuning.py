@@ -100,8 +100,8 @@ class PartlyQuantized(nn.Module):
 class FineTuner(Trainer):
     """Trains a codec whose layers are quantized one after the other; see `Stages`.
 
-    The formats of a layer are chosen on `pictures`, bytes [B, 3, H, W], at the start of its stage, on what the quantized
-    layers before it deliver.
+    The formats of a layer are chosen at the start of its stage, on what the quantized layers before it deliver for
+    `pictures`, bytes [B, 3, H, W].
     """
 
     def __init__(

@@ -61,6 +61,11 @@ def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
 def quantize(path: Path, pictures: list[Bytes], widths: BitWidths = WIDTHS) -> dict[str, Any]:
     """The quantization record of a float checkpoint: formats of both transforms and counts of the latents."""
     quantized = QuantizedCodec.calibrate(load_checkpoint(path), calibration_batch(pictures), widths)
+    return quantization_record(quantized, pictures)
+
+
+def quantization_record(quantized: QuantizedCodec, pictures: list[Bytes]) -> dict[str, Any]:
+    """What a checkpoint says of its codec's quantization; the latents are counted on `pictures` [H, W, 3]."""
     counts = count_latents(quantized.graph("analysis"), pictures)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
     return {"formats": formats, "histograms": counts.tolist()}

@@ -96,9 +96,9 @@ class FakeQuantizedTarget:
 
     def round(self, name: str, x: FakeMap, role: str) -> FakeMap:
         """See Target."""
-        if role == "latents" and self.keeps_latents:
-            return self._done(name, x.values, 0)
         fixed = self._format(name, role, x.values)
+        if role == "latents" and self.keeps_latents:
+            return self._done(name, x.values, fixed.frac)
         return self._done(name, snap(x.values, fixed), fixed.frac)
 
     def square(self, name: str, x: FakeMap) -> FakeMap:
