@@ -16,8 +16,8 @@ from model.quantization.weights import ShiftWeights, on_grid, sums_of_powers
 from ops import Fixed
 
 GUARD_BITS = 6
-"""Bits that a quotient keeps beyond the activation it is rounded to: it is truncated towards zero, and few bits would make
-that a bias."""
+"""Bits that a quotient keeps beyond the activation it is rounded to: it is truncated towards zero, and few bits would
+make that a bias."""
 
 EXACT = 1 << 24
 """Up to here float32 holds every whole number."""
