@@ -28,6 +28,17 @@ class _AdderFunction(torch.autograd.Function):
         return by_image, by_weight, None, None
 
 
+def negated_distance(image: Tensor, weight: Tensor, stride: int) -> Tensor:
+    """-sum abs(x - w) of image [B, C, H, W] and weight [O, C, k, k], padding k // 2; gradients as in AdderNet.
+
+    Sums of whole numbers (or of numbers on one binary grid) are exact while float32 holds them.
+    """
+    # channel-last maps make every patch a few contiguous runs
+    maps = image.permute(0, 2, 3, 1), weight.permute(0, 2, 3, 1)
+    result: Tensor = _AdderFunction.apply(*maps, stride, weight.shape[-1] // 2)  # type: ignore[no-untyped-call]
+    return result.permute(0, 3, 1, 2)
+
+
 def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
     """AdderNet eq. 13: the layer-wise rate eta * sqrt(k) / ||gradient||, k elements in the layer."""
     scale: Tensor = gain * math.sqrt(gradient.numel()) / gradient.norm().clamp(min=1e-12)
@@ -42,7 +53,7 @@ class AdderConv2d(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, spread: float = 0.5) -> None:
         super().__init__()
-        self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
+        self.stride = stride
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) * spread)
 
     def scale_gradient(self, gain: float) -> None:
@@ -55,9 +66,4 @@ class AdderConv2d(nn.Module):
             self.weight.grad *= adaptive_scale(self.weight.grad, gain)
 
     def forward(self, image: Tensor) -> Tensor:
-        # channel-last maps make every patch a few contiguous runs
-        weight = self.weight.permute(0, 2, 3, 1)
-        result: Tensor = _AdderFunction.apply(  # type: ignore[no-untyped-call]
-            image.permute(0, 2, 3, 1), weight, self.stride, self.padding
-        )
-        return result.permute(0, 3, 1, 2)
+        return negated_distance(image, self.weight, self.stride)
