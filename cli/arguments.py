@@ -30,3 +30,11 @@ def parse_size(text: str) -> tuple[int, int]:
     if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
         raise ValueError(f"size must be WIDTHxHEIGHT in pixels, e.g. 768x512, not {text!r}")
     return int(parts[1]), int(parts[0])
+
+
+def named_path(text: str) -> tuple[str, Path]:
+    """(name, path) of [NAME=]PATH, the name empty where there is none; a path that exists may hold "=" itself."""
+    label, separator, path = text.partition("=")
+    if Path(text).exists() or not separator:
+        return "", Path(text)
+    return label.strip(), Path(path)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,16 +18,15 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 
-from cli.arguments import SHIPPED_CHECKPOINT, Output
+from cli.arguments import SHIPPED_CHECKPOINT, Output, named_path
 from cli.bundle import Bundle, export_bundle
 from cli.console import announce, console
+from cli.evaluation_screen import count, show
 from evaluation import (
     METRICS,
     RESULTS,
     Coder,
-    Comparison,
     Curve,
     Evaluation,
     IntegerCodec,
@@ -43,6 +41,8 @@ from evaluation import (
     write_tables,
 )
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
+from evaluation.float_codec import FloatCodec
+from evaluation.losses import compare_losses
 from ops.files import whole_folder
 
 LABEL = "SAPM"
@@ -50,8 +50,6 @@ LABEL = "SAPM"
 
 DRAWN = ("bpg_444_x265_ycbcr", "vtm", "paper-bmshj2018-factorized")
 """Published curves that are drawn and shown where the folder has them; tables have all."""
-
-SKIPPED_SHOWN = 5
 
 
 def evaluate(
@@ -62,6 +60,13 @@ def evaluate(
     ] = None,
     checkpoint: Annotated[
         list[str] | None, typer.Option(metavar="[NAME=]FILE", help="quantized checkpoint, as --codec; repeatable")
+    ] = None,
+    floats: Annotated[
+        list[str] | None,
+        typer.Option("--float", metavar="[NAME=]FILE", help="any checkpoint, in floats, rate estimated; repeatable"),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="NAME of the --float whose loss others are compared with; default: the first")
     ] = None,
     anchors: Annotated[str, typer.Option(help=f"comma-separated, of {', '.join(ANCHORS)}; or none")] = ",".join(
         DEFAULT_ANCHORS
@@ -78,15 +83,19 @@ def evaluate(
     published = [] if curves is None else read_published(curves)
     drawn = _drawn(published, draw)
     photographs = Photographs(pictures)
-    coders: list[Coder] = [*_codecs(codec or [], checkpoint or []), *chosen]
+    in_floats = [_float_codec(text) for text in floats or ()]
+    if not (codec or checkpoint or in_floats):
+        checkpoint = [str(SHIPPED_CHECKPOINT)]
+    coders: list[Coder] = [*_codecs(codec or [], checkpoint or []), *in_floats, *chosen]
     _check_names(coders, published)
+    reference = _reference(in_floats, against)
     with whole_folder(output, RESULTS) as folder:
-        evaluation = _run(coders, photographs, published, scheduler, workers)
+        evaluation = _run(coders, photographs, published, reference, scheduler, workers)
         write_tables(evaluation, folder)
         shown = [curve for curve in evaluation.curves if curve.kind != "published" or curve in drawn]
         plots = [path for metric in METRICS for path in plot(shown, metric, _title(evaluation, pictures), folder)]
         names = [RESULTS, *sorted(path.name for path in folder.glob("*.csv")), *(path.name for path in plots)]
-    _show(evaluation, shown)
+    show(evaluation, shown)
     console.print(f"{output}: {', '.join(names)}", highlight=False, markup=False)
 
 
@@ -94,6 +103,7 @@ def _run(
     coders: Sequence[Coder],
     photographs: Photographs,
     published: Sequence[Curve],
+    reference: str,
     scheduler: str | None,
     workers: int | None,
 ) -> Evaluation:
@@ -101,7 +111,9 @@ def _run(
         bar = progress.add_task("pictures x codecs", total=len(photographs) * len(coders))
         rows = measure_all(client, coders, photographs, lambda count: _advance(progress, bar, count))
     curves = [*measured_curves(coders, rows), *published]
-    return Evaluation(curves, compare(curves), rows, photographs.skipped)
+    records = {(coder.curve, coder.setting): coder.record for coder in coders if isinstance(coder, FloatCodec)}
+    losses = compare_losses(records, rows, reference) if len(records) > 1 else []
+    return Evaluation(curves, compare(curves), rows, photographs.skipped, losses)
 
 
 def _progress() -> Progress:
@@ -119,26 +131,31 @@ def _advance(progress: Progress, bar: TaskID, count: int) -> None:
 
 
 def _codecs(folders: Sequence[str], checkpoints: Sequence[str]) -> list[IntegerCodec]:
-    """Codecs of folders and checkpoints; of the shipped checkpoint where neither is given."""
-    if not folders and not checkpoints:
-        checkpoints = [str(SHIPPED_CHECKPOINT)]
+    """Integer codecs of folders and checkpoints."""
     codecs = []
     for text in folders:
-        label, path = _named(text)
-        codecs.append(IntegerCodec(label, path.resolve().name, Bundle.load(path).host))
+        label, path = named_path(text)
+        codecs.append(IntegerCodec(label or LABEL, path.resolve().name, Bundle.load(path).host))
     for text in checkpoints:
-        label, path = _named(text)
+        label, path = named_path(text)
         with tempfile.TemporaryDirectory() as folder, announce(f"exporting {path.name}"):
-            codecs.append(IntegerCodec(label, path.stem, export_bundle(path, Path(folder) / "codec").host))
+            codecs.append(IntegerCodec(label or LABEL, path.stem, export_bundle(path, Path(folder) / "codec").host))
     return codecs
 
 
-def _named(text: str) -> tuple[str, Path]:
-    """(label, path) of [NAME=]PATH; a path that exists may hold "=" itself."""
-    label, separator, path = text.partition("=")
-    if Path(text).exists() or not separator:
-        return LABEL, Path(text)
-    return label.strip() or LABEL, Path(path)
+def _float_codec(text: str) -> FloatCodec:
+    label, path = named_path(text)
+    return FloatCodec.load(label or LABEL, path)
+
+
+def _reference(floats: Sequence[FloatCodec], name: str | None) -> str:
+    """The curve that losses are compared with. Raises ValueError for a name that no float codec has."""
+    names = [codec.name for codec in floats]
+    if name is not None and name not in names:
+        raise ValueError(
+            f"--against must be the name of a --float ({', '.join(names) or 'there is none'}), not {name!r}"
+        )
+    return next((codec.curve for codec in floats if name in (None, codec.name)), "")
 
 
 def _check_names(coders: Sequence[Coder], published: Sequence[Curve]) -> None:
@@ -149,7 +166,7 @@ def _check_names(coders: Sequence[Coder], published: Sequence[Curve]) -> None:
             raise ValueError(f"{curve} must have different codecs, not {setting!r} twice: name one with NAME=")
     taken = {anchor.curve for anchor in ANCHORS.values()} | {curve.name for curve in published}
     for coder in coders:
-        if isinstance(coder, IntegerCodec) and coder.curve in taken:
+        if coder.kind == "codec" and coder.curve in taken:
             raise ValueError(f"a codec must have a name of its own, not {coder.curve!r}: another curve has it")
 
 
@@ -165,70 +182,7 @@ def _drawn(published: Sequence[Curve], names: Sequence[str] | None) -> list[Curv
 
 
 def _title(evaluation: Evaluation, pictures: Path) -> str:
-    return f"{pictures.resolve().name}, mean of {_count(len(evaluation.pictures), 'picture')}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
-    """The summary on the screen."""
-    console.print(_points_table([curve for curve in shown if curve.kind == "codec"]))
-    for codec in (curve for curve in shown if curve.kind == "codec"):
-        references = [curve.name for curve in shown]
-        rows = [row for row in evaluation.comparisons if row.codec == codec.name and row.reference in references]
-        reasons = {row.reason for row in rows}
-        if len(reasons) == 1 and "" not in reasons:
-            console.print(f"no BD-rate: {reasons.pop()}", highlight=False, markup=False)
-        elif rows:
-            console.print(_comparison_table(codec.name, rows))
-    if evaluation.skipped:
-        _show_skipped(list(evaluation.skipped.values()))
-
-
-def _show_skipped(reasons: Sequence[str]) -> None:
-    rest = len(reasons) - SKIPPED_SHOWN
-    lines = [*reasons[:SKIPPED_SHOWN], *([f"and {rest} more, see {RESULTS}"] if rest > 0 else [])]
-    text = f"{_count(len(reasons), 'file')} skipped:\n  " + "\n  ".join(lines)
-    console.print(text, style="yellow", highlight=False, markup=False)
-
-
-def _points_table(curves: Sequence[Curve]) -> Table:
-    title = "mean over pictures; bits of real files"
-    table = Table("codec", "setting", "bpp", "PSNR dB", "MS-SSIM", "MS-SSIM dB", title=title, title_justify="left")
-    for curve in curves:
-        for point in curve.points:
-            similar = "-" if point.ms_ssim is None else f"{point.ms_ssim:.4f}"
-            decibels = "-" if point.ms_ssim_decibels is None else f"{point.ms_ssim_decibels:.2f}"
-            table.add_row(
-                escape(curve.name),
-                escape(point.setting),
-                f"{point.bits_per_pixel:.4f}",
-                f"{point.psnr:.2f}",
-                similar,
-                decibels,
-            )
-    return table
-
-
-def _comparison_table(codec: str, rows: Sequence[Comparison]) -> Table:
-    """BD-rates of one codec, or the reason why there is none."""
-    table = Table("BD-rate against", *(metric.name for metric in METRICS), title=escape(codec), title_justify="left")
-    by_reference: dict[str, dict[str, Comparison]] = {}
-    for row in rows:
-        by_reference.setdefault(row.reference, {})[row.metric] = row
-    for reference, of_metric in by_reference.items():
-        table.add_row(escape(reference), *(_cell(of_metric.get(metric.name)) for metric in METRICS))
-    return table
-
-
-def _cell(row: Comparison | None) -> str:
-    if row is None:
-        return "-"
-    if row.percent is None:
-        return row.reason
-    return f"{row.percent:+.1f} % ({row.low:.1f} to {row.high:.1f} dB)"
+    return f"{pictures.resolve().name}, mean of {count(len(evaluation.pictures), 'picture')}"
 
 
 COMMANDS = (evaluate,)

@@ -21,6 +21,9 @@ MODULES = {
     "compare": "cli.hardware",
     "demo": "cli.demo",
     "evaluate": "cli.evaluate",
+    "energy": "cli.energy",
+    "latents": "cli.latents",
+    "card": "cli.card",
 }
 """Where each command is, a function of its name. Only what is called is imported: decoding takes no torch."""
 

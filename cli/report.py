@@ -17,6 +17,7 @@ from cli.levels import Comparison
 from cli.tables import comparison_table
 from evaluation.metrics import Quality
 from ops import Graph
+from ops.counting import count_kinds
 from ops.files import write_whole
 
 
@@ -105,6 +106,7 @@ def operations_per_pixel(graph: Graph, pixel_rate: int) -> dict[str, float]:
     counts: Counter[str] = Counter()
     for node in graph.nodes:
         kind = graph.types[node.name]
-        for name, count in node.operation.operations(kind).items():
+        inputs = tuple(graph.types[source] for source in node.inputs)
+        for name, count in count_kinds(node.operation.operations(inputs, kind)).items():
             counts[name] += count * kind.rate**2 / pixel_rate**2  # type: ignore[assignment]
     return {name: float(count) for name, count in sorted(counts.items())}

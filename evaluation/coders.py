@@ -12,9 +12,9 @@ from host.pictures import Picture
 
 @dataclass(frozen=True)
 class Coded:
-    """`size` bytes, and the picture that they decode to, of the original's shape."""
+    """`size` bytes, of a file or estimated, and the picture that they decode to, of the original's shape."""
 
-    size: int
+    size: float
     picture: Picture
 
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from evaluation.curves import Curve, Metric
+from evaluation.drawing import figure_files, plain_axes
 from evaluation.metrics.bd_rate import RatePoints
-from ops.files import write_whole
 
 COLOURS = {
-    "codec": ("#000000", "#D55E00", "#0072B2", "#CC79A7"),
+    "codec": ("#000000", "#D55E00", "#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9"),
     "anchor": ("#E69F00", "#56B4E9", "#009E73", "#CC79A7", "#0072B2"),
     "published": ("#707070",),
 }
@@ -53,6 +50,11 @@ class _Line:
     marker: str
     dashes: tuple[float, ...] | None
 
+    @property
+    def is_point(self) -> bool:
+        """A single point, which has no line: the legend names it."""
+        return len(self.points) == 1
+
     def end(self, highest: float) -> tuple[float, float] | None:
         """Where the line leaves the plot or ends; None where it lies outside."""
         rates, decibels = zip(*self.points, strict=True)
@@ -67,20 +69,14 @@ def plot(curves: Sequence[Curve], metric: Metric, title: str, folder: Path) -> l
     lines = list(_lines(curves, metric))
     if not lines:
         return []
-    # a fixed salt and no date: the same curves give the same file
-    with matplotlib.rc_context({"svg.hashsalt": "sapm", "svg.fonttype": "path", "font.size": 10}):
-        figure = Figure(figsize=(9.6, 6.4), layout="constrained")
+    with figure_files(folder, f"rd_{metric.name}", 9.6, 6.4) as (figure, paths):
         axes = figure.subplots()
         _draw(axes, lines)
+        if any(line.is_point for line in lines):
+            figure.legend(loc="outside lower center", ncols=3, frameon=False)
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel("bits per pixel")
         axes.set_ylabel(metric.title)
-        paths = [folder / f"rd_{metric.name}.{kind}" for kind in ("png", "svg")]
-        for path in paths:
-            buffer = io.BytesIO()
-            metadata = {"Date": None} if path.suffix == ".svg" else {}
-            figure.savefig(buffer, format=path.suffix[1:], dpi=150, metadata=metadata)
-            write_whole(path, buffer.getvalue())
     return paths
 
 
@@ -97,23 +93,26 @@ def _lines(curves: Sequence[Curve], metric: Metric) -> Iterator[_Line]:
 def _draw(axes: Axes, lines: Sequence[_Line]) -> None:
     for line in lines:
         rates, decibels = zip(*line.points, strict=True)
-        (drawn,) = axes.plot(rates, decibels, color=line.colour, marker=line.marker, **STYLES[line.kind])
+        style = STYLES[line.kind] | ({"linestyle": "none", "label": line.name} if line.is_point else {})
+        (drawn,) = axes.plot(rates, decibels, color=line.colour, marker=line.marker, **style)
         if line.dashes:
             drawn.set_dashes(line.dashes)
-    highest = _highest_rate(lines)
+    lowest, highest = _rate_range(lines)
     low, high = _quality_range(lines, highest)
-    axes.set_xlim(0, highest)
+    axes.set_xlim(lowest, highest)
     axes.set_ylim(low, high)
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    _label(axes, lines, highest, (low, high))
+    plain_axes(axes)
+    _label(axes, [line for line in lines if not line.is_point], highest, (low, high))
 
 
-def _highest_rate(lines: Sequence[_Line]) -> float:
-    """A little more than the codecs reach; anchors go on to rates that nobody asks about."""
+def _rate_range(lines: Sequence[_Line]) -> tuple[float, float]:
+    """To a little more than the codecs reach: anchors go on to rates that nobody asks about. Points alone fill it."""
+    if all(line.is_point for line in lines):
+        rates = [line.points[0][0] for line in lines]
+        margin = max(0.25 * (max(rates) - min(rates)), 0.02)
+        return min(rates) - margin, max(rates) + margin
     chosen = [line for line in lines if line.kind == "codec"] or lines
-    return max(SMALLEST_RATE_RANGE, 1.15 * max(line.points[-1][0] for line in chosen))
+    return 0.0, max(SMALLEST_RATE_RANGE, 1.15 * max(line.points[-1][0] for line in chosen))
 
 
 def _quality_range(lines: Sequence[_Line], highest: float) -> tuple[float, float]:

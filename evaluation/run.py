@@ -26,8 +26,8 @@ class Measurement:
     picture: str
     width: int
     height: int
-    size: int
-    """Bytes."""
+    size: float
+    """Bytes; a fraction where they are estimated."""
     quality: Quality
 
 

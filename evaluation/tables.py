@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from evaluation.comparison import Comparison
 from evaluation.curves import Curve
+from evaluation.losses import Loss
 from evaluation.run import Measurement
 from ops.files import write_whole
 
@@ -29,6 +30,7 @@ class Evaluation:
     comparisons: Sequence[Comparison]
     measurements: Sequence[Measurement]
     skipped: dict[str, str]
+    losses: Sequence[Loss] = ()
 
     @property
     def pictures(self) -> dict[str, tuple[int, int]]:
@@ -37,7 +39,7 @@ class Evaluation:
 
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
-    """Writes results.json, points.csv, pictures.csv and bd_rate.csv.
+    """Writes results.json, points.csv, pictures.csv, bd_rate.csv and, of float codecs, losses.csv.
 
     Where a decoded picture equals its original, the infinite PSNR is null in JSON and "inf" in CSV.
     """
@@ -48,19 +50,37 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
     ]
     pictures = [_flat(row) for row in evaluation.measurements]
     comparisons = [asdict(row) for row in evaluation.comparisons]
+    losses = [asdict(row) for row in evaluation.losses]
     content = {
         "format": FORMAT,
         "pictures": [{"name": n, "width": w, "height": h} for n, (w, h) in evaluation.pictures.items()],
         "skipped": [{"name": name, "reason": reason} for name, reason in sorted(evaluation.skipped.items())],
         "curves": [asdict(curve) for curve in evaluation.curves],
         "bd_rate": comparisons,
+        "losses": losses,
         "measurements": pictures,
     }
-    text = json.dumps(_rounded(content), indent=1, allow_nan=False) + "\n"
-    write_whole(folder / RESULTS, text.encode())
-    for name, rows in {"points": points, "pictures": pictures, "bd_rate": comparisons}.items():
+    write_json(folder / RESULTS, content)
+    tables = {"points": points, "pictures": pictures, "bd_rate": comparisons, "losses": losses}
+    for name, rows in tables.items():
         if rows:
-            write_whole(folder / f"{name}.csv", _csv(rows))
+            write_csv(folder / f"{name}.csv", rows)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes JSON with rounded numbers; those that are not finite become null."""
+    text = json.dumps(_rounded(content), indent=1, allow_nan=False) + "\n"
+    write_whole(path, text.encode())
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows that all have the first one's columns, with rounded numbers."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in row.items()})
+    write_whole(path, text.getvalue().encode())
 
 
 def _flat(row: Measurement) -> dict[str, Any]:
@@ -75,13 +95,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _csv(rows: Iterable[dict[str, Any]]) -> bytes:
-    rows = list(rows)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in row.items()})
-    return text.getvalue().encode()

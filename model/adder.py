@@ -14,26 +14,29 @@ class _AdderFunction(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-        outputs, kernel = weight.shape[0], weight.shape[1]
-        columns = kernels.patches(image, kernel, stride, padding)
-        result = kernels.l1_product(columns, weight.reshape(outputs, -1))
-        ctx.save_for_backward(columns, weight)
-        ctx.geometry = (image.shape[0], image.shape[1], image.shape[2], kernel, stride, padding)
-        rows = (image.shape[1] + 2 * padding - kernel) // stride + 1
-        return result.view(image.shape[0], rows, -1, outputs)
+        ctx.save_for_backward(image, weight)
+        ctx.geometry = stride, padding
+        return kernels.forward(image, weight, stride, padding)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        columns, weight = ctx.saved_tensors
-        flat = weight.reshape(weight.shape[0], -1)
-        gradient = gradients[0].reshape(-1, flat.shape[0])
-        # AdderNet eq. 5: the full-precision gradient x - w in place of its sign
-        weight_gradient = gradient.t() @ columns - gradient.sum(0).unsqueeze(1) * flat
-        image_gradient = None
-        if ctx.needs_input_grad[0]:
-            # AdderNet eq. 6: HardTanh(w - x)
-            image_gradient = kernels.scatter_patches(kernels.clipped_gradient(gradient, columns, flat), *ctx.geometry)
-        return image_gradient, weight_gradient.view_as(weight), None, None
+        image, weight = ctx.saved_tensors
+        stride, padding = ctx.geometry
+        by_image, by_weight = kernels.gradients(
+            gradients[0], image, weight, stride, padding, image_needed=ctx.needs_input_grad[0]
+        )
+        return by_image, by_weight, None, None
+
+
+def negated_distance(image: Tensor, weight: Tensor, stride: int) -> Tensor:
+    """-sum abs(x - w) of image [B, C, H, W] and weight [O, C, k, k], padding k // 2; gradients as in AdderNet.
+
+    Sums of whole numbers (or of numbers on one binary grid) are exact while float32 holds them.
+    """
+    # channel-last maps make every patch a few contiguous runs
+    maps = image.permute(0, 2, 3, 1), weight.permute(0, 2, 3, 1)
+    result: Tensor = _AdderFunction.apply(*maps, stride, weight.shape[-1] // 2)  # type: ignore[no-untyped-call]
+    return result.permute(0, 3, 1, 2)
 
 
 def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
@@ -50,7 +53,7 @@ class AdderConv2d(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, spread: float = 0.5) -> None:
         super().__init__()
-        self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
+        self.stride = stride
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) * spread)
 
     def scale_gradient(self, gain: float) -> None:
@@ -63,9 +66,4 @@ class AdderConv2d(nn.Module):
             self.weight.grad *= adaptive_scale(self.weight.grad, gain)
 
     def forward(self, image: Tensor) -> Tensor:
-        # channel-last maps make every patch a few contiguous runs
-        weight = self.weight.permute(0, 2, 3, 1)
-        result: Tensor = _AdderFunction.apply(  # type: ignore[no-untyped-call]
-            image.permute(0, 2, 3, 1), weight, self.stride, self.padding
-        )
-        return result.permute(0, 3, 1, 2)
+        return negated_distance(image, self.weight, self.stride)

@@ -4,7 +4,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from model.mixture import MIXTURES
+from model.quantization.weights import SHIFT_WINDOW
 from model.sapm import BRANCHES
+from model.shift import EXPONENT_WINDOW
 
 STRIDES = ((4, 2, 2), (2, 2, 2))
 ENTROPY_MODELS = ("static", "context")
@@ -33,6 +35,7 @@ class CodecConfiguration:
     mixture: the law of its components, "laplace" or "gaussian". mixture_components: K of them.
     hyper_channels: width of the hyper networks and of the hyper latents, None for N.
     branches: "both" (the paper), "shift" or "adder" alone, or "convolution", the CNN twin.
+    exponent_window: how many exponents the shift weights of one output channel may have, up to 12.
     adder_gain: eta of AdderNet's layer-wise adaptive learning rate. adder_spread: deviation of its first filters (twice
     that where they meet the latents, which are larger).
     """
@@ -50,6 +53,7 @@ class CodecConfiguration:
     mixture: str = "laplace"
     branches: str = "both"
     hyper_channels: int | None = None
+    exponent_window: int = EXPONENT_WINDOW
 
     def __post_init__(self) -> None:
         for name in ("channels", "latent_channels", "mixture_components"):
@@ -63,6 +67,8 @@ class CodecConfiguration:
             _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
         if self.hyper_channels is not None:
             _require("hyper_channels", self.hyper_channels, _is_positive_integer, "a positive integer or None")
+        span = f"between 1 and {SHIFT_WINDOW}"
+        _require("exponent_window", self.exponent_window, range(1, SHIFT_WINDOW + 1).__contains__, span)
         for name in ("adder_gain", "adder_spread"):
             _require(name, getattr(self, name), lambda g: g > 0, "positive")
 

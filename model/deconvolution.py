@@ -68,9 +68,12 @@ class ImplicitDeconvolution(nn.Module):
         self.whitening.copy_(inverse_square_root(damped))
 
     def fold(self) -> tuple[Tensor, Tensor]:
-        """Weight [O, C] and bias [O] of the one 1x1 convolution that equals this layer at inference."""
-        weight = self.weight @ self.whitening
-        return weight, self.bias - weight @ self.mean
+        """Weight [O, C] and bias [O] of the one 1x1 convolution that equals this layer at inference.
+
+        In float64: their rounding to a grid must not depend on the order of a product's sums.
+        """
+        weight = self.weight.double() @ self.whitening.double()
+        return weight, self.bias.double() - weight @ self.mean.double()
 
     def forward(self, image: Tensor) -> Tensor:
         if self.training:

@@ -1,34 +1,70 @@
 """Figures of a float checkpoint: rate, distortion, and the outliers that 8-bit maps will have to bear."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from model.adder import AdderConv2d
 from model.checkpoint import load_checkpoint
 from model.codec import Codec
+from model.configuration import CodecConfiguration
 from model.data import Bytes, to_batch
 from model.shift import ShiftConv2d
 
 
+class Network(Protocol):
+    """A codec, or one whose layers are quantized."""
+
+    @property
+    def configuration(self) -> CodecConfiguration:
+        """What it is made of."""
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """Its weights."""
+
+    def __call__(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """See Codec.forward."""
+
+
 @torch.no_grad()
-def rate_and_psnr(codec: Codec, picture: Bytes) -> tuple[float, float]:
-    """(bits per pixel by the entropy model, PSNR in dB of the 8-bit result) of one picture [H, W, 3].
+def code_picture(codec: Network, picture: Bytes) -> tuple[Bytes, float]:
+    """The 8-bit result for one picture [H, W, 3] and its bits by the entropy model.
 
     The sides are padded with their last row and column to a multiple of the reduction, and cropped again.
     """
     height, width = picture.shape[:2]
-    reduction = codec.configuration.reduction
-    padding = ((0, -height % reduction), (0, -width % reduction), (0, 0))
     device = next(codec.parameters()).device
-    restored, bits = codec(to_batch([np.pad(picture, padding, mode="edge")]).to(device))
-    pixels = (restored[0, :, :height, :width].cpu() * 256).round().clamp(0, 255).permute(1, 2, 0).double()
-    error = float((pixels - torch.from_numpy(picture.copy()).double()).square().mean())
-    return float(bits.sum()) / (height * width), 10 * math.log10(255**2 / max(error, 1e-12))
+    restored, bits = codec(_padded_batch(codec, picture).to(device))
+    pixels = (restored[0, :, :height, :width].cpu() * 256).round().clamp(0, 255).permute(1, 2, 0)
+    return pixels.byte().numpy(), float(bits.sum())
+
+
+def _padded_batch(codec: Network, picture: Bytes) -> Tensor:
+    reduction = codec.configuration.reduction
+    padding = [(0, -side % reduction) for side in picture.shape[:2]]
+    return to_batch([np.pad(picture, (*padding, (0, 0)), mode="edge")])
+
+
+@torch.no_grad()
+def real_latents(codec: Codec, picture: Bytes) -> npt.NDArray[np.float64]:
+    """The latents of a picture [H, W, 3] before they are rounded, (channels, positions)."""
+    device = next(codec.parameters()).device
+    latents: Tensor = codec.analysis(_padded_batch(codec, picture).to(device))
+    return latents[0].flatten(1).double().cpu().numpy()
+
+
+def rate_and_psnr(codec: Network, picture: Bytes) -> tuple[float, float]:
+    """(bits per pixel by the entropy model, PSNR in dB of the 8-bit result) of one picture [H, W, 3]."""
+    restored, bits = code_picture(codec, picture)
+    error = float(np.square(restored.astype(np.float64) - picture).mean())
+    return bits / (picture.shape[0] * picture.shape[1]), 10 * math.log10(255**2 / max(error, 1e-12))
 
 
 @torch.no_grad()
@@ -61,11 +97,10 @@ class HeldOut:
     loss: float
 
 
-def held_out_figures(path: Path, pictures: list[Bytes], rate_weight: float, device: str = "cpu") -> HeldOut | None:
-    """Figures of a checkpoint over pictures [H, W, 3], None without pictures; the loss is lambda * MSE + bpp."""
+def held_out_figures(codec: Network, pictures: list[Bytes], rate_weight: float) -> HeldOut | None:
+    """Figures of a codec over pictures [H, W, 3], None without pictures; the loss is lambda * MSE + bpp."""
     if not pictures:
         return None
-    codec = load_checkpoint(path).to(device)
     figures = [rate_and_psnr(codec, picture) for picture in pictures]
     rate, psnr = (float(np.mean(column)) for column in zip(*figures, strict=True))
     loss = float(np.mean([rate_weight * 10 ** (-q / 10) + r for r, q in figures]))

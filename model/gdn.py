@@ -5,7 +5,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from model.quantization.target import Map, Target
-from model.quantization.weights import sums_of_powers
 
 BETA_MINIMUM = 1e-3
 GAMMA_TERMS = 3
@@ -41,7 +40,7 @@ class GDN(nn.Module):
     def lower(self, target: Target[Map], name: str, x: Map) -> Map:
         """Square, a 1x1 convolution by gamma, root and division (or product); x is wide, the result an activation."""
         energy = target.round(f"{name}.energy", target.square(f"{name}.square", x), "energy")
-        gamma = sums_of_powers(self.gamma[:, :, None, None], GAMMA_TERMS)
+        gamma = target.powers(self.gamma[:, :, None, None], GAMMA_TERMS)
         norm = target.shift_conv(f"{name}.norm", energy, gamma, self.beta, is_norm=True)
         normalized = target.normalize(f"{name}.normalize", x, norm, self.inverse)
         return target.round(f"{name}.round", normalized, "activation")

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from model.codec import Codec
 from model.gdn import GDN
@@ -16,7 +16,6 @@ from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.integer import IntegerTarget
 from model.quantization.target import Map, Target
-from model.quantization.weights import sums_of_powers
 from model.sapm import SapmD, SapmE, shuffle_order
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
@@ -28,29 +27,56 @@ WIDTHS = BitWidths()
 TRANSFORMS = ("analysis", "synthesis")
 
 
-def lower_analysis(codec: Codec, target: Target[Map], pixels: Map) -> Map:
+Steps = dict[str, Callable[[Map], Map]]
+"""The layers of a transform by name, in their order; each lowers itself and its roundings."""
+
+
+def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     """Pixels (3, unsigned, 8 fractional bits) to latents (whole numbers)."""
     layers = codec.analysis
-    first = cast(nn.Conv2d, layers.first)
-    weights = sums_of_powers(first.weight, PIXEL_TERMS)
-    x = target.shift_conv("first", pixels, weights, first.bias, codec.configuration.strides[0])
-    x = cast(GDN, layers.gdn1).lower(target, "gdn1", target.round("first.round", x, "wide"))
-    x = cast(SapmE, layers.sapm1).lower(target, "sapm1", x)
-    x = cast(GDN, layers.gdn2).lower(target, "gdn2", x)
-    return cast(SapmE, layers.sapm2).lower(target, "sapm2", x, role="latents")
+    return {
+        "first": lambda x: _lower_first(codec, target, x),
+        "gdn1": lambda x: cast(GDN, layers.gdn1).lower(target, "gdn1", x),
+        "sapm1": lambda x: cast(SapmE, layers.sapm1).lower(target, "sapm1", x),
+        "gdn2": lambda x: cast(GDN, layers.gdn2).lower(target, "gdn2", x),
+        "sapm2": lambda x: cast(SapmE, layers.sapm2).lower(target, "sapm2", x, role="latents"),
+    }
 
 
-def lower_synthesis(codec: Codec, target: Target[Map], latents: Map) -> Map:
+def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     """Latents to pixels."""
-    layers, block = codec.synthesis, codec.configuration.strides[0]
-    x = cast(SapmD, layers.sapm1).lower(target, "sapm1", latents, is_coarse=True)
-    x = cast(GDN, layers.igdn1).lower(target, "igdn1", x)
-    x = cast(SapmD, layers.sapm2).lower(target, "sapm2", x)
-    x = cast(GDN, layers.igdn2).lower(target, "igdn2", x)
-    last = cast(nn.Conv2d, layers.last)
+    layers = codec.synthesis
+    return {
+        "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x, is_coarse=True),
+        "igdn1": lambda x: cast(GDN, layers.igdn1).lower(target, "igdn1", x),
+        "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x),
+        "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x),
+        "last": lambda x: _lower_last(codec, target, x),
+    }
+
+
+STEPS = {"analysis": analysis_steps, "synthesis": synthesis_steps}
+
+
+def lower(transform: str, codec: Codec, target: Target[Map], x: Map) -> Map:
+    """All steps of "analysis" or "synthesis"."""
+    for step in STEPS[transform](codec, target).values():
+        x = step(x)
+    return x
+
+
+def _lower_first(codec: Codec, target: Target[Map], pixels: Map) -> Map:
+    first = cast(nn.Conv2d, codec.analysis.first)
+    weights = target.powers(first.weight, PIXEL_TERMS)
+    x = target.shift_conv("first", pixels, weights, first.bias, codec.configuration.strides[0])
+    return target.round("first.round", x, "wide")
+
+
+def _lower_last(codec: Codec, target: Target[Map], x: Map) -> Map:
+    last, block = cast(nn.Conv2d, codec.synthesis.last), codec.configuration.strides[0]
     order = shuffle_order(last.weight.shape[0], block)
     bias = None if last.bias is None else last.bias[order]
-    x = target.shift_conv("last", x, sums_of_powers(last.weight[order], PIXEL_TERMS), bias)
+    x = target.shift_conv("last", x, target.powers(last.weight[order], PIXEL_TERMS), bias)
     return target.depth_to_space("pixels", target.round("last.round", x, "pixels"), block)
 
 
@@ -68,18 +94,17 @@ class QuantizedCodec:
         what the quantized layers before it deliver."""
         formats = {name: Formats(widths) for name in TRANSFORMS}
         quantized = cls(codec, formats)
-        latents = lower_analysis(codec, FakeQuantizedTarget(formats["analysis"]), _pixels(pictures))
-        lower_synthesis(codec, FakeQuantizedTarget(formats["synthesis"]), latents)
+        x = pixel_map(torch.from_numpy(pictures).to(_device(codec)).double())
+        for name in TRANSFORMS:
+            x = lower(name, codec, FakeQuantizedTarget(formats[name]), x)
         return quantized
 
     def graph(self, transform: str) -> Graph:
         """The integer graph of "analysis" or "synthesis"."""
-        if transform == "analysis":
-            builder = GraphBuilder("analysis", "pixels", TensorType.of_format(3, FIXED_ROLES["pixels"]))
-            return builder.build(lower_analysis(self.codec, IntegerTarget(builder, self.formats[transform]), "pixels"))
-        channels = self.codec.configuration.latent_channels
-        builder = GraphBuilder("synthesis", "latents", TensorType.of_format(channels, FIXED_ROLES["latents"]))
-        return builder.build(lower_synthesis(self.codec, IntegerTarget(builder, self.formats[transform]), "latents"))
+        channels = {"analysis": 3, "synthesis": self.codec.configuration.latent_channels}[transform]
+        name = {"analysis": "pixels", "synthesis": "latents"}[transform]
+        builder = GraphBuilder(transform, name, TensorType.of_format(channels, FIXED_ROLES[name]))
+        return builder.build(lower(transform, self.codec, IntegerTarget(builder, self.formats[transform]), name))
 
     @torch.no_grad()
     def evaluate(self, transform: str, x: IntegerArray) -> Iterator[tuple[str, IntegerArray]]:
@@ -87,17 +112,19 @@ class QuantizedCodec:
         tensors: list[tuple[str, IntegerArray]] = []
 
         def observe(name: str, result: FakeMap) -> None:
-            tensors.append((name, (result.values[0] * 2.0**result.frac).numpy().astype(np.int64)))
+            tensors.append((name, (result.values[0] * 2.0**result.frac).cpu().numpy().astype(np.int64)))
 
-        self._run(transform, torch.from_numpy(x.astype(np.float64))[None], observe)
+        values = torch.from_numpy(x.astype(np.float64))[None].to(_device(self.codec))
+        start = pixel_map(values) if transform == "analysis" else FakeMap(values, 0)
+        lower(transform, self.codec, FakeQuantizedTarget(self.formats[transform], observe), start)
         yield from tensors
 
-    def _run(self, transform: str, x: torch.Tensor, observe: Callable[[str, FakeMap], None] | None) -> FakeMap:
-        target = FakeQuantizedTarget(self.formats[transform], observe)
-        if transform == "analysis":
-            return lower_analysis(self.codec, target, FakeMap(x / 256.0, 8))
-        return lower_synthesis(self.codec, target, FakeMap(x, 0))
+
+def pixel_map(pixels: Tensor) -> FakeMap:
+    """Bytes as numbers [B, 3, H, W] in the precision that the transforms shall have, as a map in [0, 1)."""
+    fixed = FIXED_ROLES["pixels"]
+    return FakeMap(pixels * fixed.step, fixed.frac)
 
 
-def _pixels(pictures: npt.NDArray[np.uint8]) -> FakeMap:
-    return FakeMap(torch.from_numpy(pictures.astype(np.float64)) / 256.0, 8)
+def _device(codec: Codec) -> torch.device:
+    return next(codec.parameters()).device

@@ -14,12 +14,13 @@ from rich.progress import track
 from host.context_model import ContextModel as HostContextModel
 from host.tables import EntropyTables
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
-from model.codec import Codec
+from model.codec import PIXEL_SCALE, Codec
 from model.context import ContextModel
 from model.data import Bytes, load_photographs
-from model.lowering import TRANSFORMS, WIDTHS, QuantizedCodec
+from model.equalization import equalize
+from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
-from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
+from model.quantization.formats import FIXED_ROLES, Formats
 from ops import Graph, IntegerArray
 from ops.counting import count_values
 
@@ -78,25 +79,29 @@ def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
     return np.stack(crops)
 
 
+def check_quantizable(codec: Codec) -> None:
+    """Raises ValueError for an entropy model that the host has no tables for."""
+    if isinstance(codec.prior, ContextModel):
+        check_mixture(codec.prior)
+
+
 def quantization_record(
-    codec: Codec,
+    quantized: QuantizedCodec,
     batch: npt.NDArray[np.uint8],
     pictures: list[Bytes],
-    widths: BitWidths = WIDTHS,
     context_widths: ContextWidths | None = None,
 ) -> dict[str, Any]:
-    """What quantization adds to a checkpoint: formats chosen on a batch (B, 3, H, W); of a static entropy model the
-    counts of the latents of `pictures` [H, W, 3], of a context model its formats and the law of its hyper latents.
+    """What quantization adds to a checkpoint: the formats of both transforms; of a static entropy model the counts of
+    the latents of `pictures` [H, W, 3], of a context model its formats, chosen on `batch` (B, 3, H, W), and the law of
+    its hyper latents.
 
     Raises ValueError for a context model that the host has no tables for.
     """
-    if isinstance(codec.prior, ContextModel):
-        check_mixture(codec.prior)
-    quantized = QuantizedCodec.calibrate(codec, batch, widths)
+    check_quantizable(quantized.codec)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
-    analysis = quantized.graph("analysis")
-    if isinstance(codec.prior, ContextModel):
-        return {"formats": formats, "context": _context_record(codec.prior, analysis, batch, context_widths)}
+    analysis, prior = quantized.graph("analysis"), quantized.codec.prior
+    if isinstance(prior, ContextModel):
+        return {"formats": formats, "context": _context_record(prior, analysis, batch, context_widths)}
     return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
 
 
@@ -119,9 +124,11 @@ def main(
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
     try:
         codec = load_checkpoint(checkpoint)
+        check_quantizable(codec)
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
-        widths = ContextWidths(context_bits, context_weight_bits)
-        record = quantization_record(codec, calibration_batch(photographs), photographs, context_widths=widths)
+        batch, widths = calibration_batch(photographs), ContextWidths(context_bits, context_weight_bits)
+        equalize(codec, torch.from_numpy(batch).float() / PIXEL_SCALE)
+        record = quantization_record(QuantizedCodec.calibrate(codec, batch), batch, photographs, widths)
         save_checkpoint(out or checkpoint, codec, {**read_record(checkpoint), RECORD: record})
     except (FileNotFoundError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error

@@ -7,8 +7,8 @@ from torch.nn import functional
 from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
 from model.quantization.target import Map, Target
-from model.quantization.weights import single_powers, sums_of_powers
-from model.shift import ShiftConv2d
+from model.quantization.weights import single_powers
+from model.shift import EXPONENT_WINDOW, ShiftConv2d
 
 BRANCHES = ("both", "shift", "adder", "convolution")
 SHORTCUT_TERMS = 3
@@ -22,17 +22,25 @@ class ParallelBranches(nn.Module):
 
     `both` is the paper's Shift(x) + ID(Adder(x)). `shift` and `adder` drop the other branch; as the bias of a pair
     is the ID's, shift alone gets one. `convolution` is the CNN twin: one convolution of the same shape in place of
-    the pair, all else equal. spread is the deviation of the adder's first weights.
+    the pair, all else equal. spread is the deviation of the adder's first weights, window of the shift exponents.
     """
 
     def __init__(
-        self, inputs: int, outputs: int, adders: int, kernel: int, stride: int, branches: str, spread: float
+        self,
+        inputs: int,
+        outputs: int,
+        adders: int,
+        kernel: int,
+        stride: int,
+        branches: str,
+        spread: float,
+        window: int,
     ) -> None:
         super().__init__()
         if branches not in BRANCHES:
             raise ValueError(f"branches must be one of {BRANCHES}, not {branches!r}")
         has_shift, has_adder = branches in ("both", "shift"), branches in ("both", "adder")
-        self.shift = ShiftConv2d(inputs, outputs, kernel, stride) if has_shift else None
+        self.shift = ShiftConv2d(inputs, outputs, kernel, stride, window) if has_shift else None
         self.bias = nn.Parameter(torch.zeros(outputs)) if branches == "shift" else None
         self.adder = AdderConv2d(inputs, adders, kernel, stride, spread) if has_adder else None
         self.deconvolution = ImplicitDeconvolution(adders, outputs) if has_adder else None
@@ -57,7 +65,7 @@ class ParallelBranches(nn.Module):
     ) -> Map:
         """The same of a target's map; `adder_x` is x on the adder's grid, `order` permutes the output channels."""
         if self.convolution is not None:
-            weights = sums_of_powers(self.convolution.weight[order], CONVOLUTION_TERMS)
+            weights = target.powers(self.convolution.weight[order], CONVOLUTION_TERMS)
             bias = None if self.convolution.bias is None else self.convolution.bias[order]
             return target.shift_conv(f"{name}.convolution", x, weights, bias, self.convolution.stride[0])
         shifted = None if self.shift is None else self._lower_shift(self.shift, target, name, x, order)
@@ -85,11 +93,11 @@ def _lower_adder(
     mean = deconvolution.mean.double()
     distance, offset = target.l1_conv(f"{name}.adder", x, adder.weight, -mean, adder.stride)
     weight, _ = deconvolution.fold()
-    bias = deconvolution.bias.double() - weight.double() @ (mean + offset)
+    bias = deconvolution.bias.double() - weight @ (mean + offset)
     return target.shift_conv(
         f"{name}.deconvolution",
         target.round(f"{name}.distance", distance, "distance"),
-        sums_of_powers(weight[order][:, :, None, None], DECONVOLUTION_TERMS),
+        target.powers(weight[order][:, :, None, None], DECONVOLUTION_TERMS),
         bias[order],
     )
 
@@ -101,8 +109,16 @@ class SapmE(ParallelBranches):
     more channels, and a projection is the usual answer (ResNet option B) and costs least after the pooling.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 5, branches: str = "both", spread: float = 0.5) -> None:
-        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread)
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 5,
+        branches: str = "both",
+        spread: float = 0.5,
+        window: int = EXPONENT_WINDOW,
+    ) -> None:
+        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread, window)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
 
     def forward(self, image: Tensor) -> Tensor:
@@ -116,7 +132,7 @@ class SapmE(ParallelBranches):
         branches = self.lower_branches(target, name, x, x)
         pooled = target.sum_pool(f"{name}.pool", x, 2)
         if self.shortcut is not None:
-            weights = sums_of_powers(self.shortcut.weight, SHORTCUT_TERMS)
+            weights = target.powers(self.shortcut.weight, SHORTCUT_TERMS)
             pooled = target.shift_conv(f"{name}.shortcut", pooled, weights, None)
         return target.round(f"{name}.round", target.add(f"{name}.sum", branches, pooled), role)
 
@@ -128,8 +144,16 @@ class SapmD(ParallelBranches):
     The adder keeps C channels and its 1x1 widens them.
     """
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = 3, branches: str = "both", spread: float = 0.5) -> None:
-        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread)
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 3,
+        branches: str = "both",
+        spread: float = 0.5,
+        window: int = EXPONENT_WINDOW,
+    ) -> None:
+        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread, window)
         self.shortcut = nn.Conv2d(inputs, 4 * outputs, 1, bias=False)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -144,7 +168,7 @@ class SapmD(ParallelBranches):
         fine = target.round(f"{name}.grid", x, "activation") if needs_grid else x
         order = shuffle_order(self.shortcut.weight.shape[0], 2)
         branches = self.lower_branches(target, name, x, fine, order)
-        shortcut = sums_of_powers(self.shortcut.weight[order], SHORTCUT_TERMS)
+        shortcut = target.powers(self.shortcut.weight[order], SHORTCUT_TERMS)
         total = target.add(f"{name}.sum", branches, target.shift_conv(f"{name}.shortcut", x, shortcut, None))
         return target.depth_to_space(f"{name}.space", target.round(f"{name}.round", total, "wide"), 2)
 

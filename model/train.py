@@ -4,6 +4,7 @@ Several devices: torchrun --nproc-per-node 2 -m model.train --device cuda ...
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import torch
 import typer
 
 from model import distributed
-from model.checkpoint import adopt_weights, read_record
+from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.configuration import preset as preset_configuration
@@ -20,7 +21,7 @@ from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
 from model.plan import TrainingPlan
-from model.reporting import print_table, reporting
+from model.reporting import Reporter, print_table, reporting
 from model.training import NonFiniteLoss, Trainer
 
 INTERRUPTED = 130
@@ -29,7 +30,8 @@ CONTEXT_CROP = 256
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def _say(message: str, is_error: bool = False) -> None:
+def say(message: str, is_error: bool = False) -> None:
+    """A line from the first of several processes."""
     if distributed.rank() == 0:
         print(message, file=sys.stderr if is_error else sys.stdout, flush=True)
 
@@ -43,16 +45,17 @@ def _configuration(name: str, strides: str, fields: dict[str, Any]) -> CodecConf
     return replace(preset_configuration(name, (first, second, third)), **given)
 
 
-def _crop(given: int | None, configuration: CodecConfiguration) -> int:
+def crop_side(given: int | None, configuration: CodecConfiguration) -> int:
     """The side of the crops; a hyper network needs more than the borders of its own maps, at 1/64, to learn from."""
     if configuration.entropy == "static":
         return given or 128
     if given is not None and given < CONTEXT_CROP:
-        _say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
+        say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
     return given or CONTEXT_CROP
 
 
-def _check(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
+def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
+    """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
     if plan.crop % configuration.reduction:
         reduction = configuration.reduction
         raise ValueError(f"crop must be a multiple of {reduction} at these strides, not {plan.crop!r}")
@@ -62,7 +65,8 @@ def _check(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may
         raise ValueError(f"out must not exist without --resume or --overwrite, {str(out)!r} does")
 
 
-def _prepare(threads: int, seed: int, device: torch.device, is_tf32: bool) -> None:
+def prepare(threads: int, seed: int, device: torch.device, is_tf32: bool = False) -> None:
+    """Settings of torch for training."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
@@ -91,7 +95,12 @@ class Run:
 def _start(codec: Codec, path: Path) -> dict[str, Any]:
     """Takes over the weights of a checkpoint; what the new one's record says of it."""
     kept = adopt_weights(codec, path)
-    _say(f"starts from {path}" + (f", {len(kept)} tensors of the entropy model anew" if kept else ""))
+    say(f"starts from {path}" + (f", {len(kept)} tensors of the entropy model anew" if kept else ""))
+    return origin_of(path)
+
+
+def origin_of(path: Path) -> dict[str, Any]:
+    """What the record of a new checkpoint says of the one whose weights it began with."""
     before = read_record(path)
     return {"start": {name: before[name] for name in ("step", "rate_weight", "start") if name in before}}
 
@@ -101,7 +110,7 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     plan = run.plan
     found = read_photographs(run.data, plan.crop, run.limit)
     training, held_out = split_photographs(found.pictures)
-    _say(f"{found.summary()}; {len(held_out)} held out")
+    say(f"{found.summary()}; {len(held_out)} held out")
     batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
     codec = Codec(run.configuration)
     record = _start(codec, run.start) if run.start is not None else {}
@@ -113,26 +122,35 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     return trainer, batches, held_out
 
 
-def _train(run: Run, trainer: Trainer, batches: Batches, held_out: list[Bytes]) -> int:
-    """Trains, and shows what came of it; the exit code."""
+def drive(trainer: Trainer, batches: Batches, log_folder: Path | None, finish: Callable[[Reporter, bool], None]) -> int:
+    """Trains, then lets `finish` (given whether the budget is spent; one process only) show what came of it; the exit
+    code."""
     speaks = distributed.rank() == 0
     try:
-        with reporting(run.log_folder, speaks) as reporter:
+        with reporting(log_folder, speaks) as reporter:
             is_finished = trainer.run(batches.stream(trainer.step), reporter, reporter.warn)
+        if speaks:
+            finish(reporter, is_finished)
     except NonFiniteLoss as error:
-        _say(f"{error}; {run.out} keeps the last good weights", is_error=True)
+        say(f"{error}; {trainer.out} keeps the last good weights", is_error=True)
         return 1
     except OSError as error:
-        _say(f"{run.out} could not be written and stays as it was ({error})", is_error=True)
+        say(f"{trainer.out} could not be written and stays as it was ({error})", is_error=True)
         return 1
-    if speaks:
-        figures = held_out_figures(run.out, held_out, run.plan.rate_weight, str(run.device)) if is_finished else None
+    if not is_finished:
+        say(f"interrupted at step {trainer.step}; {trainer.out} is whole, --resume continues", is_error=True)
+    return 0 if is_finished else INTERRUPTED
+
+
+def _train(run: Run, trainer: Trainer, batches: Batches, held_out: list[Bytes]) -> int:
+    def finish(reporter: Reporter, is_finished: bool) -> None:
+        weight, device = run.plan.rate_weight, str(run.device)
+        figures = held_out_figures(load_checkpoint(run.out).to(device), held_out, weight) if is_finished else None
         print_table(trainer, reporter.last, figures)
         if run.shows_outliers and held_out:
             print("\n".join(outlier_lines(run.out, held_out[0])))
-    if not is_finished:
-        _say(f"interrupted at step {trainer.step}; {run.out} is whole, --resume continues", is_error=True)
-    return 0 if is_finished else INTERRUPTED
+
+    return drive(trainer, batches, run.log_folder, finish)
 
 
 @app.command()
@@ -209,7 +227,7 @@ def main(
             shift_rate=shift_rate,
             adder_rate=adder_rate,
             batch=batch,
-            crop=_crop(crop, configuration),
+            crop=crop_side(crop, configuration),
             smallest_scale=smallest_scale,
             seed=seed,
             average_decay=average_decay,
@@ -217,10 +235,10 @@ def main(
             log_steps=log_steps,
         )
         chosen = distributed.choose_device(device)
-        _check(configuration, plan, out, resume or overwrite)
+        check_files(configuration, plan, out, resume or overwrite)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    _prepare(threads, seed, chosen, tf32)
+    prepare(threads, seed, chosen, tf32)
     log_folder = log_dir / out.stem if tensorboard else None
     run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, outliers)
     with distributed.process_group(chosen):

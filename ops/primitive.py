@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from ops.counting import Operation
 from ops.hardware import Folding, Hardware
 from ops.tensor import IntegerArray, TensorType
 from ops.windows import Window
@@ -95,9 +96,13 @@ class Primitive(ABC):
         """Rows and columns of the result for inputs of `height` rows and `width` columns."""
         return self.window.output_size(height, width)
 
-    def operations(self, output: TensorType) -> dict[str, int]:
-        """Elementary integer operations for one output pixel (all channels), by kind; addressing counts nothing."""
-        return {}
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """Integer operations for one output pixel (all channels) on its own hardware; addressing counts nothing."""
+        return ()
+
+    def operations_with_multipliers(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """The same for hardware that has multipliers: each product is one multiplication."""
+        return self.operations(inputs, output)
 
     @abstractmethod
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:

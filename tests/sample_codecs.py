@@ -11,6 +11,7 @@ from model.checkpoint import save_checkpoint
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
+from model.lowering import QuantizedCodec
 from model.quantize import RECORD, quantization_record
 from model.sapm import ParallelBranches
 
@@ -43,6 +44,8 @@ def pictures(count: int = 2, seed: int = 0) -> np.ndarray:
 def quantized_checkpoint(configuration: CodecConfiguration, path: Path, seed: int = 0) -> Path:
     """A quantized checkpoint of a random codec at `path`."""
     codec = lively_codec(configuration, seed)
-    record = quantization_record(codec, pictures(), [picture.transpose(1, 2, 0) for picture in pictures()])
+    record = quantization_record(
+        QuantizedCodec.calibrate(codec, pictures()), pictures(), [picture.transpose(1, 2, 0) for picture in pictures()]
+    )
     save_checkpoint(path, codec, {RECORD: record})
     return path

@@ -8,15 +8,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from distributed import LocalCluster
 
 from cli.bundle import export_bundle
 from cli.main import main
 from evaluation import distributed
-from host import write_picture
+from host import read_picture, write_picture
+from model.checkpoint import load_checkpoint, save_checkpoint
 from model.configuration import PRESETS
-from sample_codecs import quantized_checkpoint
+from sample_codecs import lively_codec, quantized_checkpoint
 from sample_pictures import photograph
 
 FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
@@ -129,3 +132,36 @@ def test_nothing_foreign_is_overwritten(
 ) -> None:
     assert sapm(monkeypatch, "--pictures", pictures, "-o", pictures, "--codec", codec, "--workers", 1) == 1
     assert "nothing else is overwritten" in capsys.readouterr().err
+
+
+def test_float_checkpoints(
+    monkeypatch: pytest.MonkeyPatch, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, branches in (("sapm", "both"), ("twin", "convolution")):
+        configuration = replace(PRESETS["tiny"], entropy="context", branches=branches)
+        record = {"rate_weight": 512.0, "step": 9}
+        save_checkpoint(tmp_path / f"{name}.npz", lively_codec(configuration), record)
+    options = [option for name in ("sapm", "twin") for option in ("--float", f"{name}={tmp_path / name}.npz")]
+    folder = tmp_path / "out"
+    command = ["--pictures", pictures, *options, "--anchors", "none", "--against", "twin", "-o", folder, "--workers", 1]
+    assert sapm(monkeypatch, *command) == 0
+    assert "sapm (estimated rate)" in " ".join(capsys.readouterr().out.split()).replace("│ ", "")
+    results = json.loads((folder / "results.json").read_text())
+    assert [curve["name"] for curve in results["curves"]] == ["sapm (estimated rate)", "twin (estimated rate)"]
+    assert "of no file" in results["curves"][0]["note"]
+    for name in ("points", "pictures", "losses"):
+        assert all("(estimated rate)" in row for row in (folder / f"{name}.csv").read_text().splitlines()[1:]), name
+    assert [loss["reference"] for loss in results["losses"]] == ["twin (estimated rate)"] * 2
+
+    codec = load_checkpoint(tmp_path / "sapm.npz")
+    picture = read_picture(pictures / "a.png")  # 170 rows and 161 columns, padded to multiples of 16
+    padded = np.pad(picture, ((0, 0), (0, 6), (0, 15)), mode="edge").astype(np.float32) / 256
+    with torch.no_grad():
+        restored, bits = codec(torch.from_numpy(padded)[None])
+    (row,) = (row for row in results["measurements"] if (row["curve"][:4], row["picture"]) == ("sapm", "a.png"))
+    assert row["bits_per_pixel"] == pytest.approx(float(bits) / (170 * 161), rel=1e-5)
+    decoded = np.clip(np.rint(restored[0, :, :170, :161].numpy() * 256), 0, 255)
+    assert row["psnr"] == pytest.approx(-10 * np.log10(np.square((decoded - picture) / 255).mean()), abs=1e-3)
+
+    assert sapm(monkeypatch, "--pictures", pictures, "--against", "cnn", *options, "-o", tmp_path / "other") == 1
+    assert "--against must be the name of a --float (sapm, twin), not 'cnn'" in capsys.readouterr().err

@@ -47,7 +47,7 @@ def test_decoded_picture_is_the_synthesis_of_the_latents(codec: HostCodec, heigh
 
 def test_threads_change_no_bit(codec: HostCodec) -> None:
     original = picture(150, 40)
-    several = HostCodec(ANALYSIS, SYNTHESIS, fitted(), threads=3)
+    several = HostCodec(ANALYSIS, SYNTHESIS, codec.entropy, threads=3)
     np.testing.assert_array_equal(several.latents_of(original), ANALYSIS(several.pixels_of(original)), strict=True)
     data = codec.encode(original)
     assert several.encode(original) == data

@@ -1,4 +1,8 @@
-"""The adder layer against float64 formulas: forward, both gradients, the adaptive scale and the fallback."""
+"""The adder layer against float64 formulas, by every kernel: forward, both gradients, threads, the adaptive scale."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -6,39 +10,128 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.adder import AdderConv2d, adaptive_scale
-from model.kernels import clipped_gradient, l1_product, patches, plain, scatter_patches
+from model.kernels import dispatch, plain, threads
 
-GEOMETRIES = [(5, 2, 3, 5, 8, 8), (3, 1, 4, 8, 6, 10), (1, 1, 2, 3, 4, 4), (5, 2, 2, 4, 7, 9)]
+GEOMETRIES = [
+    (5, 2, 3, 5, 8, 8),
+    (3, 1, 4, 8, 6, 10),
+    (1, 1, 2, 3, 4, 4),
+    (5, 2, 17, 9, 7, 19),
+    (3, 1, 33, 34, 5, 13),
+    (3, 3, 2, 3, 5, 7),
+]
+"""kernel, stride, inputs, outputs, height, width: odd sizes, more and fewer channels than a vector has lanes"""
 
 
-def _differences(image: Tensor, weight: Tensor, stride: int) -> Tensor:
-    """w - x for every output, tap and position, [B, O, K, L], in float64."""
-    outputs, kernel = weight.shape[0], weight.shape[2]
-    columns = functional.unfold(image.double(), kernel, padding=kernel // 2, stride=stride)
-    return weight.double().reshape(1, outputs, -1, 1) - columns.unsqueeze(1)
+def compiled_kernels(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    return pytest.importorskip("model.kernels.compiled", reason="numba is not installed")
 
 
-@pytest.mark.parametrize(("kernel", "stride", "inputs", "outputs", "height", "width"), GEOMETRIES)
-def test_forward_and_gradients(kernel: int, stride: int, inputs: int, outputs: int, height: int, width: int) -> None:
+def fused_kernels(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The Triton kernels, run by Triton's interpreter where there is no GPU."""
+    pytest.importorskip("triton", reason="Triton is not installed")
+    if not torch.cuda.is_available():
+        monkeypatch.setenv("TRITON_INTERPRET", "1")
+    path = Path(plain.__file__).with_name("fused.py")
+    specification = importlib.util.spec_from_file_location("interpreted", path)  # a copy that reads the variable anew
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+KERNELS = {"plain": lambda monkeypatch: plain, "compiled": compiled_kernels, "fused": fused_kernels}
+
+
+def layer_of(geometry: tuple[int, ...]) -> tuple[AdderConv2d, Tensor]:
+    kernel, stride, inputs, outputs, height, width = geometry
     torch.manual_seed(0)
-    layer = AdderConv2d(inputs, outputs, kernel, stride, spread=1.0)
-    image = (2 * torch.randn(2, inputs, height, width)).requires_grad_()
-    result = layer(image)
-    upstream = torch.randn_like(result)
+    return AdderConv2d(inputs, outputs, kernel, stride, spread=1.0), 2 * torch.randn(2, inputs, height, width)
+
+
+def results(layer: AdderConv2d, image: Tensor, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Output, gradient by the image, gradient by the weights."""
+    leaf = image.clone().requires_grad_()
+    layer.weight.grad = None
+    result = layer(leaf)
     result.backward(upstream)
+    assert layer.weight.grad is not None and leaf.grad is not None
+    return result.detach(), leaf.grad, layer.weight.grad
 
-    difference = _differences(image.detach(), layer.weight.detach(), stride)
-    expected = -difference.abs().sum(2).reshape(result.shape)
-    torch.testing.assert_close(result.double(), expected, rtol=1e-5, atol=1e-4)
 
+def formulas(layer: AdderConv2d, image: Tensor, upstream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What `results` must be, in float64 from every single difference w - x, [B, O, K, L]."""
+    weight = layer.weight.detach().double()
+    outputs, kernel = weight.shape[0], weight.shape[2]
+    geometry = {"kernel_size": kernel, "padding": kernel // 2, "stride": layer.stride}
+    columns = functional.unfold(image.double(), **geometry)
+    difference = weight.reshape(1, outputs, -1, 1) - columns.unsqueeze(1)
     flow = upstream.double().flatten(2).unsqueeze(2)
-    weight_gradient = (flow * -difference).sum((0, 3)).reshape(layer.weight.shape)
-    assert layer.weight.grad is not None and image.grad is not None
-    torch.testing.assert_close(layer.weight.grad.double(), weight_gradient, rtol=1e-4, atol=1e-3)
+    by_image = functional.fold((flow * difference.clamp(-1, 1)).sum(1), image.shape[2:], **geometry)
+    by_weight = (flow * -difference).sum((0, 3)).reshape(weight.shape)
+    return -difference.abs().sum(2).reshape(upstream.shape), by_image, by_weight
 
-    columns = (flow * difference.clamp(-1, 1)).sum(1)
-    image_gradient = functional.fold(columns, (height, width), kernel, padding=kernel // 2, stride=stride)
-    torch.testing.assert_close(image.grad.double(), image_gradient, rtol=1e-4, atol=1e-4)
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_forward_and_gradients(name: str, geometry: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = KERNELS[name](monkeypatch)
+    monkeypatch.setattr(dispatch, "_kernels", lambda image: kernels)
+    layer, image = layer_of(geometry)
+    if name == "fused" and torch.cuda.is_available():
+        layer, image = layer.cuda(), image.cuda()
+    upstream = torch.randn_like(layer(image).detach())
+    expected = formulas(layer, image, upstream)
+    for value, correct in zip(results(layer, image, upstream), expected, strict=True):
+        torch.testing.assert_close(value.double(), correct, rtol=1e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_no_result_depends_on_the_number_of_threads(geometry: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = compiled_kernels(monkeypatch)
+    monkeypatch.setattr(threads, "WORK_PER_THREAD", 1)
+    layer, image = layer_of(geometry)
+    weight = layer.weight.detach().permute(0, 2, 3, 1)
+    maps, before = image.permute(0, 2, 3, 1), torch.get_num_threads()
+    found = []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            result = compiled.forward(maps, weight, layer.stride, layer.padding)
+            found.append((result, *compiled.gradients(result, maps, weight, layer.stride, layer.padding, True)))
+    finally:
+        torch.set_num_threads(before)
+    for values in found[1:]:
+        assert all(torch.equal(value, first) for value, first in zip(values, found[0], strict=True))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_threads_take_every_item_once_and_pass_errors_on(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: count)
+    monkeypatch.setattr(threads, "WORK_PER_THREAD", 1)
+    taken: list[int] = []
+    threads.share(lambda first, last: taken.extend(range(first, last)), 29, 1000)
+    assert sorted(taken) == list(range(29))
+    with pytest.raises(ZeroDivisionError):
+        threads.share(lambda first, last: 1 // (first - first), 29, 1000)
+
+
+def test_other_precisions_run_in_plain_torch() -> None:
+    layer, image = layer_of(GEOMETRIES[0])
+    upstream = torch.randn_like(layer(image).detach()).double()
+    for value, correct in zip(
+        results(layer.double(), image.double(), upstream), formulas(layer, image, upstream), strict=True
+    ):
+        torch.testing.assert_close(value, correct)
+
+
+def test_no_gradient_by_an_image_that_needs_none() -> None:
+    layer, image = layer_of(GEOMETRIES[1])
+    upstream = torch.randn_like(layer(image).detach())
+    expected = results(layer, image, upstream)[2]
+    layer.weight.grad = None
+    layer(image).backward(upstream)
+    assert layer.weight.grad is not None and torch.equal(layer.weight.grad, expected)
 
 
 def test_padding_takes_part() -> None:
@@ -55,20 +148,3 @@ def test_adaptive_scale_fixes_the_root_mean_square() -> None:
     assert layer.weight.grad is not None
     assert layer.weight.grad.square().mean().sqrt().item() == pytest.approx(0.02, rel=1e-4)
     assert torch.isfinite(adaptive_scale(torch.zeros(4), 0.02))
-
-
-@pytest.mark.parametrize(("positions", "taps", "outputs"), [(1, 1, 1), (5, 7, 3), (9, 33, 12)])
-def test_kernels_equal_the_fallback(positions: int, taps: int, outputs: int) -> None:
-    columns, weight = torch.randn(positions, taps), torch.randn(outputs, taps)
-    gradient = torch.randn(positions, outputs)
-    torch.testing.assert_close(l1_product(columns, weight), plain.l1_product(columns, weight))
-    expected = plain.clipped_gradient(gradient, columns, weight)
-    torch.testing.assert_close(clipped_gradient(gradient, columns, weight), expected, rtol=1e-4, atol=1e-5)
-
-
-def test_patches_and_their_transpose_equal_the_fallback() -> None:
-    image = torch.randn(2, 6, 5, 3)
-    columns = patches(image, 3, 2, 1)
-    assert torch.equal(columns, plain.patches(image, 3, 2, 1))
-    geometry = (2, 6, 5, 3, 2, 1)
-    torch.testing.assert_close(scatter_patches(columns, *geometry), plain.scatter_patches(columns, *geometry))

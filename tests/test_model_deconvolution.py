@@ -27,7 +27,7 @@ def test_fold_equals_the_layer() -> None:
     image = torch.einsum("ij,bjhw->bihw", mixing, torch.randn(2, 6, 8, 8)) - 30
     weight, bias = layer.fold()
     assert weight.shape == (10, 6) and bias.shape == (10,)
-    folded = functional.conv2d(image, weight[:, :, None, None], bias)
+    folded = functional.conv2d(image, weight.float()[:, :, None, None], bias.float())
     torch.testing.assert_close(layer(image), folded, rtol=1e-4, atol=1e-3)
 
 

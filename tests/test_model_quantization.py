@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.quantization.formats import Formats, exponent_of, snap
+from model.quantization.formats import Formats, exponent_of
+from model.quantization.straight import snap
 from model.quantization.weights import on_grid, single_powers, sums_of_powers
 from model.shift import quantize_to_shifts
 from ops import Fixed, Requant

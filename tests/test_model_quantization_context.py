@@ -18,6 +18,7 @@ from model.checkpoint import CheckpointError, read_record, save_checkpoint
 from model.configuration import PRESETS, CodecConfiguration, preset
 from model.context import ContextModel
 from model.factorized import FactorizedPrior
+from model.lowering import QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, hyper_shares
 from model.quantize import RECORD, load_quantized, quantization_record
 from ops import IntegerArray
@@ -105,7 +106,7 @@ def test_extreme_latents_agree_though_calibration_never_saw_them() -> None:
 def test_integers_of_a_real_picture_agree_and_come_back() -> None:
     codec = lively_codec(TINY)
     batch = pictures()
-    record = quantization_record(codec, batch, [])
+    record = quantization_record(QuantizedCodec.calibrate(codec, batch), batch, [])
     assert isinstance(codec.prior, ContextModel)
     formats = ContextFormats.from_dictionary(json.loads(json.dumps(record["context"]["formats"])))
     quantized = QuantizedContext(codec.prior, formats)
@@ -156,7 +157,7 @@ def test_hyper_tables_are_the_learned_law() -> None:
 def test_other_mixtures_are_refused_by_name() -> None:
     codec = lively_codec(replace(TINY, mixture="gaussian"))
     with pytest.raises(ValueError, match="mixture must be 'laplace' .* not 'gaussian'"):
-        quantization_record(codec, pictures(), [])
+        quantization_record(QuantizedCodec.calibrate(codec, pictures()), pictures(), [])
 
 
 @pytest.mark.parametrize(("field", "value"), [("activation", 3), ("activation", 17), ("weight", 3), ("weight", 9)])

@@ -33,6 +33,6 @@ def test_gradient_is_that_of_a_convolution_with_the_quantized_weight() -> None:
     result = layer(image)
     assert result.shape == (2, 4, 4, 4)
     result.square().sum().backward()
-    weight = layer.quantized_weight().requires_grad_()
+    weight = layer.quantized_weight().detach().requires_grad_()
     torch.nn.functional.conv2d(image, weight, stride=2, padding=2).square().sum().backward()
     torch.testing.assert_close(layer.weight.grad, weight.grad)

@@ -23,7 +23,7 @@ class Quality:
         return f"{self.bits_per_pixel:.3f} bpp, PSNR {self.psnr:.2f} dB{similarity}"
 
 
-def quality(original: Picture, decoded: Picture, file_size: int) -> Quality:
+def quality(original: Picture, decoded: Picture, file_size: float) -> Quality:
     """The figures of a file of `file_size` bytes that decodes to `decoded`; pictures are (3, height, width)."""
     height, width = original.shape[1:]
     similarity = ms_ssim(original, decoded) if min(height, width) >= SMALLEST_SIDE else None

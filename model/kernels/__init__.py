@@ -1,5 +1,5 @@
-"""L1 ("adder") array kernels on the CPU: numba where it is installed, plain torch otherwise."""
+"""The adder layer's forward pass and gradients: numba on the CPU, Triton on CUDA, plain torch otherwise."""
 
-from model.kernels.dispatch import clipped_gradient, l1_product, patches, scatter_patches
+from model.kernels.dispatch import forward, gradients
 
-__all__ = ["clipped_gradient", "l1_product", "patches", "scatter_patches"]
+__all__ = ["forward", "gradients"]

@@ -1,7 +1,9 @@
-"""Chooses the kernel: numba for float32 on the CPU where it is installed, plain torch for everything else."""
+"""Chooses the kernels: for float32 numba on the CPU and Triton on CUDA, where installed; plain torch otherwise."""
 
-import torch
-from torch import Tensor
+from collections.abc import Callable
+from types import ModuleType
+
+from torch import Tensor, float32
 
 from model.kernels import plain
 
@@ -10,38 +12,36 @@ try:
 except ImportError:  # numba is an optional dependency of training
     compiled = None  # type: ignore[assignment]
 
-
-def _is_compiled(tensor: Tensor) -> bool:
-    return compiled is not None and tensor.dtype == torch.float32 and tensor.device.type == "cpu"
-
-
-def l1_product(columns: Tensor, weight: Tensor) -> Tensor:
-    """y[p, o] = -sum_k abs(columns[p, k] - weight[o, k]); columns [P, K], weight [O, K], y [P, O]."""
-    if not _is_compiled(columns):
-        return plain.l1_product(columns, weight)
-    return torch.from_numpy(compiled.l1_product(columns.contiguous().numpy(), weight.contiguous().numpy()))
+try:
+    from model.kernels import fused
+except ImportError:  # Triton comes with torch's CUDA wheels only
+    fused = None  # type: ignore[assignment]
 
 
-def clipped_gradient(gradient: Tensor, columns: Tensor, weight: Tensor) -> Tensor:
-    """g_x[p, k] = sum_o gradient[p, o] * clip(weight[o, k] - columns[p, k], -1, 1)."""
-    if not _is_compiled(columns):
-        return plain.clipped_gradient(gradient, columns, weight)
-    arrays = (tensor.contiguous().numpy() for tensor in (gradient, columns, weight))
-    return torch.from_numpy(compiled.clipped_gradient(*arrays))
+def _kernels(image: Tensor) -> ModuleType:
+    if image.dtype != float32:
+        return plain
+    if image.is_cuda:
+        return fused or plain
+    return (compiled if image.device.type == "cpu" else None) or plain
 
 
-def patches(image: Tensor, kernel: int, stride: int, padding: int) -> Tensor:
-    """Patches of a map: image [B, H, W, C] -> [B * H_out * W_out, kernel * kernel * C], zero padding included."""
-    if not _is_compiled(image):
-        return plain.patches(image, kernel, stride, padding)
-    return torch.from_numpy(compiled.patches(image.contiguous().numpy(), kernel, stride, padding))
+def forward(image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
+    """y = -sum over taps of abs(x - w), zero padding included.
+
+    image [B, H, W, C], weight [O, k, k, C], y [B, H_out, W_out, O].
+    """
+    result: Tensor = _kernels(image).forward(image, weight, stride, padding)
+    return result
 
 
-def scatter_patches(
-    columns: Tensor, batch: int, height: int, width: int, kernel: int, stride: int, padding: int
-) -> Tensor:
-    """The transpose of `patches`: sums [P, K] back into [B, H, W, C]."""
-    if not _is_compiled(columns):
-        return plain.scatter_patches(columns, batch, height, width, kernel, stride, padding)
-    array = columns.contiguous().numpy()
-    return torch.from_numpy(compiled.scatter_patches(array, batch, height, width, kernel, stride, padding))
+def gradients(
+    gradient: Tensor, image: Tensor, weight: Tensor, stride: int, padding: int, image_needed: bool
+) -> tuple[Tensor | None, Tensor]:
+    """Gradients by the image (None if not needed) and by the weight as AdderNet (CVPR 2020) defines them.
+
+    By the weight (eq. 5), the full-precision x - w in place of its sign; by the image (eq. 6), clip(w - x, -1, 1).
+    gradient [B, H_out, W_out, O] is the upstream one; the results have the shapes of image and weight.
+    """
+    run: Callable[..., tuple[Tensor | None, Tensor]] = _kernels(image).gradients
+    return run(gradient, image, weight, stride, padding, image_needed)

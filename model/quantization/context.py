@@ -15,7 +15,8 @@ from host.tables import EntropyTables
 from model.context import ContextModel
 from model.factorized import FactorizedPrior
 from model.quantization.context_layers import STORED_BITS, Layer, QuantizedMap, layers_of, numbers
-from model.quantization.formats import FIXED_ROLES, best_format, snap
+from model.quantization.formats import FIXED_ROLES, best_format
+from model.quantization.straight import snap
 from ops import Fixed, IntegerArray
 
 LATENTS = FIXED_ROLES["latents"]

@@ -9,17 +9,26 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.quantization.formats import Formats, exponent_of, snap
-from model.quantization.weights import ShiftWeights, on_grid
+from model.adder import negated_distance
+from model.quantization.formats import Formats, exponent_of
+from model.quantization.straight import replaced, snap
+from model.quantization.weights import ShiftWeights, on_grid, sums_of_powers
 from ops import Fixed
 
-GUARD_BITS = 4
-"""Bits that a quotient keeps beyond the activation it is rounded to."""
+GUARD_BITS = 6
+"""Bits that a quotient keeps beyond the activation it is rounded to: it is truncated towards zero, and few bits would
+make that a bias."""
+
+EXACT = 1 << 24
+"""Up to here float32 holds every whole number."""
 
 
 @dataclass(frozen=True)
 class FakeMap:
-    """A map [B, C, H, W] in float64 whose values are integers times 2**-frac; below 2**53 they are exact."""
+    """A map [B, C, H, W] whose values are integers times 2**-frac: exact in float64 below 2**53.
+
+    Training runs in float32: there the far digits of wide sums are lost, as in any float training.
+    """
 
     values: Tensor
     frac: int
@@ -28,12 +37,19 @@ class FakeMap:
 class FakeQuantizedTarget:
     """Runs layers on FakeMaps. Unknown formats are chosen on the way (calibration), known ones are used.
 
-    `observe(name, map)` is called with every result, in the order of the graph's nodes.
+    `observe(name, map)` is called with every result, in the order of the graph's nodes. Gradients pass straight through
+    what rounds. With `keeps_latents` a map of that role stays real: rounding or noise is then the caller's.
     """
 
-    def __init__(self, formats: Formats, observe: Callable[[str, FakeMap], None] | None = None) -> None:
+    def __init__(
+        self,
+        formats: Formats,
+        observe: Callable[[str, FakeMap], None] | None = None,
+        keeps_latents: bool = False,
+    ) -> None:
         self.formats = formats
         self.observe = observe
+        self.keeps_latents = keeps_latents
 
     def _done(self, name: str, values: Tensor, frac: int) -> FakeMap:
         result = FakeMap(values, frac)
@@ -44,27 +60,30 @@ class FakeQuantizedTarget:
     def _format(self, name: str, role: str, values: Tensor) -> Fixed:
         return self.formats.by_name.get(name) or self.formats.choose(name, role, values)
 
+    def powers(self, weight: Tensor, terms: int) -> ShiftWeights:
+        """See Target."""
+        return sums_of_powers(weight, terms, self.formats.widths.weight)
+
     def shift_conv(
         self, name: str, x: FakeMap, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
     ) -> FakeMap:
         """See Target."""
         frac = x.frac + weights.frac
         frac += frac % 2 if is_norm else 0
-        offset = None if bias is None else (bias.detach().double() * 2.0**frac).round() * 2.0**-frac
-        kernel = weights.codes.shape[-1]
-        result = functional.conv2d(x.values, weights.values(), offset, stride=stride, padding=kernel // 2)
+        offset = None if bias is None else _on_grid(bias, frac).to(x.values)
+        padding = weights.codes.shape[-1] // 2
+        result = functional.conv2d(x.values, weights.values_for(x.values), offset, stride=stride, padding=padding)
         return self._done(name, result, frac)
 
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""
-        step = 2.0**-x.frac
-        rounded = (offset.detach().double() / step).round() * step
-        filters = torch.from_numpy(on_grid(weight, x.frac, self.formats.widths.activation)).double() * step
-        kernel = weight.shape[-1]
-        windows = functional.unfold(x.values, kernel, padding=kernel // 2, stride=stride)
-        distance = torch.cdist(windows.transpose(1, 2), filters.flatten(1), p=1.0).transpose(1, 2)
-        size = [-(-side // stride) for side in x.values.shape[2:]]
-        result = rounded[:, None, None] - distance.unflatten(2, size)
+        width = self.formats.widths.activation
+        rounded = _on_grid(offset, x.frac)
+        filters = torch.from_numpy(on_grid(weight, x.frac, width)).to(x.values) * 2.0**-x.frac
+        # the kernels of float32 are fast, and exact where no sum passes what it holds
+        is_exact = weight[0].numel() << width < EXACT
+        image, filters = (v.float() if is_exact else v for v in (x.values, replaced(weight, filters)))
+        result = rounded.to(x.values)[:, None, None] + negated_distance(image, filters, stride)
         return self._done(name, result, x.frac), rounded
 
     def sum_pool(self, name: str, x: FakeMap, kernel: int) -> FakeMap:
@@ -78,6 +97,8 @@ class FakeQuantizedTarget:
     def round(self, name: str, x: FakeMap, role: str) -> FakeMap:
         """See Target."""
         fixed = self._format(name, role, x.values)
+        if role == "latents" and self.keeps_latents:
+            return self._done(name, x.values, fixed.frac)
         return self._done(name, snap(x.values, fixed), fixed.frac)
 
     def square(self, name: str, x: FakeMap) -> FakeMap:
@@ -86,16 +107,19 @@ class FakeQuantizedTarget:
 
     def normalize(self, name: str, x: FakeMap, norm: FakeMap, inverse: bool) -> FakeMap:
         """See Target."""
-        root = torch.floor(torch.sqrt(norm.values * 2.0**norm.frac)) * 2.0 ** -(norm.frac // 2)
+        unit = 2.0 ** -(norm.frac // 2)
+        real = torch.sqrt(norm.values.clamp(min=unit**2))  # below, only zero remains: a root without gradient
+        root = replaced(real, torch.floor(real / unit) * unit)
         if inverse:
+            root = torch.where(norm.values > 0, root, 0.0)
             return self._done(name, x.values * root, x.frac + norm.frac // 2)
-        quotient = x.values / root.clamp(min=2.0 ** -(norm.frac // 2))
+        quotient = x.values / root
         if name not in self.formats.by_name:
             width = self.formats.widths.activation + GUARD_BITS
             frac = max(width - 1 - exponent_of(quotient), x.frac - norm.frac // 2)
             self.formats.by_name[name] = Fixed(width, frac)
         frac = self.formats.by_name[name].frac
-        return self._done(name, torch.trunc(quotient * 2.0**frac) * 2.0**-frac, frac)
+        return self._done(name, replaced(quotient, torch.trunc(quotient * 2.0**frac) * 2.0**-frac), frac)
 
     def depth_to_space(self, name: str, x: FakeMap, block: int) -> FakeMap:
         """See Target."""
@@ -103,3 +127,9 @@ class FakeQuantizedTarget:
         blocks = x.values.reshape(batch, block, block, channels // block**2, height, width)
         pixels = blocks.permute(0, 3, 4, 1, 5, 2)
         return self._done(name, pixels.reshape(batch, -1, height * block, width * block), x.frac)
+
+
+def _on_grid(values: Tensor, frac: int) -> Tensor:
+    """The nearest multiples of 2**-frac in float64, straight-through; [O]."""
+    wide = values.double()
+    return replaced(wide, (wide * 2.0**frac).round() * 2.0**-frac)

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model.quantization.straight import snap
 from ops import Fixed
 
 CANDIDATES = 5
@@ -16,15 +17,27 @@ CANDIDATES = 5
 
 @dataclass(frozen=True)
 class BitWidths:
-    """Bits of the rounded maps. Roles: `activation` enters shift and adder arrays, `wide` enters a normalization,
-    `distance` is a recentred L1 distance before its implicit deconvolution, `energy` a square (unsigned)."""
+    """Bits of rounded maps, and of the weights of convolutions (`weight`). Roles of maps: `activation` enters shift and
+    adder arrays, `wide` enters a normalization, `distance` is a recentred L1 distance before its implicit
+    deconvolution, `energy` a square (unsigned)."""
 
     activation: int = 8
     wide: int = 12
     distance: int = 12
     energy: int = 16
+    weight: int = 8
+
+    @classmethod
+    def of(cls, activation: int, weight: int = 8) -> BitWidths:
+        """The widths around activations and weights of so many bits: the wider maps have at least as many.
+
+        Raises ValueError where one is not between 4 and 16.
+        """
+        return cls(activation, max(12, activation), max(12, activation), max(16, activation), weight)
 
     def __post_init__(self) -> None:
+        if not 4 <= self.weight <= 16:
+            raise ValueError(f"weight must be between 4 and 16 bits, not {self.weight!r}")
         if not 4 <= self.activation <= 16:
             raise ValueError(f"activation must be between 4 and 16 bits, not {self.activation!r}")
         for name in ("wide", "distance", "energy"):
@@ -76,9 +89,3 @@ def exponent_of(values: Tensor) -> int:
     """The smallest e with abs(values) < 2**e; 0 where every value is zero."""
     peak = float(values.abs().max())
     return int(torch.frexp(torch.tensor(peak, dtype=torch.float64)).exponent) if peak > 0 else 0
-
-
-def snap(values: Tensor, fixed: Fixed) -> Tensor:
-    """The nearest numbers of a format, ties upwards, clipped to its range: what Requant does, in real numbers."""
-    scaled = torch.floor(values * 2.0**fixed.frac + 0.5)
-    return scaled.clamp(fixed.low, fixed.high) * fixed.step

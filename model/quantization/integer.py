@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from model.quantization.formats import Formats
-from model.quantization.weights import ShiftWeights, on_grid
+from model.quantization.weights import ShiftWeights, as_array, on_grid, sums_of_powers
 from ops import (
     Add,
     DepthToSpace,
@@ -31,6 +31,10 @@ class IntegerTarget:
     def _frac(self, x: str) -> int:
         return self.builder.types[x].fixed.frac
 
+    def powers(self, weight: Tensor, terms: int) -> ShiftWeights:
+        """See Target."""
+        return sums_of_powers(weight, terms, self.formats.widths.weight)
+
     def shift_conv(
         self, name: str, x: str, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
     ) -> str:
@@ -39,14 +43,14 @@ class IntegerTarget:
         if is_norm and (self._frac(x) + weight_frac) % 2:
             codes, weight_frac = codes + np.sign(codes), weight_frac + 1
         grid = 2.0 ** (self._frac(x) + weight_frac)
-        offset = np.zeros(codes.shape[1]) if bias is None else np.rint(bias.detach().double().numpy() * grid)
+        offset = np.zeros(codes.shape[1]) if bias is None else np.rint(as_array(bias) * grid)
         operation = ShiftConv2d(codes, offset.astype(np.int64), stride=stride, weight_frac=weight_frac)
         return self.builder.add(name, operation, x)
 
     def l1_conv(self, name: str, x: str, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[str, Tensor]:
         """See Target."""
         frac = self._frac(x)
-        bias = np.rint(offset.detach().double().numpy() * 2.0**frac).astype(np.int64)
+        bias = np.rint(as_array(offset) * 2.0**frac).astype(np.int64)
         integers = on_grid(weight, frac, self.formats.widths.activation)
         self.builder.add(name, L1Conv2d(integers, bias, stride=stride), x)
         return name, offset.new_tensor(bias * 2.0**-frac)

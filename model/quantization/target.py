@@ -15,6 +15,9 @@ Map = TypeVar("Map")
 class Target(Protocol[Map]):
     """Builds or computes the result of each primitive; `name` names the result. See ops/ for their semantics."""
 
+    def powers(self, weight: Tensor, terms: int) -> ShiftWeights:
+        """Weights [O, C, k, k] in the target's bits, each as at most `terms` signed powers of two."""
+
     def shift_conv(
         self, name: str, x: Map, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
     ) -> Map:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.counting import Operation
 from ops.elementwise import elementwise
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
@@ -57,9 +58,9 @@ class Add(Primitive):
         a, b = inputs
         return (a.astype(np.int64) << self.shift_a) + (b.astype(np.int64) << self.shift_b)
 
-    def operations(self, output: TensorType) -> dict[str, int]:
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
         """One addition for each channel."""
-        return {"add": output.channels}
+        return (Operation("add", output.channels, output.fixed.width),)
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.counting import Operation
 from ops.elementwise import elementwise
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
@@ -63,9 +64,13 @@ class GdnNormalize(Primitive):
         root = np.maximum(1, integer_square_root(norm, int(norm.max(initial=1)).bit_length()))
         return np.sign(x) * ((np.abs(x) << self.shift) // root)
 
-    def operations(self, output: TensorType) -> dict[str, int]:
-        """A root and a division for each channel."""
-        return {"square root": output.channels, "divide": output.channels}
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """A root and a division for each channel: a trial subtraction for each of their digits."""
+        digits = root_digits(inputs[1])
+        return (
+            Operation("square root", output.channels, digits + 3, steps=digits),
+            Operation("divide", output.channels, digits + 1, steps=output.fixed.width),
+        )
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
@@ -87,6 +92,11 @@ def check_norm(name: str, x: TensorType, norm: TensorType) -> None:
         raise ValueError(f"{name} norm must not be negative, its lower bound is {norm.low}")
     if norm.fixed.frac % 2:
         raise ValueError(f"{name} norm must have an even number of fractional bits, not {norm.fixed.frac}")
+
+
+def root_digits(norm: TensorType) -> int:
+    """Binary digits of the square root of a norm."""
+    return (norm.fixed.width + 1) // 2
 
 
 def norm_example_types() -> Iterator[tuple[str, TensorType, TensorType, int]]:

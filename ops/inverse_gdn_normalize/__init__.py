@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.counting import Operation
 from ops.elementwise import elementwise
-from ops.gdn_normalize import check_norm, norm_example, norm_example_types
+from ops.gdn_normalize import check_norm, norm_example, norm_example_types, root_digits
 from ops.hardware import Folding, Hardware
 from ops.primitive import Example, Primitive
 from ops.square_root import integer_square_root
@@ -40,9 +41,19 @@ class InverseGdnNormalize(Primitive):
         x, norm = (array.astype(np.int64) for array in inputs)
         return x * integer_square_root(norm, int(norm.max(initial=1)).bit_length())
 
-    def operations(self, output: TensorType) -> dict[str, int]:
-        """A root and a shift-add product for each channel."""
-        return {"square root": output.channels, "shift-add product": output.channels}
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """A root, a trial subtraction for each digit, and a gated addition for each digit of it, for each channel."""
+        digits = root_digits(inputs[1])
+        return (
+            Operation("square root", output.channels, digits + 3, steps=digits),
+            Operation("shift-add product", output.channels, output.fixed.width, steps=digits),
+        )
+
+    def operations_with_multipliers(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """A root and a multiplication for each channel."""
+        root, _ = self.operations(inputs, output)
+        product = Operation("multiply", output.channels, inputs[0].fixed.width, factor_width=root_digits(inputs[1]))
+        return root, product
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ops.counting import Operation
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
 from ops.packing import packed, signed_width
@@ -78,9 +79,14 @@ class L1Conv2d(Primitive):
                 np.abs(block - taps[:, None]).sum(axis=0, dtype=np.int64, out=distance[channel, start : start + BLOCK])
         return (self.bias[:, None] - distance).reshape(-1, *self.output_size(*x.shape[1:]))
 
-    def operations(self, output: TensorType) -> dict[str, int]:
-        """An absolute difference and an addition for each tap."""
-        return {"absolute difference": self.weight.size, "add": self.weight.size}
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """An absolute difference (a subtraction) and an addition for each tap."""
+        (x,) = inputs
+        operand = max(x.fixed.width + (not x.fixed.signed), signed_width(self.weight.astype(np.int64)))
+        return (
+            Operation("absolute difference", self.weight.size, operand + 1),
+            Operation("add", self.weight.size, output.fixed.width),
+        )
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

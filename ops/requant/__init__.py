@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ops.counting import Operation
 from ops.elementwise import elementwise
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
@@ -64,9 +65,9 @@ class Requant(Primitive):
         rounded = (x + (1 << (self.shift - 1))) >> self.shift if self.shift > 0 else x << -self.shift
         return np.clip(rounded, fixed.low, fixed.high)
 
-    def operations(self, output: TensorType) -> dict[str, int]:
-        """One rounding for each channel."""
-        return {"round": output.channels}
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """One rounding for each channel: the addition of half a step."""
+        return (Operation("round", output.channels, inputs[0].fixed.width),)
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from ops.counting import Operation
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
-from ops.packing import packed
+from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
 from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches
@@ -85,19 +86,37 @@ class ShiftConv2d(Primitive):
         size = self.output_size(*x.shape[1:])
         return (sums.astype(np.int64) + self.bias[:, None]).reshape(-1, *size)
 
-    def operations(self, output: TensorType) -> dict[str, int]:
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
         """A shift and an addition for each power of two."""
         count = int(np.count_nonzero(self.terms))
-        return {"shift": count, "add": count}
+        reach = int((np.abs(self.terms.astype(np.int64)) - 1 - self._bases()[:, None, None, None]).max(initial=0))
+        return (
+            Operation("shift", count, inputs[0].fixed.width + reach),
+            Operation("add", count, output.fixed.width),
+        )
+
+    def operations_with_multipliers(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """A multiplication and an addition for each weight that is not zero."""
+        weights = self.weights()
+        count = int(np.count_nonzero(weights))
+        factor = signed_width(weights >> self._bases()[:, None, None, None])
+        return (
+            Operation("multiply", count, inputs[0].fixed.width, factor_width=factor),
+            Operation("add", count, output.fixed.width),
+        )
+
+    def _bases(self) -> npt.NDArray[np.int64]:
+        """The smallest exponent of each output channel, which shifts its sum once, at the end; 0 without weights."""
+        codes = self.terms.astype(np.int64)
+        base = np.where(codes != 0, np.abs(codes) - 1, MAX_EXPONENT).min(axis=(0, 2, 3, 4))
+        return np.where(codes.any(axis=(0, 2, 3, 4)), base, 0)
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.terms.shape, self.stride, folding)
         codes = self.terms.astype(np.int64)
         exponents = np.abs(codes) - 1
-        # All weights of a channel are stored relative to its smallest exponent, which shifts the sum once, at the end.
-        base = np.where(codes != 0, exponents, MAX_EXPONENT).min(axis=(0, 2, 3, 4))
-        base = np.where(codes.any(axis=(0, 2, 3, 4)), base, 0)
+        base = self._bases()
         relative = np.where(codes != 0, exponents - base[:, None, None, None], -1)
         largest = max(int(relative.max()), 0)
         magnitude_bits = (largest + 1).bit_length()

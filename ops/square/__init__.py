@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ops.counting import Operation
 from ops.elementwise import elementwise
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
@@ -30,9 +31,15 @@ class Square(Primitive):
         x = inputs[0].astype(np.int64)
         return x * x
 
-    def operations(self, output: TensorType) -> dict[str, int]:
-        """One square for each channel."""
-        return {"square": output.channels}
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """One square for each channel: a gated addition for each bit of its root."""
+        bits = inputs[0].fixed.width
+        return (Operation("square", output.channels, output.fixed.width, steps=bits),)
+
+    def operations_with_multipliers(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """One multiplication for each channel."""
+        bits = inputs[0].fixed.width
+        return (Operation("multiply", output.channels, bits, factor_width=bits),)
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

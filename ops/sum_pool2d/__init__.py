@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ops.counting import Operation
 from ops.elementwise import check_equal_lanes
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
@@ -55,9 +56,9 @@ class SumPool2d(Primitive):
         height, width = self.output_size(*x.shape[1:])
         return x.reshape(-1, height, self.kernel, width, self.kernel).sum(axis=(2, 4), dtype=np.int64)
 
-    def operations(self, output: TensorType) -> dict[str, int]:
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
         """One addition for each pixel of the square."""
-        return {"add": output.channels * self.kernel**2}
+        return (Operation("add", output.channels * self.kernel**2, output.fixed.width),)
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

@@ -1,0 +1,79 @@
+"""`sapm energy`: what the transforms of codecs spend on a pixel, the paper's way and operation by operation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.arguments import Output, named_path
+from cli.bundle import Bundle
+from cli.console import console
+from evaluation.energy_tables import ENERGY, TRANSFORMS, Account, write_energy
+from model.quantize import load_quantized
+from ops.files import whole_folder
+
+
+def energy(
+    codecs: Annotated[
+        list[str], typer.Argument(metavar="[NAME=]CODEC...", help="codec folders or quantized checkpoints")
+    ],
+    output: Output,
+) -> None:
+    """Count the operations of both transforms and what they cost at 45 nm; the first codec is the one compared with."""
+    accounts = [_account(text) for text in codecs]
+    names = [account.name for account in accounts]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"codecs must have different names, not {name!r} twice: name one with NAME=")
+    with whole_folder(output, ENERGY) as folder:
+        write_energy(accounts, folder)
+        written = sorted(path.name for path in folder.iterdir())
+    for account in accounts:
+        if account.is_plain:
+            reason = "neither an adder array nor a convolution of single powers of two"
+            console.print(f"{account.name}: counted with multipliers, it has {reason}", highlight=False, markup=False)
+    console.print(_summary(accounts))
+    console.print(_layers(accounts))
+    console.print(f"{output}: {', '.join(written)}", highlight=False, markup=False)
+
+
+def _account(text: str) -> Account:
+    label, path = named_path(text)
+    if path.is_dir():
+        bundle = Bundle.load(path)
+        return Account.of(label or path.resolve().name, [bundle.graph(transform) for transform in TRANSFORMS])
+    quantized, _ = load_quantized(path)
+    return Account.of(label or path.stem, [quantized.graph(transform) for transform in TRANSFORMS])
+
+
+def _summary(accounts: Sequence[Account]) -> Table:
+    columns = "the paper's way: branches", "in integers: branches", "in integers: all"
+    table = Table("codec", "transform", *columns, title="pJ per pixel (times the first codec)")
+    first = accounts[0].summary()
+    for account in accounts:
+        for transform, row in account.summary().items():
+            cells = [_relative(row[method], first[transform][method], account is accounts[0]) for method in row]
+            table.add_row(escape(account.name), transform, *cells)
+    return table
+
+
+def _relative(energy: float, reference: float, is_first: bool) -> str:
+    return f"{energy:.1f}" if is_first or reference == 0 else f"{energy:.1f} (x{energy / reference:.2f})"
+
+
+def _layers(accounts: Sequence[Account]) -> Table:
+    """Every operation counted; a codec without a layer has a dash."""
+    names = [escape(account.name) for account in accounts]
+    table = Table("transform", "layer", *names, title="pJ per pixel by layer, in integers")
+    for transform in TRANSFORMS:
+        of_account = [account.by_layer(transform) for account in accounts]
+        for layer in dict.fromkeys(layer for row in of_account for layer in row):
+            table.add_row(transform, layer, *(f"{row[layer]:.1f}" if layer in row else "-" for row in of_account))
+    return table
+
+
+COMMANDS = (energy,)

@@ -1,0 +1,57 @@
+"""`sapm latents`: the histogram of a codec's latents with the laws that fit them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from cli.arguments import Output
+from cli.console import console
+from evaluation import Photographs
+from evaluation.latents import LATENTS, ChannelFit, fit_channels, means, write_latents
+from model.checkpoint import load_checkpoint
+from model.evaluation import real_latents
+from ops.files import whole_folder
+
+
+def latents(
+    checkpoint: Annotated[Path, typer.Argument(help="checkpoint of any kind; its float weights are used")],
+    pictures: Annotated[Path, typer.Option(help="folder of photographs, each file of which is tried")],
+    output: Output,
+    channels: Annotated[int, typer.Option(help="most active channels, which the picture pools", min=1)] = 16,
+) -> None:
+    """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
+    codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
+    found = [
+        real_latents(codec, picture.transpose(1, 2, 0))
+        for _, picture in track(photographs, description="latents", console=console)
+    ]
+    if not found:
+        raise ValueError(f"{pictures} must hold a readable picture; {len(photographs.skipped)} skipped")
+    values = np.concatenate(found, axis=1)
+    fits = fit_channels(values)
+    title = f"{checkpoint.stem}, {pictures.resolve().name} ({len(found)})"
+    with whole_folder(output, LATENTS) as folder:
+        write_latents(values, fits, channels, title, folder)
+        written = sorted(path.name for path in folder.iterdir())
+    console.print(_table(fits, channels))
+    if photographs.skipped:
+        console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow", highlight=False)
+    console.print(f"{output}: {', '.join(written)}", highlight=False, markup=False)
+
+
+def _table(fits: list[ChannelFit], active: int) -> Table:
+    columns = "entropy", "Laplace", "Gauss", "KL Laplace", "KL Gauss", "log2 density Laplace", "Gauss"
+    table = Table("channels", *columns, title="bits per latent, one law for each channel", title_justify="left")
+    for name, chosen in (("all that vary", fits), ("most active", fits[:active])):
+        figures = (f"{value:.3f}" for value in means(chosen).values())
+        table.add_row(f"{len(chosen)}, {name}", *figures)
+    return table
+
+
+COMMANDS = (latents,)

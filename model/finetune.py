@@ -1,0 +1,171 @@
+"""Command line of fine-tuning: python -m model.finetune CHECKPOINT --data PHOTOGRAPHS --out QUANTIZED."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from model import distributed
+from model.checkpoint import load_checkpoint, read_record
+from model.codec import PIXEL_SCALE, Codec
+from model.crops import Augmentation, Batches
+from model.data import Bytes, read_photographs, split_photographs
+from model.equalization import equalize
+from model.evaluation import HeldOut, held_out_figures
+from model.finetuning import FineTuner, PartlyQuantized, Stages
+from model.lowering import QuantizedCodec
+from model.plan import TrainingPlan
+from model.quantization.formats import BitWidths
+from model.quantize import CALIBRATION_SIDE, RECORD, calibration_batch, check_quantizable, quantization_record
+from model.reporting import Reporter
+from model.train import check_files, crop_side, drive, origin_of, prepare, say
+
+WARM_UP = 20
+"""Steps until the full learning rate: the weights are good already."""
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def start_codec(path: Path, exponent_window: int | None) -> Codec:
+    """The float codec of a checkpoint; its shift weights may be given fewer exponents than it was trained with."""
+    codec = load_checkpoint(path)
+    if exponent_window is None:
+        return codec
+    narrowed = Codec(replace(codec.configuration, exponent_window=exponent_window)).eval()
+    narrowed.load_state_dict(codec.state_dict())
+    return narrowed
+
+
+def start_plan(path: Path, fields: dict[str, Any]) -> TrainingPlan:
+    """The plan: lambda and loss, where they are not given, are those the checkpoint was trained with."""
+    before = read_record(path)
+    inherited: dict[str, Any] = {name: before[name] for name in ("rate_weight", "loss") if name in before}
+    given = {name: value for name, value in fields.items() if value is not None}
+    return TrainingPlan(**{**inherited, **given})
+
+
+Split = tuple[list[Bytes], list[Bytes]]
+"""Photographs to train on, and held-out ones."""
+
+
+def _read(data: Path, crop: int, limit: int | None) -> Split:
+    found = read_photographs(data, max(CALIBRATION_SIDE, crop), limit)
+    training, held_out = split_photographs(found.pictures)
+    say(f"{found.summary()}; {len(held_out)} held out")
+    return training, held_out
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the command line asked for."""
+
+    codec: Codec
+    plan: TrainingPlan
+    out: Path
+    stages: Stages
+    widths: BitWidths
+    photographs: Split
+    device: torch.device
+
+    def run(self, origin: dict[str, Any], is_resumed: bool, counted: int) -> int:
+        """Calibrates, trains, counts latents on so many photographs, and prints figures; the exit code."""
+        training, plan = self.photographs[0], self.plan
+        calibration = calibration_batch(training)
+        figures = {"float": held_out_figures(self.codec, self.photographs[1], plan.rate_weight)}
+        equalize(self.codec, torch.from_numpy(calibration).float() / PIXEL_SCALE)
+        figures["calibrated only"] = self._figures(QuantizedCodec.calibrate(self.codec, calibration, self.widths))
+        pictures = torch.from_numpy(calibration)
+        tuner = FineTuner(self.codec, plan, self.out, self.stages, self.widths, pictures, self.device, origin)
+        if is_resumed:
+            tuner.resume()
+        else:
+            tuner.save()  # a folder that cannot be written shows now, not in an hour
+        batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
+
+        def finish(reporter: Reporter, is_finished: bool) -> None:
+            if is_finished:
+                quantized = tuner.quantized()
+                tuner.save({RECORD: quantization_record(quantized, calibration, training[:counted])})
+                _print_figures({**figures, "fine-tuned": self._figures(quantized)})
+
+        return drive(tuner, batches, None, finish)
+
+    def _figures(self, quantized: QuantizedCodec) -> HeldOut | None:
+        network = PartlyQuantized(quantized.codec, quantized.formats).eval()
+        return held_out_figures(network, self.photographs[1], self.plan.rate_weight)
+
+
+def _print_figures(rows: dict[str, HeldOut | None]) -> None:
+    table = Table("", "bpp (estimated)", "PSNR in dB", "loss", title="held-out pictures")
+    for name, row in rows.items():
+        if row is not None:
+            table.add_row(name, f"{row.bits_per_pixel:.4f}", f"{row.psnr:.3f}", f"{row.loss:.4f}")
+    Console(width=100).print(table)
+
+
+@app.command()
+def main(
+    checkpoint: Annotated[Path, typer.Argument(help="trained float checkpoint (.npz)")],
+    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
+    out: Annotated[Path, typer.Option(help="quantized checkpoint to write, .npz")],
+    activation_bits: Annotated[int, typer.Option(help="of maps that enter shift and adder arrays, 4 to 16")] = 8,
+    weight_bits: Annotated[int, typer.Option(help="of convolutions, 4 to 16; shift weights are powers of two")] = 8,
+    exponent_window: Annotated[
+        int | None, typer.Option(help="exponents of a channel's shift weights; default the checkpoint's")
+    ] = None,
+    layer_steps: Annotated[int, typer.Option(help="steps of the stage of each of the ten layers")] = 60,
+    joint_steps: Annotated[int, typer.Option(help="steps of the pass over all layers")] = 1800,
+    rate_weight: Annotated[float | None, typer.Option(help="lambda; default the checkpoint's")] = None,
+    learning_rate: Annotated[float, typer.Option(help="at the start, falling as a cosine")] = 4e-4,
+    average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.99,
+    batch: Annotated[int, typer.Option(help="pictures in a step")] = 2,
+    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with a context model")] = None,
+    seed: int = 1,
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
+    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
+    pictures: Annotated[int, typer.Option(help="photographs to count latents on", min=1)] = 512,
+    save_minutes: Annotated[float, typer.Option(help="between two checkpoints")] = 4.0,
+    log_steps: Annotated[int, typer.Option(help="between two reports")] = 100,
+    resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
+    overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
+) -> None:
+    """Quantize a trained codec layer by layer, training what follows, then all layers jointly.
+
+    Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
+    """
+    try:
+        stages, widths = Stages(layer_steps, joint_steps), BitWidths.of(activation_bits, weight_bits)
+        codec = start_codec(checkpoint, exponent_window)
+        check_quantizable(codec)
+        fields = {
+            "rate_weight": rate_weight,
+            "steps": stages.total,
+            "learning_rate": learning_rate,
+            "average_decay": average_decay,
+            "batch": batch,
+            "crop": crop_side(crop, codec.configuration),
+            "seed": seed,
+            "warm_up": min(WARM_UP, stages.total),
+            "save_seconds": 60 * save_minutes,
+            "log_steps": log_steps,
+        }
+        plan, chosen = start_plan(checkpoint, fields), distributed.choose_device(device)
+        check_files(codec.configuration, plan, out, resume or overwrite)
+        prepare(threads, seed, chosen)
+        photographs = _read(data, plan.crop, limit)
+        work = _Work(codec, plan, out, stages, widths, photographs, chosen)
+        code = work.run(origin_of(checkpoint), resume, pictures)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app()

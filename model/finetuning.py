@@ -1,0 +1,168 @@
+"""Fine-tuning of a quantized codec, layer by layer and then jointly (Sun, Yu, Katto, PCS 2021)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from model.checkpoint import CheckpointError, read_record
+from model.codec import Codec
+from model.configuration import CodecConfiguration
+from model.deconvolution import ImplicitDeconvolution
+from model.lowering import STEPS, TRANSFORMS, QuantizedCodec
+from model.plan import TrainingPlan
+from model.quantization.fake import FakeMap, FakeQuantizedTarget
+from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
+from model.quantization.straight import snap
+from model.rounding import quantize
+from model.training import Trainer
+
+LAYERS = {"analysis": 5, "synthesis": 5}
+"""Steps of each transform in model/lowering.py."""
+
+DEPTH = sum(LAYERS.values())
+
+RECORD = "finetuning"
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Steps of the stage of each of the layers, and of the joint pass."""
+
+    layer: int
+    joint: int
+
+    def __post_init__(self) -> None:
+        if min(self.layer, self.joint) < 0 or not self.total:
+            raise ValueError(
+                f"steps must not be negative and must sum up to more than 0, not {self.layer!r} and {self.joint!r}"
+            )
+
+    @property
+    def total(self) -> int:
+        """Steps of all stages."""
+        return DEPTH * self.layer + self.joint
+
+    def at(self, step: int) -> tuple[int, int]:
+        """(layers that are quantized, those of them that are frozen): in a stage its own layer and all after it
+        learn, in the joint pass everything."""
+        is_joint = step >= DEPTH * self.layer
+        return (DEPTH, 0) if is_joint else (step // self.layer + 1, step // self.layer)
+
+
+class PartlyQuantized(nn.Module):
+    """A codec whose first layers, in the order of both transforms, run fake-quantized and the others in float.
+
+    Pictures [B, 3, H, W] in [0, 1) to the reconstruction and the bits of each picture, as Codec. In training the
+    synthesis sees rounded latents, straight-through, and the rate those with noise (Minnen and Singh, ICIP 2020):
+    what is to be learned is the error of this very rounding. With all layers quantized, outside training, the result
+    is that of the integer graphs, to the bit.
+    """
+
+    def __init__(self, codec: Codec, formats: dict[str, Formats], depth: int = DEPTH) -> None:
+        super().__init__()
+        self.codec, self.formats, self.depth = codec, formats, depth
+
+    @property
+    def configuration(self) -> CodecConfiguration:
+        """That of the codec."""
+        return self.codec.configuration
+
+    def freeze(self, count: int) -> None:
+        """The first `count` layers stop learning, all else learns."""
+        self.codec.requires_grad_(True)
+        for transform, first in (("analysis", 0), ("synthesis", LAYERS["analysis"])):
+            frozen = getattr(self.codec, transform)[: max(0, count - first)]
+            for module in list(frozen)[: LAYERS[transform]]:
+                module.requires_grad_(False)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        is_exact = not self.training and self.depth == DEPTH
+        latents = self._transform("analysis", FakeMap(image.double() if is_exact else image, 8), self.depth)
+        rounded = snap(latents, FIXED_ROLES["latents"])
+        coded = quantize(latents, is_training=True) if self.training else rounded
+        restored = self._transform("synthesis", FakeMap(rounded, 0), self.depth - LAYERS["analysis"])
+        return restored.to(image.dtype), self.codec.prior.picture_bits(coded.to(image.dtype))
+
+    def _transform(self, name: str, x: FakeMap, count: int) -> Tensor:
+        target = FakeQuantizedTarget(self.formats[name], keeps_latents=True)
+        for step in list(STEPS[name](self.codec, target).values())[: max(0, count)]:
+            x = step(x)
+        rest = getattr(self.codec, name)[max(0, count) :] if count < LAYERS[name] else nn.Identity()
+        result: Tensor = rest(x.values)
+        return result
+
+
+class FineTuner(Trainer):
+    """Trains a codec whose layers are quantized one after the other; see `Stages`.
+
+    The formats of a layer are chosen at the start of its stage, on what the quantized layers before it deliver for
+    `pictures`, bytes [B, 3, H, W].
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        plan: TrainingPlan,
+        out: Path,
+        stages: Stages,
+        widths: BitWidths,
+        pictures: Tensor,
+        device: torch.device | str = "cpu",
+        origin: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(codec, plan, out, device, origin)
+        self.stages, self.pictures = stages, pictures.to(self.device)
+        self.formats = {name: Formats(widths) for name in TRANSFORMS}
+        self.staged = PartlyQuantized(codec, self.formats, depth=0)
+        self.network = self.staged
+        for module in codec.modules():
+            if isinstance(module, ImplicitDeconvolution):
+                module.eval()  # what is folded into a quantized layer stays as it is
+        self.stage = (0, 0)
+
+    def advance(self, image: Tensor) -> tuple[float, float, float]:
+        """One step of the stage that its number belongs to; see Trainer."""
+        self.enter(*self.stages.at(self.step))
+        return super().advance(image)
+
+    def enter(self, depth: int, frozen: int) -> None:
+        """Quantizes the first `depth` layers, where formats are unknown calibrates them, and freezes the first
+        `frozen`."""
+        if self.stage == (depth, frozen):
+            return
+        self.stage = (depth, frozen)
+        self.staged.depth = depth
+        self.staged.freeze(frozen)
+        with torch.no_grad():
+            self.staged.eval()(self.pictures.float() / 256)
+            self.staged.train()
+            for module in self.codec.modules():
+                if isinstance(module, ImplicitDeconvolution):
+                    module.eval()
+
+    def quantized(self) -> QuantizedCodec:
+        """The averaged weights with the formats so far."""
+        codec = Codec(self.codec.configuration)
+        codec.load_state_dict({name: value.cpu() for name, value in self.average.items()})
+        return QuantizedCodec(codec.eval(), self.formats)
+
+    def save(self, record: dict[str, Any] | None = None) -> None:
+        """See Trainer; what a resumed run needs beside its state goes into the record."""
+        formats = {name: self.formats[name].to_dictionary() for name in TRANSFORMS}
+        super().save({RECORD: {"stages": asdict(self.stages), "formats": formats}, **(record or {})})
+
+    def resume(self) -> None:
+        """See Trainer. Raises CheckpointError also where stages or bit widths are not those of the run."""
+        stored = read_record(self.out).get(RECORD, {})
+        widths = {name: self.formats[name].to_dictionary()["widths"] for name in TRANSFORMS}
+        before = {name: stored.get("formats", {}).get(name, {}).get("widths") for name in TRANSFORMS}
+        if stored.get("stages") != asdict(self.stages) or before != widths:
+            raise CheckpointError(f"{self.out} must be a fine-tuning run with stages {self.stages} and widths {widths}")
+        super().resume()
+        for name in TRANSFORMS:
+            self.formats[name].by_name.update(Formats.from_dictionary(stored["formats"][name]).by_name)

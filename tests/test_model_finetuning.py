@@ -1,0 +1,203 @@
+"""Fine-tuning: exact in evaluation, with gradients in training, layer by layer; the command from file to file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from model.checkpoint import load_checkpoint, read_record, save_checkpoint
+from model.configuration import PRESETS
+from model.equalization import equalize
+from model.evaluation import rate_and_psnr
+from model.finetune import app
+from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
+from model.lowering import STEPS, QuantizedCodec
+from model.plan import TrainingPlan
+from model.quantization.fake import FakeMap, FakeQuantizedTarget
+from model.quantization.formats import BitWidths, Formats
+from model.quantize import load_quantized
+from sample_codecs import lively_codec, pictures
+
+TINY = replace(PRESETS["tiny"], channels=8, latent_channels=8)
+
+
+def tuner_of(out: Path, stages: Stages, **changes: object) -> FineTuner:
+    codec = lively_codec(replace(TINY, **changes))
+    plan = TrainingPlan(steps=stages.total, learning_rate=1e-3, batch=2, crop=64, warm_up=1, average_decay=0.0)
+    return FineTuner(codec, plan, out, stages, BitWidths.of(8), torch.from_numpy(pictures()))
+
+
+@pytest.mark.parametrize("changes", [{}, {"branches": "convolution"}, {"entropy": "context"}])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_evaluation_is_that_of_the_integer_graphs(changes: dict[str, str], bits: int) -> None:
+    codec = lively_codec(replace(TINY, **changes))
+    quantized = QuantizedCodec.calibrate(codec, pictures(), BitWidths.of(bits))
+    picture = pictures(1, seed=5)
+    restored, bits_of_picture = PartlyQuantized(codec, quantized.formats).eval()(torch.from_numpy(picture) / 256)
+    latents = quantized.graph("analysis")(picture[0].astype(np.int64))
+    golden = quantized.graph("synthesis")(latents)
+    np.testing.assert_array_equal((restored[0] * 256).detach().numpy(), golden)
+    expected = codec.prior.picture_bits(torch.from_numpy(latents)[None].float())
+    torch.testing.assert_close(bits_of_picture, expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("branches", ["shift", "adder", "both"])
+@pytest.mark.parametrize("layer", ["analysis.sapm1", "analysis.gdn2", "synthesis.sapm2", "synthesis.igdn1"])
+def test_a_finely_quantized_layer_has_the_gradients_of_the_float_one(branches: str, layer: str) -> None:
+    module = lively_codec(replace(TINY, adder_spread=0.1, branches=branches)).get_submodule(layer)
+    generator = torch.Generator().manual_seed(0)
+    x = (torch.randn(1, 8, 8, 8, generator=generator) * 1024).round() / 1024
+    real, fake = x.clone().requires_grad_(), x.clone().requires_grad_()
+    expected = module(real)
+    gradient = torch.randn(expected.shape, generator=generator)
+    expected.backward(gradient)
+    wanted = {name: p.grad for name, p in module.named_parameters()}
+    module.zero_grad()
+    target = FakeQuantizedTarget(Formats(BitWidths.of(16, 16)))
+    module.lower(target, "layer", FakeMap(fake, 10)).values.backward(gradient)
+    for name, p in module.named_parameters():
+        torch.testing.assert_close(p.grad, wanted[name], rtol=0, atol=0.05 * float(wanted[name].abs().max()), msg=name)
+    torch.testing.assert_close(fake.grad, real.grad, rtol=0, atol=0.1 * float(real.grad.abs().max()))
+
+
+def test_steps_are_the_layers_of_the_transforms() -> None:
+    codec = lively_codec(TINY)
+    for transform, count in LAYERS.items():
+        names = [name for name, _ in getattr(codec, transform).named_children() if name != "shuffle"]
+        assert list(STEPS[transform](codec, FakeQuantizedTarget(Formats()))) == names and len(names) == count
+
+
+def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:
+    tuner = tuner_of(tmp_path / "out.npz", Stages(layer=1, joint=1))
+    batch = torch.from_numpy(pictures(2, seed=2))
+    layers = [*tuner.codec.analysis, *list(tuner.codec.synthesis)[:5]]
+    for stage in range(DEPTH + 1):
+        before = [[p.detach().clone() for p in layer.parameters()] for layer in layers]
+        tuner.advance(batch)
+        moved = [
+            any(not torch.equal(a, b) for a, b in zip(old, layer.parameters(), strict=True))
+            for old, layer in zip(before, layers, strict=True)
+        ]
+        frozen = stage if stage < DEPTH else 0
+        assert moved == [index >= frozen for index in range(DEPTH)]
+        known = set(tuner.formats["analysis"].by_name) | set(tuner.formats["synthesis"].by_name)
+        assert ("first.round" in known) and ("last.round" in known) == (stage >= DEPTH - 1)
+
+
+def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None:
+    tuner = tuner_of(tmp_path / "out.npz", Stages(layer=0, joint=30))
+    picture = pictures(1, seed=4)[0].transpose(1, 2, 0)
+    batch = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].repeat(2, 1, 1, 1)
+    tuner.enter(DEPTH, 0)
+
+    def psnr() -> float:
+        quantized = tuner.quantized()
+        return rate_and_psnr(PartlyQuantized(quantized.codec, quantized.formats).eval(), picture)[1]
+
+    first = psnr()
+    for _ in range(30):
+        tuner.advance(batch)
+    assert psnr() > first + 0.5
+
+
+def test_equal_channels_are_the_same_function_and_quantize_better() -> None:
+    codec = lively_codec(TINY)
+    strength = torch.tensor([20.0, 1, 1, 1, 1, 1, 1, 1])
+    with torch.no_grad():
+        codec.synthesis.last.weight *= 0.01  # pixels between black and white
+        codec.synthesis.igdn2.gamma_root *= strength[:, None]
+        codec.synthesis.igdn2.beta_root *= strength
+        codec.synthesis.last.weight /= strength[:, None, None]
+    picture = pictures(1, seed=3)[0].transpose(1, 2, 0)
+
+    def distortion() -> tuple[float, float]:
+        formats = QuantizedCodec.calibrate(codec, pictures(seed=3)).formats
+        image = torch.from_numpy(picture.transpose(2, 0, 1)[None] / 256.0).float()
+        with torch.no_grad():
+            latents = codec.analysis(image).round()
+            float_one = codec.synthesis(latents)
+            network = PartlyQuantized(codec, formats).eval()
+            restored = network._transform("synthesis", FakeMap(latents.double(), 0), LAYERS["synthesis"])
+        return float(float_one.mean()), float((restored - float_one).square().mean())
+
+    mean, before = distortion()
+    equalize(codec, torch.from_numpy(pictures(seed=3)) / 256)
+    again, after = distortion()
+    assert again == pytest.approx(mean, rel=1e-4)
+    assert after < 0.7 * before
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    for index in range(11):
+        coarse = np.random.default_rng(index).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
+    return folder
+
+
+def finetune(checkpoint: Path, photographs: Path, out: Path, *options: str) -> Result:
+    fixed = f"--data {photographs} --out {out} --device cpu --crop 32 --pictures 2 --layer-steps 1".split()
+    return CliRunner().invoke(app, [str(checkpoint), *fixed, *options])
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "float.npz"
+    save_checkpoint(path, lively_codec(TINY), {"rate_weight": 300.0, "step": 7})
+    return path
+
+
+def test_from_checkpoint_to_quantized_checkpoint(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    options = ["--joint-steps", "2", "--activation-bits", "9", "--weight-bits", "6", "--exponent-window", "4"]
+    result = finetune(checkpoint, photographs, out, *options)
+    assert result.exit_code == 0, result.output
+    assert "calibrated only" in result.output and "fine-tuned" in result.output
+    record = read_record(out)
+    assert (record["step"], record["rate_weight"], record["start"]["step"]) == (12, 300.0, 7)
+    quantized, histograms = load_quantized(out)
+    assert histograms.sum() == 2 * 8 * 16 * 16
+    assert quantized.codec.configuration.exponent_window == 4
+    assert quantized.formats["analysis"].widths == BitWidths.of(9, 6)
+    graph = quantized.graph("analysis")
+    picture = pictures(1)[0].astype(np.int64)
+    fake = dict(quantized.evaluate("analysis", picture))
+    np.testing.assert_array_equal(fake[graph.output_name], graph(picture))
+
+
+def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.npz"
+    assert finetune(checkpoint, photographs, out, "--joint-steps", "1").exit_code == 0
+    refused = finetune(checkpoint, photographs, out, "--joint-steps", "1")
+    assert refused.exit_code == 2 and "--overwrite" in refused.output
+    other = finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume", "--activation-bits", "9")
+    assert other.exit_code == 2 and "must be a fine-tuning run" in " ".join(other.output.replace("│", " ").split())
+    before = load_quantized(out)[0].formats["synthesis"]
+    assert finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume").exit_code == 0
+    assert load_quantized(out)[0].formats["synthesis"] == before
+    assert load_checkpoint(out).configuration == TINY
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--activation-bits 3", "activation must be between 4 and 16 bits, not 3"),
+        ("--weight-bits 17", "weight must be between 4 and 16 bits, not 17"),
+        ("--exponent-window 13", "exponent_window must be between 1 and 12, not 13"),
+        ("--layer-steps 0 --joint-steps 0", "steps must not be negative"),
+        ("--data missing", "training data must be a folder or a tar"),
+    ],
+)
+def test_wrong_options_are_named(
+    options: str, message: str, checkpoint: Path, photographs: Path, tmp_path: Path
+) -> None:
+    result = finetune(checkpoint, photographs, tmp_path / "out.npz", *options.split())
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.replace("│", " ").split())
