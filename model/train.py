@@ -22,6 +22,7 @@ from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
+from model.rescaling import refine_latents
 from model.training import NonFiniteLoss, Trainer
 
 INTERRUPTED = 130
@@ -88,15 +89,19 @@ class Run:
     log_folder: Path | None
     limit: int | None
     start: Path | None
+    latent_gain: float
     is_resumed: bool
     shows_outliers: bool
 
 
-def _start(codec: Codec, path: Path) -> dict[str, Any]:
+def _start(codec: Codec, path: Path, latent_gain: float) -> dict[str, Any]:
     """Takes over the weights of a checkpoint; what the new one's record says of it."""
     kept = adopt_weights(codec, path)
     say(f"starts from {path}" + (f", {len(kept)} tensors of the entropy model anew" if kept else ""))
-    return origin_of(path)
+    if latent_gain == 1:
+        return origin_of(path)
+    refine_latents(codec, latent_gain)
+    return {**origin_of(path), "latent_gain": latent_gain}
 
 
 def origin_of(path: Path) -> dict[str, Any]:
@@ -113,7 +118,7 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     say(f"{found.summary()}; {len(held_out)} held out")
     batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
     codec = Codec(run.configuration)
-    record = _start(codec, run.start) if run.start is not None else {}
+    record = _start(codec, run.start, run.latent_gain) if run.start is not None else {}
     trainer = Trainer(codec, plan, run.out, run.device, record)
     if run.is_resumed:
         trainer.resume()
@@ -194,6 +199,7 @@ def main(
     ] = Path("runs"),
     tensorboard: Annotated[bool, typer.Option(help="write a TensorBoard log")] = True,
     start_from: Annotated[Path | None, typer.Option(help="checkpoint with the weights to begin with")] = None,
+    latent_gain: Annotated[float, typer.Option(help="with --start-from: how much finer the latents become")] = 1.0,
     resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
     overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
     outliers: Annotated[bool, typer.Option(help="print the largest values of each map at the end")] = False,
@@ -234,13 +240,15 @@ def main(
             save_seconds=60 * save_minutes,
             log_steps=log_steps,
         )
+        if not latent_gain > 0 or (latent_gain != 1 and start_from is None):
+            raise ValueError(f"latent-gain must be positive, and 1 without --start-from, not {latent_gain!r}")
         chosen = distributed.choose_device(device)
         check_files(configuration, plan, out, resume or overwrite)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     prepare(threads, seed, chosen, tf32)
     log_folder = log_dir / out.stem if tensorboard else None
-    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, outliers)
+    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, latent_gain, resume, outliers)
     with distributed.process_group(chosen):
         try:
             parts = _begin(run)
