@@ -26,7 +26,7 @@ from export.runtime import OnnxEvaluator
 from model.lowering import TRANSFORMS
 from model.quantize import load_quantized
 
-CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
+CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small-1024.npz"
 
 
 def seconds(run: Callable[[], Iterable[object]], repeats: int) -> float:

@@ -99,7 +99,7 @@ def table_of(seconds: dict[tuple[str, str], Seconds]) -> Table:
 
 def main(
     kodak: Annotated[Path, typer.Option(help="folder of the Kodak pictures")] = ROOT.parent / "shared/data/kodak",
-    checkpoint: Annotated[Path, typer.Option(help="quantized checkpoint")] = ROOT / "checkpoints/small.npz",
+    checkpoint: Annotated[Path, typer.Option(help="quantized checkpoint")] = ROOT / "checkpoints/small-1024.npz",
     pictures: Annotated[int, typer.Option(help="how many of them", min=1)] = 1,
     repeats: Annotated[int, typer.Option(help="runs, of which the fastest counts", min=1)] = 3,
     threads: Annotated[list[int] | None, typer.Option(help="threads; default: 1 and 2", min=1)] = None,

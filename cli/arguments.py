@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
+SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small-1024.npz"
 """The checkpoint that comes with the project."""
 
 SHIPPED_CODECS = SHIPPED_CHECKPOINT.parents[1] / "codecs"

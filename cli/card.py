@@ -212,6 +212,3 @@ def _cell(value: Any) -> str:
 def _table(columns: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-COMMANDS = (card,)

@@ -89,6 +89,3 @@ def _operations(project: Project) -> dict[str, dict[str, float]]:
         "analysis": operations_per_pixel(host.analysis, 1),
         "synthesis": operations_per_pixel(host.synthesis, reduction),
     }
-
-
-COMMANDS = (demo,)

@@ -74,6 +74,3 @@ def _layers(accounts: Sequence[Account]) -> Table:
         for layer in dict.fromkeys(layer for row in of_account for layer in row):
             table.add_row(transform, layer, *(f"{row[layer]:.1f}" if layer in row else "-" for row in of_account))
     return table
-
-
-COMMANDS = (energy,)

@@ -183,6 +183,3 @@ def _drawn(published: Sequence[Curve], names: Sequence[str] | None) -> list[Curv
 
 def _title(evaluation: Evaluation, pictures: Path) -> str:
     return f"{pictures.resolve().name}, mean of {count(len(evaluation.pictures), 'picture')}"
-
-
-COMMANDS = (evaluate,)

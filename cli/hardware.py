@@ -78,6 +78,3 @@ def compare(
 def _started(transform: str, level: str) -> None:
     if console.is_terminal:
         console.print(f"{transform}: {level}", highlight=False, style="dim")
-
-
-COMMANDS = (generate, cosim, compare)

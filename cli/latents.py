@@ -52,6 +52,3 @@ def _table(fits: list[ChannelFit], active: int) -> Table:
         figures = (f"{value:.3f}" for value in means(chosen).values())
         table.add_row(f"{len(chosen)}, {name}", *figures)
     return table
-
-
-COMMANDS = (latents,)

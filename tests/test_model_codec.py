@@ -103,8 +103,8 @@ def test_every_variant_trains_and_evaluates(fields: dict[str, object]) -> None:
 
 
 def test_the_shipped_checkpoint_keeps_its_figures() -> None:
-    codec = load_checkpoint(Path(__file__).parents[1] / "checkpoints" / "small.npz")
-    assert (codec.configuration.entropy, codec.configuration.branches) == ("static", "both")
+    codec = load_checkpoint(Path(__file__).parents[1] / "checkpoints" / "small-1024.npz")
+    assert (codec.configuration.entropy, codec.configuration.branches) == ("context", "both")
 
 
 def test_training_lowers_the_loss(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ class Formats:
 
 def best_format(values: Tensor, width: int, signed: bool = True, finest: int | None = None) -> Fixed:
     """The format of `width` bits, with at most `finest` fractional bits, that has the least squared error on values."""
+    values = values.detach()
     first = width - int(signed) - exponent_of(values)
     fracs = [frac if finest is None else min(frac, finest) for frac in range(first, first + CANDIDATES)]
     candidates = [Fixed(width, frac, signed) for frac in dict.fromkeys(fracs)]
