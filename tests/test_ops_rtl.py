@@ -27,7 +27,8 @@ FAULTS = {
     "signed_divider": ("GdnNormalize", "? -gen_stage", "? ~gen_stage"),
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
     "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),
-    "l1_lanes": ("L1Conv2d", "? -difference : difference", "? ~difference : difference"),
+    "l1_lanes": ("L1Conv2d", "+:Width] <= '1;", "+:Width] <= '0;"),
+    "adder_tree": ("L1Conv2d", "assign sum = {1'b0, operands[2*i*Bits+:Bits]};", "assign sum = '0;"),
 }
 
 
