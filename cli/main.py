@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from cli import card, coding, demo, energy, evaluate, hardware, latents
+from cli import card, coding, demo, energy, evaluate, hardware, latents, synth
 from cli.console import errors
 from rtl_sim.simulator import SimulatorError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (coding, hardware, demo, evaluate, energy, latents, card):
+for module in (coding, hardware, synth, demo, evaluate, energy, latents, card):
     for command in module.COMMANDS:
         app.command()(command)
 

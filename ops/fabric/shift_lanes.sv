@@ -1,6 +1,6 @@
 // One output channel of a shift array: a tree for each term; term i counts 2**(i * Step).
 //
-// Codes of a term are {flips, used, exponents} of all lanes, see shift_tree. The flip of lane 0 is relative, too: to
+// Codes of a term are {flips, idle, exponents} of all lanes, see shift_tree. The flip of lane 0 is relative, too: to
 // lane 0 of the next term. That of the last term leaves with the sum.
 
 module shift_lanes #(
@@ -31,7 +31,7 @@ module shift_lanes #(
     shift_tree #(.Lanes(Lanes), .Width(Width), .Signed(Signed), .MaxShift(MaxShift)) u_tree (
       .clk_i, .data_i,
       .exponents_i(codes_i[i*CodeWidth+:Lanes*ExponentBits]),
-      .used_i     (codes_i[i*CodeWidth+Lanes*ExponentBits+:Lanes]),
+      .idle_i     (codes_i[i*CodeWidth+Lanes*ExponentBits+:Lanes]),
       .flips_i    (codes_i[i*CodeWidth+Lanes*(ExponentBits+1)+:Lanes]),
       .flip_o     (flip),
       .sum_o      (root)

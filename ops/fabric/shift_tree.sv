@@ -17,7 +17,7 @@ module shift_tree #(
   input  logic                          clk_i,
   input  logic [Lanes*Width-1:0]        data_i,
   input  logic [Lanes*ExponentBits-1:0] exponents_i,
-  input  logic [Lanes-1:0]              used_i,   // A lane that is not used adds nothing.
+  input  logic [Lanes-1:0]              idle_i,   // An idle lane adds nothing.
   input  logic [Lanes-1:0]              flips_i,  // Of lane i: its sign differs from that of lane i & (i - 1).
   output logic                          flip_o,   // The sign of lane 0.
   output logic signed [SumWidth-1:0]    sum_o     // $clog2(Lanes) + 1 cycles after the operands, as is flip_o.
@@ -45,7 +45,7 @@ module shift_tree #(
 
     if (i % 2 == 0) begin : gen_first
       always_ff @(posedge clk_i) begin
-        if (!used_i[i]) leaf_q <= '0;
+        if (idle_i[i]) leaf_q <= '0;
         else leaf_q <= x << exponent;
       end
       assign leaves[i*LeafWidth+:LeafWidth] = leaf_q;
@@ -55,7 +55,7 @@ module shift_tree #(
       assign rest = exponent & ExponentBits'(Half - 1);
       always_ff @(posedge clk_i) begin
         half_q <= exponent[ExponentBits-1];
-        if (!used_i[i]) leaf_q <= '0;
+        if (idle_i[i]) leaf_q <= '0;
         else leaf_q <= x << rest;
       end
       assign leaves[i*LeafWidth+:LeafWidth] = half_q ? leaf_q << Half : leaf_q;

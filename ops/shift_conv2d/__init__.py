@@ -152,12 +152,12 @@ class ShiftConv2d(Primitive):
     def _words(
         self, codes: TermCodes, flips: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding
     ) -> Memory:
-        """The weight ROM: for each output channel of a word, and each of its terms, exponents, used and flips."""
+        """The weight ROM: for each output channel of a word, and each of its terms, exponents, idle and flips."""
         bits = max(1, (codes.window - 1).bit_length())
         exponents = self._folded(codes.exponents, schedule, folding)
         exponents = (exponents[..., None] >> np.arange(bits)) & 1
-        used = self._folded(codes.used, schedule, folding)
-        fields = np.concatenate([exponents.reshape(*used.shape[:-1], -1), used, flips], axis=-1)
+        idle = 1 - self._folded(codes.used, schedule, folding)
+        fields = np.concatenate([exponents.reshape(*idle.shape[:-1], -1), idle, flips], axis=-1)
         return packed((np.moveaxis(fields, 0, -2).reshape(-1, folding.pe * codes.terms * fields.shape[-1]), 1))
 
     @classmethod

@@ -66,8 +66,8 @@ class TermCodes:
         base = np.array([0 if bit == 1 << 62 else int(bit).bit_length() - 1 for bit in lowest])
         values, places = np.unique(weights >> base[:, None, None, None], return_inverse=True)
         digits = [signed_digits(int(value)) for value in values]
-        step, window, dealt = _narrowest(digits)
-        terms = max(1, max(map(len, digits)))
+        terms = max(1, *map(len, digits))
+        step, window, dealt = _narrowest(digits, terms)
         table = np.zeros((3, terms, len(values)), np.int64)
         for index, by_term in enumerate(dealt):
             for term, (exponent, sign) in by_term.items():
@@ -76,9 +76,8 @@ class TermCodes:
         return cls(step, window, base, exponents, used, signs)
 
 
-def _narrowest(digits: list[list[Digit]]) -> tuple[int, int, list[dict[int, Digit]]]:
+def _narrowest(digits: list[list[Digit]], terms: int) -> tuple[int, int, list[dict[int, Digit]]]:
     """Step and window, and the digits of every value by term."""
-    terms = max(1, max(map(len, digits)))
     span = 1 + max((exponent for value in digits for exponent, _ in value), default=0)
     for window in range(1, span + 1):
         step = -(-(span - window) // (terms - 1)) if terms > 1 else 0
