@@ -28,7 +28,7 @@ FAULTS = {
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
     "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),
     "l1_lanes": ("L1Conv2d", "+:Width] <= '1;", "+:Width] <= '0;"),
-    "adder_tree": ("L1Conv2d", "assign sum = {1'b0, operands[2*i*Bits+:Bits]};", "assign sum = '0;"),
+    "shift_tree": ("ShiftConv2d", "half_q ? leaf_q << Half : leaf_q", "half_q ? leaf_q : leaf_q << Half"),
 }
 
 

@@ -117,11 +117,14 @@ class L1Conv2d(Primitive):
 
     @classmethod
     def examples(cls) -> Iterator[Example]:
-        """Random filters, opposite extremes of input and weight, strides and odd sizes."""
+        """Random filters, weights beyond the data, opposite extremes of input and weight, strides and odd sizes."""
         rng = np.random.default_rng(2)
+        byte = Fixed(8, 4)
 
-        def example(label: str, operation: L1Conv2d, x: IntegerArray, *foldings: Folding) -> Example:
-            types = (TensorType.of_format(x.shape[0], Fixed(8, 4)),)
+        def example(
+            label: str, operation: L1Conv2d, x: IntegerArray, *foldings: Folding, fixed: Fixed = byte
+        ) -> Example:
+            types = (TensorType.of_format(x.shape[0], fixed),)
             return Example(label, operation, types, (x,), foldings or (Folding(),))
 
         def random(kernel: int, stride: int, outputs: int, channels: int) -> L1Conv2d:
@@ -136,6 +139,8 @@ class L1Conv2d(Primitive):
         yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
         yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3))
+        nibbles = rng.integers(0, 16, (8, 3, 4))
+        yield example("weights-beyond-data", random(1, 1, 4, 8), nibbles, Folding(2, 8), fixed=Fixed(4, 2, False))
         high = cls(np.full((2, 2, 3, 3), 127), np.zeros(2, int))
         yield example("opposite-extremes", high, np.full((2, 4, 4), -128), Folding(2, 2))
         yield example("same-extremes", cls(np.full((2, 2, 3, 3), -128), np.zeros(2, int)), np.full((2, 4, 4), -128))

@@ -190,6 +190,7 @@ class ShiftConv2d(Primitive):
             Folding(2, 4),
             Folding(8, 1),
         )
+        yield example("k1-eight-lanes", random(1, 1, 3, 2, 8, 4), byte, signed(8, 3, 4), Folding(2, 8), Folding(1, 8))
         yield example("k5-one-pixel", random(5, 1, 1, 2, 3), byte, signed(3, 1, 1), Folding(1, 3))
         ones = cls(np.ones((1, 2, 2, 3, 3), int), np.zeros(2, int))
         yield example("all-ones-lowest", ones, byte, np.full((2, 4, 4), -128), Folding(2, 2))
