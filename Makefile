@@ -5,7 +5,7 @@ INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint clean
+.PHONY: help install demo codecs test lint clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -19,6 +19,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
 	$(VENV)/bin/sapm demo --output demo
+
+codecs: $(INSTALLED)  ## the integer codecs of all checkpoints, for sapm encode and decode, into codecs/
+	$(VENV)/bin/sapm collect checkpoints/*.npz --output codecs
 
 test: $(INSTALLED)  ## run all tests
 	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile

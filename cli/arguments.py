@@ -10,6 +10,9 @@ import typer
 SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
 """The checkpoint that comes with the project."""
 
+SHIPPED_CODECS = SHIPPED_CHECKPOINT.parents[1] / "codecs"
+"""The integer codecs that come with the project, made by `sapm collect`."""
+
 CodecFolder = Annotated[Path, typer.Argument(metavar="CODEC", help="codec folder made by `sapm export`")]
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="project folder made by `sapm generate`")]
 ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="a photograph: PNG, JPEG, WebP, TIFF, ...")]

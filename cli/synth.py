@@ -80,6 +80,3 @@ def report(routing: Routing, clock_mhz: float) -> bool:
     )
     console.print(f"bitstream: {routing.bitstream}", highlight=False, soft_wrap=True)
     return reached
-
-
-COMMANDS = (synth,)

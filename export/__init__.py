@@ -2,6 +2,5 @@
 
 from export.from_model import ModelFileError
 from export.model_file import load, save
-from export.runtime import OnnxEvaluator
 
-__all__ = ["ModelFileError", "OnnxEvaluator", "load", "save"]
+__all__ = ["ModelFileError", "load", "save"]

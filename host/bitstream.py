@@ -48,19 +48,8 @@ class Bitstream:
     @classmethod
     def from_bytes(cls, data: bytes, version: int, model_hash: bytes) -> Bitstream:
         """Read a file made by a model of `version` and `model_hash`. Raises BitstreamError, before memory is taken."""
-        if len(data) < len(MAGIC) or data[: len(MAGIC)] != MAGIC:
-            raise BitstreamError(f"is not a compressed picture: must begin with {MAGIC!r}, not {data[: len(MAGIC)]!r}")
-        if len(data) < OVERHEAD:
-            raise BitstreamError(f"is truncated: must have at least {OVERHEAD} bytes, not {len(data)}")
-        _, made_as, made_by, width, height, length = HEADER.unpack_from(data)
-        if made_as not in VERSIONS:
-            raise BitstreamError(f"version must be one of {', '.join(map(str, VERSIONS))}, not {made_as}")
-        if len(data) != OVERHEAD + length:
-            what = "is truncated" if len(data) < OVERHEAD + length else "has something after its end"
-            raise BitstreamError(f"{what}: must have {OVERHEAD + length} bytes, not {len(data)}")
-        (stored,), computed = CHECKSUM.unpack(data[-CHECKSUM.size :]), zlib.crc32(data[: -CHECKSUM.size])
-        if stored != computed:
-            raise BitstreamError(f"is damaged: its checksum must be {computed:08x}, not {stored:08x}")
+        _check(data)
+        _, made_as, made_by, width, height, _ = HEADER.unpack_from(data)
         if made_as != version:
             raise BitstreamError(
                 f"was made by another model: the version must be {version} for {VERSIONS[version]}, "
@@ -75,3 +64,26 @@ class Bitstream:
         except PictureError as error:
             raise BitstreamError(str(error)) from error
         return cls(version, made_by, width, height, data[HEADER.size : -CHECKSUM.size])
+
+
+def model_hash_of(data: bytes) -> bytes:
+    """The first bytes of the hash of the model that made a file. Raises BitstreamError for damage of any kind."""
+    _check(data)
+    return bytes(HEADER.unpack_from(data)[2])
+
+
+def _check(data: bytes) -> None:
+    """Raise BitstreamError where a file is none, of a version that is not known, truncated or damaged."""
+    if len(data) < len(MAGIC) or data[: len(MAGIC)] != MAGIC:
+        raise BitstreamError(f"is not a compressed picture: must begin with {MAGIC!r}, not {data[: len(MAGIC)]!r}")
+    if len(data) < OVERHEAD:
+        raise BitstreamError(f"is truncated: must have at least {OVERHEAD} bytes, not {len(data)}")
+    _, version, _, _, _, length = HEADER.unpack_from(data)
+    if version not in VERSIONS:
+        raise BitstreamError(f"version must be one of {', '.join(map(str, VERSIONS))}, not {version}")
+    if len(data) != OVERHEAD + length:
+        what = "is truncated" if len(data) < OVERHEAD + length else "has something after its end"
+        raise BitstreamError(f"{what}: must have {OVERHEAD + length} bytes, not {len(data)}")
+    (stored,), computed = CHECKSUM.unpack(data[-CHECKSUM.size :]), zlib.crc32(data[: -CHECKSUM.size])
+    if stored != computed:
+        raise BitstreamError(f"is damaged: its checksum must be {computed:08x}, not {stored:08x}")

@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from constriction import stream
 
 from host.channel_table import TOTAL_BITS, symbols_of
+from host.range_coder import stream
 from ops import IntegerArray
 
 if TYPE_CHECKING:

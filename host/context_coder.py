@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from constriction import stream
 
 from host.coder import FLUSH_BITS, CodingError, uniform_bytes
 from host.kernels import kernels
 from host.law import LATENT_HIGH, LATENT_LOW, TOTAL_BITS, WINDOW, exponential_table, window_table
 from host.network import Maps, evaluate, patches_of
+from host.range_coder import stream
 from host.waves import batches, waves
 from ops import IntegerArray
 

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from constriction import stream
 
 from host.coder import CodingError, check_length, compressed, decode_planes, encode_planes, reading
 from host.context_coder import Neighbourhood, decode_waves, encode_waves, laws_of
 from host.context_file import Arrays, array_of, digest_of, network_arrays, network_from, read_arrays, write_arrays
 from host.law import LATENT_HIGH, LATENT_LOW, TOTAL_BITS, WINDOW
 from host.network import Convolution, Network, check_chain, evaluate
+from host.range_coder import stream
 from host.tables import EntropyTables, TablesError
 from ops import IntegerArray
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from constriction import stream
 
 from host.channel_table import TOTAL, TOTAL_BITS, ChannelTable, symbols_of
 from host.coder import check_length, compressed, decode_planes, encode_planes, reading
+from host.range_coder import stream
 from ops import IntegerArray
 from ops.files import write_whole
 

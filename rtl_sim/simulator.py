@@ -25,7 +25,7 @@ MAKE_VARIABLES = {
 }
 
 
-class SimulatorError(Exception):
+class SimulatorError(RuntimeError):
     """A tool is missing, the design does not build, or a test of the simulation failed."""
 
 

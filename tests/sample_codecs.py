@@ -41,9 +41,9 @@ def pictures(count: int = 2, seed: int = 0) -> np.ndarray:
     return np.clip(coarse + rng.integers(-20, 21, coarse.shape), 0, 255).astype(np.uint8)
 
 
-def quantized_checkpoint(configuration: CodecConfiguration, path: Path) -> Path:
+def quantized_checkpoint(configuration: CodecConfiguration, path: Path, seed: int = 0) -> Path:
     """A quantized checkpoint of a random codec at `path`."""
-    codec = lively_codec(configuration)
+    codec = lively_codec(configuration, seed)
     record = quantization_record(
         QuantizedCodec.calibrate(codec, pictures()), pictures(), [picture.transpose(1, 2, 0) for picture in pictures()]
     )

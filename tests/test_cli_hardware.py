@@ -72,9 +72,9 @@ def test_every_level_is_identical(
 def test_the_file_of_the_hardware_is_the_file_of_the_software(
     sapm: Sapm, codec: Path, run: Path, photograph: Path, tmp_path: Path
 ) -> None:
-    assert sapm("encode", codec, photograph, "-o", tmp_path / "soft.sapm") == 0
+    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / "soft.sapm") == 0
     recording = run / "analysis" / "rtl.npz"
-    assert sapm("encode", codec, photograph, "-o", tmp_path / "hard.sapm", "--latents", recording) == 0
+    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / "hard.sapm", "--latents", recording) == 0
     soft = (tmp_path / "soft.sapm").read_bytes()
     assert (tmp_path / "hard.sapm").read_bytes() == soft
     assert (run / "picture.sapm").read_bytes() == soft

@@ -28,8 +28,8 @@ def any_checkpoint(request: pytest.FixtureRequest) -> Path:
 def test_export_encode_decode(sapm: Sapm, any_checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
     folder, file, png = tmp_path / "codec", tmp_path / "picture.sapm", tmp_path / "picture.png"
     assert sapm("export", "--checkpoint", any_checkpoint, "-o", folder) == 0
-    assert sapm("encode", folder, photograph, "-o", file) == 0
-    assert sapm("decode", folder, file, "-o", png) == 0
+    assert sapm("encode", photograph, "--codec", folder, "-o", file) == 0
+    assert sapm("decode", file, "--codec", folder, "-o", png) == 0
     host, picture = Bundle.load(folder).host, read_picture(photograph)
     latents = host.latents_of(picture)
     np.testing.assert_array_equal(host.unpack(file.read_bytes())[0], latents)
@@ -68,7 +68,7 @@ def test_a_folder_without_one_entropy_model(
     shutil.copyfile(context_codec / "entropy.npz", folder / "entropy.npz")
     for name in {*KINDS.values()} - {*kept}:
         (folder / name).unlink()
-    assert sapm("encode", folder, photograph, "-o", tmp_path / "out.sapm") == 1
+    assert sapm("encode", photograph, "--codec", folder, "-o", tmp_path / "out.sapm") == 1
     message = capsys.readouterr().err
     assert "must have one entropy model, entropy.json or entropy.npz" in message and said in message
     assert len(message.splitlines()) == 1
@@ -87,7 +87,7 @@ def test_a_damaged_context_model(
     data = (folder / "entropy.npz").read_bytes()
     texts = {"empty": b"", "not an archive": b"no archive at all"}
     (folder / "entropy.npz").write_bytes(texts[kind] if kind in texts else damage(kind, data))
-    assert sapm("encode", folder, photograph, "-o", tmp_path / "out.sapm") == 1
+    assert sapm("encode", photograph, "--codec", folder, "-o", tmp_path / "out.sapm") == 1
     message = capsys.readouterr().err
     assert "entropy.npz: " in message and len(message.splitlines()) == 1
     assert not (tmp_path / "out.sapm").exists()
@@ -127,7 +127,7 @@ def test_bad_pictures(
 ) -> None:
     path, out = tmp_path / "bad.png", tmp_path / "out.sapm"
     bad_picture(kind, path)
-    assert sapm("encode", codec, path, "-o", out) == 1
+    assert sapm("encode", path, "--codec", codec, "-o", out) == 1
     message = capsys.readouterr().err
     assert allowed in message
     assert "bad.png" in message
@@ -142,8 +142,8 @@ def test_any_size_and_mode_comes_back(
 ) -> None:
     path, file, png = tmp_path / "picture.png", tmp_path / "picture.sapm", tmp_path / "back.png"
     Image.new(mode, (width, height), 90 if mode == "L" else (10, 200, 90, 255)[: len(mode)]).save(path)
-    assert sapm("encode", codec, path, "-o", file) == 0
-    assert sapm("decode", codec, file, "-o", png) == 0
+    assert sapm("encode", path, "--codec", codec, "-o", file) == 0
+    assert sapm("decode", file, "--codec", codec, "-o", png) == 0
     assert read_picture(png).shape == (3, height, width)
 
 
@@ -153,8 +153,8 @@ def test_a_context_codec_takes_any_size(
 ) -> None:
     path, file, png = tmp_path / "picture.png", tmp_path / "picture.sapm", tmp_path / "back.png"
     Image.effect_noise((width, height), 60).convert("RGB").save(path)
-    assert sapm("encode", context_codec, path, "-o", file) == 0
-    assert sapm("decode", context_codec, file, "-o", png) == 0
+    assert sapm("encode", path, "--codec", context_codec, "-o", file) == 0
+    assert sapm("decode", file, "--codec", context_codec, "-o", png) == 0
     assert read_picture(png).shape == (3, height, width)
 
 
@@ -187,10 +187,10 @@ def test_bad_compressed_files(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "picture.sapm"
-    sapm("encode", codec, photograph, "-o", file)
+    sapm("encode", photograph, "--codec", codec, "-o", file)
     file.write_bytes(damage(kind, file.read_bytes()))
     capsys.readouterr()
-    assert sapm("decode", codec, file, "-o", tmp_path / "out.png") == 1
+    assert sapm("decode", file, "--codec", codec, "-o", tmp_path / "out.png") == 1
     message = capsys.readouterr().err
     assert allowed in message
     assert "picture.sapm" in message
@@ -212,8 +212,8 @@ def test_a_file_of_another_model(
     counts[largest] -= 1
     counts[largest - 1] += 1
     (other / "entropy.json").write_text(json.dumps(tables))
-    sapm("encode", other, photograph, "-o", tmp_path / "other.sapm")
-    assert sapm("decode", codec, tmp_path / "other.sapm", "-o", tmp_path / "out.png") == 1
+    sapm("encode", photograph, "--codec", other, "-o", tmp_path / "other.sapm")
+    assert sapm("decode", tmp_path / "other.sapm", "--codec", codec, "-o", tmp_path / "out.png") == 1
     assert "was made by another model" in capsys.readouterr().err
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export import OnnxEvaluator, save
+from export import save
+from export.runtime import OnnxEvaluator
 from model.configuration import PRESETS
 from model.lowering import QuantizedCodec
 from ops import Graph
