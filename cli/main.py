@@ -19,6 +19,7 @@ MODULES = {
     "generate": "cli.hardware",
     "cosim": "cli.hardware",
     "compare": "cli.hardware",
+    "synth": "cli.synth",
     "demo": "cli.demo",
     "evaluate": "cli.evaluate",
     "energy": "cli.energy",

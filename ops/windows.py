@@ -78,6 +78,15 @@ def holding_dtype(low: int, high: int) -> type[np.signedinteger[Any]]:
     return np.int64
 
 
+ROUND = 3
+"""Cycles that a result is on its round beyond those to the accumulator; see convolution_sink."""
+
+
+def stages(lanes: int) -> int:
+    """Registers of a balanced tree over `lanes` operands, those of the operands included."""
+    return 1 + (lanes - 1).bit_length()
+
+
 @dataclass(frozen=True)
 class WindowSchedule:
     """When the window buffer reads: `groups` times each window, in `words` words of simd channels for each tap."""
@@ -129,7 +138,7 @@ class WindowSchedule:
         lowest = np.minimum(np.arange(rows) * self.stride + self.ahead, height - 1)
         return np.repeat((lowest + 1) * width - 1, columns)
 
-    @property
-    def latency(self) -> int:
-        """Cycles from the last needed input word to the first output beat: one accumulation and the registers."""
-        return self.accumulation + (7 if self.by_pixel else 9)
+    def latency(self, delay: int) -> int:
+        """Cycles from the last needed input word to the first output beat, of which `delay` to the accumulator."""
+        queued = self.accumulation < delay + ROUND
+        return self.accumulation + delay + (3 if self.by_pixel else 5) + int(queued)

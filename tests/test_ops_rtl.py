@@ -27,7 +27,8 @@ FAULTS = {
     "signed_divider": ("GdnNormalize", "? -gen_stage", "? ~gen_stage"),
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
     "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),
-    "l1_lanes": ("L1Conv2d", "? -difference : difference", "? ~difference : difference"),
+    "l1_lanes": ("L1Conv2d", "+:Width] <= '1;", "+:Width] <= '0;"),
+    "shift_tree": ("ShiftConv2d", "half_q ? leaf_q << Half : leaf_q", "half_q ? leaf_q : leaf_q << Half"),
 }
 
 

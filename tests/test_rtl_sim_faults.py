@@ -50,9 +50,9 @@ class Fault:
 
 FAULTS = {
     "rounding constant": Fault("requant.sv", "One << (RightShift - 1)", "One << RightShift", "first.round"),
-    "sign of a term": Fault("shift_lanes.sv", "? -shifted : shifted", "? shifted : -shifted", "first"),
+    "sign of a term": Fault("shift_tree.sv", "first + (second ^", "first - (second ^", "first"),
     "window off by one": Fault("window_line_buffer.sv", "(column_q >= 0)", "(column_q > 0)", "first"),
-    "sign of a distance": Fault("l1_lanes.sv", "? -difference : difference", "? difference : difference", "adder"),
+    "sign of a distance": Fault("l1_lanes.sv", "{1'b0, tree, 1'b0} +", "{1'b0, tree, 1'b0} -", "adder"),
     "digit of a root": Fault("square_root.sv", "{root, minuend >= trial}", "{root, minuend > trial}", "gdn.normalize"),
     "dropped stall": Fault(
         "depth_to_space.sv", "advance    = out_ready_i | ~out_valid_o", "advance    = 1'b1", "space"

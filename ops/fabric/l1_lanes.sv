@@ -1,43 +1,36 @@
-// One output channel of an adder array: the sum of abs(x - w) over the lanes.
+// One output channel of an adder array: the sum over the lanes of 2 * q + x, where q is 2**Width - 1 - max(x - w, 0).
+//
+// Since abs(x - w) = 2 * max(x - w, 0) - x + w, this is the negated L1 distance but for what depends on the weights
+// alone, and that is part of the bias. A lane is one subtraction: its carry sets the register where x is not above w.
 
 module l1_lanes #(
-  parameter int unsigned Lanes       = 1,
-  parameter int unsigned Width       = 8,
-  parameter bit          Signed      = 1,
-  parameter int unsigned WeightWidth = 8,  // Weights are signed.
-  localparam int unsigned WideBits  = Signed ? Width : Width + 1,
-  localparam int unsigned LaneWidth = ((WideBits > WeightWidth) ? WideBits : WeightWidth) + 1,
-  localparam int unsigned SumWidth  = LaneWidth + $clog2(Lanes)
+  parameter int unsigned Lanes = 1,
+  parameter int unsigned Width = 8,
+  localparam int unsigned TreeWidth = Width + $clog2(Lanes),
+  localparam int unsigned SumWidth  = TreeWidth + 2
 ) (
-  input  logic                         clk_i,
-  input  logic                         enable_i,
-  input  logic [Lanes*Width-1:0]       data_i,
-  input  logic [Lanes*WeightWidth-1:0] weights_i,
-  output logic signed [SumWidth-1:0]   sum_o  // Of the operands of the cycle before; never negative.
+  input  logic                   clk_i,
+  input  logic [Lanes*Width-1:0] data_i,     // Unsigned.
+  input  logic [Lanes*Width-1:0] weights_i,  // Unsigned, on the grid of the data.
+  input  logic [TreeWidth-1:0]   total_i,    // Sum of the data, $clog2(Lanes) + 1 cycles after them.
+  output logic [SumWidth-1:0]    sum_o       // $clog2(Lanes) + 2 cycles after the operands.
 );
 
-  logic signed [LaneWidth-1:0] lanes_q[Lanes];
+  logic [Lanes*Width-1:0] lanes_q;
+  logic [TreeWidth-1:0]   tree;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
-    logic [Width-1:0]            element;
-    logic signed [LaneWidth-1:0] x, difference;
-    assign element    = data_i[i*Width+:Width];
-    assign x          = Signed ? LaneWidth'($signed(element)) : LaneWidth'(element);
-    assign difference = x - LaneWidth'($signed(weights_i[i*WeightWidth+:WeightWidth]));
-
+    logic             below;  // x < w.
+    logic [Width-1:0] rest;
+    assign {below, rest} = {1'b0, weights_i[i*Width+:Width]} + {1'b0, ~data_i[i*Width+:Width]};
     always_ff @(posedge clk_i) begin
-      if (enable_i) lanes_q[i] <= (difference < 0) ? -difference : difference;
+      if (below) lanes_q[i*Width+:Width] <= '1;
+      else lanes_q[i*Width+:Width] <= rest;
     end
   end
 
-  // A balanced tree, in place.
-  logic signed [SumWidth-1:0] partial[Lanes];
-  always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) partial[i] = SumWidth'(lanes_q[i]);
-    for (int unsigned distance = 1; distance < Lanes; distance *= 2) begin
-      for (int unsigned i = 0; i + distance < Lanes; i += 2 * distance) partial[i] = partial[i] + partial[i+distance];
-    end
-    sum_o = partial[0];
-  end
+  adder_tree #(.Lanes(Lanes), .Width(Width)) u_tree (.clk_i, .data_i(lanes_q), .sum_o(tree));
+
+  always_ff @(posedge clk_i) sum_o <= {1'b0, tree, 1'b0} + SumWidth'(total_i);
 
 endmodule

@@ -1,4 +1,4 @@
-// A read-only memory with an output register: the word of an address leaves two enabled cycles later.
+// A read-only memory with an output register: the word of an address leaves two cycles later.
 
 module rom #(
   parameter int unsigned Width = 8,
@@ -7,7 +7,6 @@ module rom #(
   localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                    clk_i,
-  input  logic                    enable_i,
   input  logic [AddressWidth-1:0] address_i,
   output logic [Width-1:0]        data_o
 );
@@ -23,10 +22,8 @@ module rom #(
 
   // Block memories are slow from clock to output: the second register gives the array a whole cycle.
   always_ff @(posedge clk_i) begin
-    if (enable_i) begin
-      word_q <= memory[address_i];
-      data_o <= word_q;
-    end
+    word_q <= memory[address_i];
+    data_o <= word_q;
   end
 
 endmodule

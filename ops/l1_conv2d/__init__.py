@@ -14,7 +14,7 @@ from ops.hardware import Folding, Hardware
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches
+from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, stages
 
 BLOCK = 512
 """Positions evaluated at a time: their windows stay in the cache."""
@@ -91,31 +91,40 @@ class L1Conv2d(Primitive):
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.weight.shape, self.stride, folding)
-        words = self.weight.astype(np.int64)
-        kernel, width = words.shape[-1], signed_width(words)
+        fixed = inputs[0].fixed
+        weight = self.weight.astype(np.int64)
+        # Beyond the range of the data a weight only adds a constant, which is part of the bias.
+        near = np.clip(weight, fixed.low, fixed.high)
+        words = near - fixed.low
+        constant = np.abs(weight - near) + words + 2 * (fixed.high - fixed.low)
+        bias = self.bias - constant.reshape(len(weight), -1).sum(axis=1)
+        kernel = words.shape[-1]
         words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
         words = words.transpose(0, 4, 5, 2, 1, 3).reshape(-1, folding.pe * folding.simd)
         return Hardware(
             input_lanes=(folding.simd,),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
-            parameters={"Kernel": kernel, "Stride": self.stride, "WeightWidth": width},
+            parameters={"Kernel": kernel, "Stride": self.stride},
             memories={
-                "WeightFile": packed((words, width)),
-                "ChannelFile": packed((self.bias.reshape(schedule.groups, folding.pe), output.fixed.width)),
+                "WeightFile": packed((words, fixed.width)),
+                "ChannelFile": packed((bias.reshape(schedule.groups, folding.pe), output.fixed.width)),
             },
             reach=schedule.reach,
-            latency=schedule.latency,
+            latency=schedule.latency(2 + stages(folding.simd) + 1),
             stored_rows=schedule.stored_rows,
         )
 
     @classmethod
     def examples(cls) -> Iterator[Example]:
-        """Random filters, opposite extremes of input and weight, strides and odd sizes."""
+        """Random filters, weights beyond the data, opposite extremes of input and weight, strides and odd sizes."""
         rng = np.random.default_rng(2)
+        byte = Fixed(8, 4)
 
-        def example(label: str, operation: L1Conv2d, x: IntegerArray, *foldings: Folding) -> Example:
-            types = (TensorType.of_format(x.shape[0], Fixed(8, 4)),)
+        def example(
+            label: str, operation: L1Conv2d, x: IntegerArray, *foldings: Folding, fixed: Fixed = byte
+        ) -> Example:
+            types = (TensorType.of_format(x.shape[0], fixed),)
             return Example(label, operation, types, (x,), foldings or (Folding(),))
 
         def random(kernel: int, stride: int, outputs: int, channels: int) -> L1Conv2d:
@@ -130,6 +139,8 @@ class L1Conv2d(Primitive):
         yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
         yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3))
+        nibbles = rng.integers(0, 16, (8, 3, 4))
+        yield example("weights-beyond-data", random(1, 1, 4, 8), nibbles, Folding(2, 8), fixed=Fixed(4, 2, False))
         high = cls(np.full((2, 2, 3, 3), 127), np.zeros(2, int))
         yield example("opposite-extremes", high, np.full((2, 4, 4), -128), Folding(2, 2))
         yield example("same-extremes", cls(np.full((2, 2, 3, 3), -128), np.zeros(2, int)), np.full((2, 4, 4), -128))

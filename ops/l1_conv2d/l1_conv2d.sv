@@ -1,4 +1,6 @@
 // L1Conv2d: OutLanes x InLanes lanes of absolute differences, fed by a window buffer and a weight ROM.
+//
+// All output channels share the sum of the data; see l1_lanes.
 
 module l1_conv2d #(
   parameter int unsigned InChannels  = 2,
@@ -11,8 +13,7 @@ module l1_conv2d #(
   parameter int unsigned MaxWidth    = 16,
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Stride      = 1,
-  parameter int unsigned WeightWidth = 8,  // Bits of one weight; weights are signed.
-  parameter              WeightFile  = "",  // OutLanes x InLanes weights a word.
+  parameter              WeightFile  = "",  // OutLanes x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -30,39 +31,49 @@ module l1_conv2d #(
 );
 
   localparam int unsigned Groups    = OutChannels / OutLanes;
-  localparam int unsigned WideBits  = InSigned ? InWidth : InWidth + 1;
-  localparam int unsigned SumWidth  = ((WideBits > WeightWidth) ? WideBits : WeightWidth) + 1 + $clog2(InLanes);
-  localparam int unsigned WordWidth = InLanes * WeightWidth;
+  localparam int unsigned Beats     = Kernel * Kernel * (InChannels / InLanes);
+  localparam int unsigned Levels    = $clog2(InLanes);
+  localparam int unsigned SumWidth  = InWidth + Levels + 2;
+  localparam int unsigned WordWidth = InLanes * InWidth;
 
-  logic                          enable, valid, first, last, eol, eof;
-  logic [InLanes*InWidth-1:0]    data;
+  logic                          room, valid, first, last, eol, eof;
+  logic [WordWidth-1:0]          data, shifted, shifted_q;
   logic [OutLanes*WordWidth-1:0] weights;
+  logic [InWidth+Levels-1:0]     total;
   logic [OutLanes*SumWidth-1:0]  sums;
 
   convolution_source #(
     .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Groups(Groups),
     .MaxWidth(MaxWidth), .WeightWidth(OutLanes * WordWidth), .WeightFile(WeightFile)
   ) u_source (
-    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
-    .enable_i(enable), .data_o(data), .weights_o(weights),
-    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof)
+    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
+    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data), .weights_o(weights)
   );
 
+  // Signed values count from the lowest one.
+  for (genvar i = 0; i < InLanes; i++) begin : gen_lane
+    assign shifted[i*InWidth+:InWidth] = data[i*InWidth+:InWidth] ^ (InWidth'(InSigned) << (InWidth - 1));
+  end
+
+  always_ff @(posedge clk_i) shifted_q <= shifted;
+  adder_tree #(.Lanes(InLanes), .Width(InWidth)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
+
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
-    l1_lanes #(
-      .Lanes(InLanes), .Width(InWidth), .Signed(InSigned), .WeightWidth(WeightWidth)
-    ) u_lanes (
-      .clk_i, .enable_i(enable), .data_i(data),
+    l1_lanes #(.Lanes(InLanes), .Width(InWidth)) u_lanes (
+      .clk_i,
+      .data_i   (shifted),
       .weights_i(weights[i*WordWidth+:WordWidth]),
-      .sum_o(sums[i*SumWidth+:SumWidth])
+      .total_i  (total),
+      .sum_o    (sums[i*SumWidth+:SumWidth])
     );
   end
 
   convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Subtract(1), .ChannelFile(ChannelFile)
+    .Pe(OutLanes), .SumWidth(SumWidth), .Signed(0), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
+    .Stages(Levels + 2), .ChannelFile(ChannelFile)
   ) u_sink (
-    .clk_i, .rst_ni, .enable_o(enable), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
-    .sums_i(sums), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
+    .sums_i(sums), .flips_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule

@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from ops.counting import Operation
 from ops.fixed import Fixed
-from ops.hardware import Folding, Hardware
+from ops.hardware import Folding, Hardware, Memory
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
+from ops.shift_conv2d.codes import TermCodes, idle_sum, relative
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches
+from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, stages
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
@@ -114,39 +115,50 @@ class ShiftConv2d(Primitive):
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.terms.shape, self.stride, folding)
-        codes = self.terms.astype(np.int64)
-        exponents = np.abs(codes) - 1
-        base = self._bases()
-        relative = np.where(codes != 0, exponents - base[:, None, None, None], -1)
-        largest = max(int(relative.max()), 0)
-        magnitude_bits = (largest + 1).bit_length()
-        words = relative + 1 + ((codes < 0).astype(np.int64) << magnitude_bits)
-        terms, _, _, kernel, _ = words.shape
-        words = words.reshape(terms, schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
-        words = words.transpose(1, 5, 6, 3, 2, 4, 0).reshape(-1, folding.pe * folding.simd * terms)
-        by_group = (schedule.groups, folding.pe)
+        codes = TermCodes.of(self.weights())
+        flips = relative(self._folded(codes.signs, schedule, folding))
+        # A channel's smallest exponent, its base, shifts every sum on its way into the accumulator.
+        base = codes.base.reshape(schedule.groups, folding.pe)
+        idle = (idle_sum(flips, codes.step) << base[:, None, None, None]).sum(axis=(1, 2, 3))
+        bias = self.bias.reshape(schedule.groups, folding.pe) - idle
+        delay = 2 + stages(folding.simd) + codes.terms
         return Hardware(
             input_lanes=(folding.simd,),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
             parameters={
-                "Kernel": kernel,
+                "Kernel": self.terms.shape[-1],
                 "Stride": self.stride,
-                "Terms": terms,
-                "MaxShift": largest,
+                "Terms": codes.terms,
+                "MaxShift": codes.window - 1,
+                "Step": codes.step,
                 "MaxBase": int(base.max()),
             },
             memories={
-                "WeightFile": packed((words, magnitude_bits + 1)),
-                "ChannelFile": packed(
-                    (self.bias.reshape(by_group), output.fixed.width),
-                    (base.reshape(by_group), int(base.max()).bit_length()),
-                ),
+                "WeightFile": self._words(codes, flips, schedule, folding),
+                "ChannelFile": packed((bias, output.fixed.width), (base, int(base.max()).bit_length())),
             },
             reach=schedule.reach,
-            latency=schedule.latency,
+            latency=schedule.latency(delay),
             stored_rows=schedule.stored_rows,
         )
+
+    @staticmethod
+    def _folded(values: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
+        """Values of (terms, outputs, inputs, kernel, kernel) as (terms, groups, row, column, words, pe, simd)."""
+        shape = (len(values), schedule.groups, folding.pe, schedule.words, folding.simd, *values.shape[-2:])
+        return values.reshape(shape).transpose(0, 1, 5, 6, 3, 2, 4)
+
+    def _words(
+        self, codes: TermCodes, flips: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding
+    ) -> Memory:
+        """The weight ROM: for each output channel of a word, and each of its terms, exponents, idle and flips."""
+        bits = max(1, (codes.window - 1).bit_length())
+        exponents = self._folded(codes.exponents, schedule, folding)
+        exponents = (exponents[..., None] >> np.arange(bits)) & 1
+        idle = 1 - self._folded(codes.used, schedule, folding)
+        fields = np.concatenate([exponents.reshape(*idle.shape[:-1], -1), idle, flips], axis=-1)
+        return packed((np.moveaxis(fields, 0, -2).reshape(-1, folding.pe * codes.terms * fields.shape[-1]), 1))
 
     @classmethod
     def examples(cls) -> Iterator[Example]:
@@ -178,6 +190,7 @@ class ShiftConv2d(Primitive):
             Folding(2, 4),
             Folding(8, 1),
         )
+        yield example("k1-eight-lanes", random(1, 1, 3, 2, 8, 4), byte, signed(8, 3, 4), Folding(2, 8), Folding(1, 8))
         yield example("k5-one-pixel", random(5, 1, 1, 2, 3), byte, signed(3, 1, 1), Folding(1, 3))
         ones = cls(np.ones((1, 2, 2, 3, 3), int), np.zeros(2, int))
         yield example("all-ones-lowest", ones, byte, np.full((2, 4, 4), -128), Folding(2, 2))

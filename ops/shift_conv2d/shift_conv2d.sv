@@ -12,9 +12,10 @@ module shift_conv2d #(
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Stride      = 1,
   parameter int unsigned Terms       = 1,
-  parameter int unsigned MaxShift    = 3,  // Largest exponent above the base of its output channel.
+  parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
+  parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
-  parameter              WeightFile  = "",  // Codes of OutLanes x InLanes x Terms, see shift_lanes.
+  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x InLanes, see shift_lanes.
   parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -31,40 +32,44 @@ module shift_conv2d #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups    = OutChannels / OutLanes;
-  localparam int unsigned Codes     = InLanes * Terms;
-  localparam int unsigned CodeWidth = $clog2(MaxShift + 2) + 1;
-  localparam int unsigned SumWidth  = InWidth + (InSigned ? 1 : 2) + MaxShift + $clog2(Codes);
+  localparam int unsigned Groups       = OutChannels / OutLanes;
+  localparam int unsigned Beats        = Kernel * Kernel * (InChannels / InLanes);
+  localparam int unsigned Levels       = $clog2(InLanes);
+  localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
+  localparam int unsigned WordWidth    = Terms * InLanes * (ExponentBits + 2);
+  localparam int unsigned SumWidth     = InWidth + (InSigned ? 0 : 1) + MaxShift + Levels + (Terms - 1) * (Step + 1);
 
-  logic                                enable, valid, first, last, eol, eof;
-  logic [InLanes*InWidth-1:0]          data;
-  logic [OutLanes*Codes*CodeWidth-1:0] codes;
-  logic [OutLanes*SumWidth-1:0]        sums;
+  logic                          room, valid, first, last, eol, eof;
+  logic [InLanes*InWidth-1:0]    data;
+  logic [OutLanes*WordWidth-1:0] codes;
+  logic [OutLanes*SumWidth-1:0]  sums;
+  logic [OutLanes-1:0]           flips;
 
   convolution_source #(
     .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Groups(Groups),
-    .MaxWidth(MaxWidth), .WeightWidth(OutLanes * Codes * CodeWidth), .WeightFile(WeightFile)
+    .MaxWidth(MaxWidth), .WeightWidth(OutLanes * WordWidth), .WeightFile(WeightFile)
   ) u_source (
-    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
-    .enable_i(enable), .data_o(data), .weights_o(codes),
-    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof)
+    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
+    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data), .weights_o(codes)
   );
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
     shift_lanes #(
-      .Lanes(InLanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift)
+      .Lanes(InLanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)
     ) u_lanes (
-      .clk_i, .enable_i(enable), .data_i(data),
-      .codes_i(codes[i*Codes*CodeWidth+:Codes*CodeWidth]),
-      .sum_o(sums[i*SumWidth+:SumWidth])
+      .clk_i, .data_i(data),
+      .codes_i(codes[i*WordWidth+:WordWidth]),
+      .flip_o (flips[i]),
+      .sum_o  (sums[i*SumWidth+:SumWidth])
     );
   end
 
   convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
+    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Stages(Levels + Terms),
+    .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
   ) u_sink (
-    .clk_i, .rst_ni, .enable_o(enable), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
-    .sums_i(sums), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
+    .sums_i(sums), .flips_i(flips), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule

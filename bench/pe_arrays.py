@@ -1,0 +1,182 @@
+"""LUTs of a lane and clock of the PE arrays beside 8x8-bit multiply-accumulate arrays of the same PE x SIMD.
+
+.venv/bin/python bench/pe_arrays.py [--pe 8] [--routed-pe 2] [--seeds 5] [--output pe_arrays.json]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from hls.rtl.project import library, modules_used
+from hls.synthesis import Area, Design, Device, Netlist, route, synthesize
+from ops.files import write_whole
+
+SIMD, WIDTH = 16, 8
+BEATS = 25
+"""Sums for one result: the taps of a 5x5 kernel."""
+
+GROUPS = 4
+CLOCK_MHZ = 150.0
+ECP5 = Device("ecp5", 25, "CABGA256", 6)
+XILINX = Device("xc7")
+OWN = Path(__file__).parent / "rtl"
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """One kind of array: its module, what it takes for each output channel, and what it delivers."""
+
+    label: str
+    module: str
+    operand: str
+    operand_bits: int
+    sum_bits: int
+    stages: int
+    out_bits: int
+    scaled: bool = False
+    signed: bool = True
+    shared: str = ""
+    ports: str = ""
+
+
+TREE = WIDTH + 4
+TOTAL = f"""
+  logic [{SIMD * WIDTH - 1}:0] shared_q;
+  logic [{TREE - 1}:0] total;
+  always_ff @(posedge clk_i) shared_q <= data_q;
+  adder_tree #(.Lanes({SIMD}), .Width({WIDTH})) u_total (.clk_i, .data_i(shared_q), .sum_o(total));
+"""
+ARRAYS = (
+    Lanes("L1", "l1_lanes", "weights_i", 8, 14, 6, 20, signed=False, shared=TOTAL, ports=", .total_i(total)"),
+    Lanes("shift", "shift_lanes", "codes_i", 4, 15, 5, 23, scaled=True, ports=", .flip_o(flips[i])"),
+    Lanes("multiply, Booth by hand", "multiply_lanes", "digits_i", 12, 20, 8, 26),
+    Lanes("multiply, by the tool", "plain_multiply_lanes", "weights_i", 8, 20, 5, 26),
+)
+
+
+def render(lanes: Lanes, pe: int) -> str:
+    """The array from operand registers to output beats; registers in series keep the number of pins small."""
+    operands = SIMD * lanes.operand_bits
+    bits = SIMD * WIDTH + pe * operands + 6
+    results = pe * lanes.out_bits
+    return f"""\
+module top (input logic clk_i, input logic rst_ni, input logic serial_i, output logic serial_o);
+  logic [{bits - 1}:0] chain_q;
+  logic [{SIMD * WIDTH - 1}:0] data_q;
+  logic [{pe * operands - 1}:0] operands_q;
+  logic [{pe * lanes.sum_bits - 1}:0] sums;
+  logic [{pe - 1}:0] flips;
+  logic valid, first, last, eol, eof, ready, room, out_valid, out_eol, out_eof, ended_q;
+  logic [{results - 1}:0] out, out_q;
+  always_ff @(posedge clk_i) begin
+    chain_q <= {{chain_q[{bits - 2}:0], serial_i}};
+    if (room) {{operands_q, data_q}} <= chain_q[{bits - 1}:6];
+    if (out_valid) out_q <= out;
+    else out_q <= {{out_q[{results - 2}:0], ended_q}};
+    ended_q <= out_eol ^ out_eof;
+  end
+  assign {{valid, first, last, eol, eof, ready}} = chain_q[5:0];
+  assign serial_o = out_q[{results - 1}];
+{lanes.shared}
+  for (genvar i = 0; i < {pe}; i++) begin : gen_pe
+    {lanes.module} #(.Lanes({SIMD}), .Width({WIDTH})) u_lanes (
+      .clk_i, .data_i(data_q), .{lanes.operand}(operands_q[i*{operands}+:{operands}]),
+      .sum_o(sums[i*{lanes.sum_bits}+:{lanes.sum_bits}]){lanes.ports}
+    );
+  end
+  convolution_sink #(
+    .Pe({pe}), .SumWidth({lanes.sum_bits}), .Signed({int(lanes.signed)}), .OutWidth({lanes.out_bits}),
+    .Groups({GROUPS}), .Beats({BEATS}), .Stages({lanes.stages}),
+    .Scaled({int(lanes.scaled)}), .MaxBase({2 * int(lanes.scaled)}),
+    .ChannelFile("channels.mem")
+  ) u_sink (
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
+    .sums_i(sums), .flips_i({"flips" if lanes.scaled else "'0"}),
+    .out_valid_o(out_valid), .out_ready_i(ready), .out_data_o(out), .out_eol_o(out_eol), .out_eof_o(out_eof)
+  );
+endmodule
+"""
+
+
+def design(lanes: Lanes, pe: int) -> Design:
+    """Top, library and a ROM whose words differ."""
+    text = render(lanes, pe)
+    modules = library() | {path.stem: path for path in OWN.glob("*.sv")}
+    files = {f"{name}.sv": source for name, source in modules_used(text, modules).items()} | {"top.sv": text}
+    bits = pe * (lanes.out_bits + 2 * int(lanes.scaled))
+    words = [(1 << bits) // (3 + 2 * group) for group in range(GROUPS)]
+    files["channels.mem"] = "".join(f"{word:x}\n" for word in words)
+    return Design("top", files)
+
+
+def area_of(netlist: Netlist, *modules: str) -> Area:
+    """The area of all instances of some modules."""
+    return sum((module.area for module in netlist.modules if module.name in modules), Area())
+
+
+def measured(lanes: Lanes, pe: int, routed_pe: int, seeds: int, cache: Path) -> dict[str, Any]:
+    """LUTs of a lane by part of the array, DSP blocks, and the clock of each routing."""
+    netlist = synthesize(design(lanes, pe), XILINX, cache, dsp=False)
+    count = pe * SIMD
+    trees = area_of(netlist, "adder_tree").lut
+    shared = trees / (pe + 1) if lanes.shared else 0.0
+    own = area_of(netlist, lanes.module, "shift_tree").lut + trees - shared
+    routed = synthesize(design(lanes, routed_pe), ECP5, cache, dsp=False)
+    clocks = [route(routed, cache, CLOCK_MHZ, seed).fmax for seed in range(1, seeds + 1)]
+    return {
+        "array": lanes.label,
+        "lane_and_tree_lut": own / count,
+        "shared_lut": shared / count,
+        "accumulator_lut": area_of(netlist, "convolution_sink", "rom", "stream_register", "stream_fifo").lut / count,
+        "dsp": netlist.area.dsp,
+        "fmax_mhz": clocks,
+    }
+
+
+def main(
+    pe: Annotated[int, typer.Option(help="output channels side by side", min=1)] = 8,
+    routed_pe: Annotated[int, typer.Option(help="output channels of the array that is routed", min=1)] = 2,
+    seeds: Annotated[int, typer.Option(help="routings, of which the fastest counts", min=0)] = 5,
+    cache: Annotated[Path, typer.Option(help="where results are kept")] = Path("build/synthesis"),
+    output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,
+) -> None:
+    """Synthesize and route every array and print its figures."""
+    cache.mkdir(parents=True, exist_ok=True)
+    rows = [measured(lanes, pe, routed_pe, seeds, cache) for lanes in ARRAYS]
+    table = Table("array", "lane + tree [LUT]", "shared", "accumulator", "DSP", "ECP5 [MHz], best", "of")
+    for row in rows:
+        clocks = row["fmax_mhz"]
+        shown = [f"{row[key]:.1f}" for key in ("lane_and_tree_lut", "shared_lut", "accumulator_lut")]
+        best = f"{max(clocks):.0f}" if clocks else "-"
+        table.add_row(row["array"], *shown, f"{row['dsp']:g}", best, " ".join(f"{clock:.0f}" for clock in clocks))
+    console = Console(width=120)
+    console.print(f"{pe} PE x {SIMD} SIMD, {WIDTH} bits; LUTs of a lane: synth_xilinx", highlight=False)
+    console.print(table)
+    costs = [row["lane_and_tree_lut"] + row["shared_lut"] for row in rows]
+    tap = costs[0] + costs[1]
+    for row, cost in zip(rows[2:], costs[2:], strict=True):
+        console.print(f"{row['array']} / SAPM tap (L1 and shift): {cost:.1f} / {tap:.1f} = {cost / tap:.2f}")
+    if output is not None:
+        fields = {
+            "pe": pe,
+            "routed_pe": routed_pe,
+            "simd": SIMD,
+            "width": WIDTH,
+            "clock_mhz": CLOCK_MHZ,
+            "arrays": rows,
+        }
+        write_whole(output, (json.dumps(fields, indent=1) + "\n").encode())
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,82 @@
+"""`sapm synth`: area, clock and bitstream of generated RTL by open tools."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.arguments import ProjectFolder
+from cli.console import announce, console
+from cli.project import Project
+from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
+from hls.synthesis.area import Area
+from hls.targets import find_target
+from model.lowering import TRANSFORMS
+
+CACHE = "build/synthesis"
+BOTH = list(TRANSFORMS)
+
+
+def synth(
+    project: ProjectFolder,
+    transform: Annotated[list[str], typer.Option(help="analysis, synthesis; give it twice for both")] = BOTH,
+    target: Annotated[str | None, typer.Option(help="device; default: the project's")] = None,
+    clock: Annotated[float | None, typer.Option(help="MHz to reach; default: the project's")] = None,
+    speed: Annotated[int | None, typer.Option(help="ECP5 speed grade 6 to 8; default: the target's")] = None,
+    seeds: Annotated[int, typer.Option(help="routings to try until one reaches the clock; 0: area only", min=0)] = 1,
+    strict: Annotated[bool, typer.Option("--strict", help="fail where the clock is not reached")] = False,
+) -> None:
+    """Synthesize generated RTL with Yosys; for ECP5, place, route and pack it with nextpnr. Results are kept."""
+    loaded = Project.load(project)
+    unknown = [name for name in transform if name not in TRANSFORMS]
+    if unknown:
+        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {unknown[0]!r}")
+    device = device_of(find_target(target or loaded.manifest["target"]), speed)
+    clock_mhz = clock or float(loaded.manifest["clock_mhz"])
+    if clock_mhz <= 0:
+        raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
+    cache = project / CACHE
+    missed = False
+    for name in transform:
+        with announce(f"{name}: synthesis for {device.family}"):
+            netlist = synthesize(Design.of_project(loaded.rtl(name)), device, cache)
+        console.print(area_table(name, netlist))
+        if device.routable and seeds:
+            with announce(f"{name}: placing and routing"):
+                routing = route_best(netlist, cache, clock_mhz, range(1, seeds + 1))
+            missed |= not report(routing, clock_mhz)
+    if not device.routable:
+        console.print(f"{device.family}: area only; no open tool routes this family", highlight=False)
+    if strict and (missed or not device.routable or not seeds):
+        console.print(f"a clock of {clock_mhz:g} MHz is not shown to be reached", style="red", highlight=False)
+        raise typer.Exit(1)
+
+
+def area_table(name: str, netlist: Netlist) -> Table:
+    """Area of each module, its submodules apart, and of the whole."""
+    title = f"{name}: {netlist.device.family}, {netlist.multiplications} multiplications in the source"
+    table = Table("module", "instances", "LUT", "FF", "BRAM", "DSP", title=title, title_justify="left")
+    for module in sorted(netlist.modules, key=lambda module: -module.area.lut):
+        table.add_row(module.name, str(module.instances), *_cells(module.area))
+    table.add_row("whole", "", *_cells(netlist.area), style="bold")
+    return table
+
+
+def _cells(area: Area) -> tuple[str, ...]:
+    return tuple(f"{count:g}" for count in (area.lut, area.ff, area.bram, area.dsp))
+
+
+def report(routing: Routing, clock_mhz: float) -> bool:
+    """Prints what routing gave; whether it reaches the clock."""
+    reached = routing.fmax >= clock_mhz
+    sites = ", ".join(f"{kind} {used}/{all_}" for kind, (used, all_) in routing.utilization.items() if used)
+    console.print(f"used: {sites}", highlight=False)
+    verdict = "reaches" if reached else "does not reach"
+    style = None if reached else "yellow"
+    console.print(
+        f"{routing.fmax:.1f} MHz {verdict} {clock_mhz:g} MHz (seed {routing.seed})", style=style, highlight=False
+    )
+    console.print(f"bitstream: {routing.bitstream}", highlight=False, soft_wrap=True)
+    return reached

@@ -1,0 +1,44 @@
+"""What is synthesized: SystemVerilog and memory files, the top module and its parameters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hls.rtl.project import RtlProject
+
+
+@dataclass(frozen=True)
+class Design:
+    """`files` maps paths, relative to the folder in which the tools run, to contents; .sv files are read in order."""
+
+    top: str
+    files: Mapping[str, str]
+    parameters: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of_project(cls, project: RtlProject) -> Design:
+        """Generated RTL as it is."""
+        paths = [*project.sources, *sorted((project.folder / "rom").glob("*.mem"))]
+        return cls(project.top, {str(path.relative_to(project.folder)): path.read_text() for path in paths})
+
+    @property
+    def sources(self) -> list[str]:
+        """Paths of the SystemVerilog files."""
+        return [path for path in self.files if path.endswith(".sv")]
+
+    def write(self, folder: Path) -> None:
+        """Writes every file below `folder`."""
+        for name, text in self.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def digest(self) -> str:
+        """SHA-256 of top, parameters and every file."""
+        digest = hashlib.sha256(repr((self.top, sorted(self.parameters.items()))).encode())
+        for name, text in self.files.items():
+            digest.update(f"\0{name}\0".encode() + hashlib.sha256(text.encode()).digest())
+        return digest.hexdigest()

@@ -1,0 +1,154 @@
+"""Synthesis, placing and routing, each in a folder that is named by the contents it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hls.synthesis.area import Area, ModuleCells, cells_by_module, whole
+from hls.synthesis.design import Design
+from hls.synthesis.devices import Device
+from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
+from ops.files import whole_folder
+
+WORDS, CELLS, NETLIST = "words.json", "cells.json", "netlist.json"
+REPORT, CONFIGURATION, BITSTREAM = "report.json", "design.config", "design.bit"
+RESULT = "made_from.json"
+"""The file of a folder that says what it was made from; it is there when all others are."""
+
+
+@dataclass(frozen=True)
+class Netlist:
+    """A synthesized design: `folder` holds statistics, the tool's log and, for ECP5, the netlist for nextpnr."""
+
+    folder: Path
+    top: str
+    device: Device
+
+    def _read(self, name: str) -> dict[str, Any]:
+        contents: dict[str, Any] = json.loads((self.folder / name).read_text())
+        return contents
+
+    @cached_property
+    def modules(self) -> list[ModuleCells]:
+        """Cells of the device by module."""
+        return cells_by_module(self._read(CELLS), self.top)
+
+    @property
+    def area(self) -> Area:
+        """Area of the whole design."""
+        return whole(self.modules)
+
+    @property
+    def multiplications(self) -> int:
+        """Multiplications in the design before it is mapped to cells of the device."""
+        kinds = ("$mul", "$div", "$mod", "$pow", "$macc", "$macc_v2")
+        return sum(cells.cells.get(kind, 0) for cells in cells_by_module(self._read(WORDS), self.top) for kind in kinds)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """A placed and routed design: its fastest clock in MHz, and used and available sites by kind."""
+
+    folder: Path
+    seed: int
+    fmax: float
+    utilization: dict[str, tuple[int, int]]
+
+    @property
+    def bitstream(self) -> Path:
+        """The file for the device, packed when first asked for. Raises SynthesisError where that fails."""
+        path = self.folder / BITSTREAM
+        if not path.exists():
+            packed = f".{BITSTREAM}"
+            ECPPACK.run(["--input", CONFIGURATION, "--bit", packed, "--compress"], self.folder)
+            (self.folder / packed).replace(path)
+        return path
+
+
+def _made(cache: Path, made_from: dict[str, Any]) -> Path:
+    key = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:20]
+    return cache / f"{made_from['step']}_{key}"
+
+
+def _script(design: Design, device: Device, dsp: bool) -> str:
+    parameters = "".join(f" -chparam {name} {value}" for name, value in design.parameters.items())
+    commands = [
+        f"read_verilog -sv -DSYNTHESIS {' '.join(design.sources)}",
+        f"hierarchy -check -top {design.top}{parameters}",
+        "proc",
+        "opt_expr",
+        "opt_clean",
+        f"tee -q -o {WORDS} stat -json",
+    ]
+    blocks = "" if dsp else " -nodsp"
+    if device.routable:
+        # The hierarchy stays for the table, and falls before the netlist is placed.
+        commands.append(f"synth_lattice -family ecp5 -top {design.top} -noflatten{blocks}")
+        commands += [f"tee -q -o {CELLS} stat -json", "flatten", "opt_clean -purge", f"write_json {NETLIST}"]
+    else:
+        commands.append(f"synth_xilinx -family {device.family} -top {design.top} -noiopad -noclkbuf{blocks}")
+        commands.append(f"tee -q -o {CELLS} stat -json")
+    return "\n".join(commands) + "\n"
+
+
+def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) -> Netlist:
+    """Maps a design to the cells of a device, or takes what `cache` holds of the same contents.
+
+    Without `dsp` multiplications are made of LUTs. Raises SynthesisError with Yosys' last lines where it fails.
+    """
+    made_from = {"step": "netlist", "design": design.digest(), "family": device.family, "yosys": YOSYS.version}
+    made_from["script"] = _script(design, device, dsp)
+    folder = _made(cache, made_from)
+    if not (folder / RESULT).exists():
+        with whole_folder(folder, RESULT) as part:
+            design.write(part)
+            (part / "synthesize.ys").write_text(made_from["script"])
+            YOSYS.run(["-s", "synthesize.ys"], part)
+            (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
+    return Netlist(folder, design.top, device)
+
+
+def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Routing:
+    """Places and routes a netlist for ECP5; pins are left to the tool.
+
+    `clock_mhz` is what nextpnr aims at. Raises SynthesisError with its last lines where it fails.
+    """
+    device = netlist.device
+    if not device.routable:
+        raise ValueError(f"family must be ecp5 to be routed, not {device.family!r}")
+    contents = hashlib.sha256((netlist.folder / NETLIST).read_bytes()).hexdigest()
+    arguments = [f"--{device.size}k", "--package", device.package, "--speed", str(device.speed)]
+    arguments += ["--freq", f"{clock_mhz:g}", "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained"]
+    made_from = {"step": "routing", "netlist": contents, "arguments": arguments, "nextpnr": NEXTPNR.version}
+    folder = _made(cache, made_from)
+    if not (folder / RESULT).exists():
+        with whole_folder(folder, RESULT) as part:
+            shutil.copyfile(netlist.folder / NETLIST, part / NETLIST)  # The tool sees nothing outside its folder.
+            NEXTPNR.run(["--json", NETLIST, "--textcfg", CONFIGURATION, "--report", REPORT, *arguments], part)
+            (part / NETLIST).unlink()
+            (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
+    report = json.loads((folder / REPORT).read_text())
+    fmax = min((clock["achieved"] for clock in report["fmax"].values()), default=0.0)
+    sites = {kind: (counts["used"], counts["available"]) for kind, counts in report["utilization"].items()}
+    return Routing(folder, seed, fmax, sites)
+
+
+def route_best(netlist: Netlist, cache: Path, clock_mhz: float, seeds: Iterable[int]) -> Routing:
+    """The fastest of several routings, from the first seed on until one reaches the clock."""
+    best: Routing | None = None
+    for seed in seeds:
+        routing = route(netlist, cache, clock_mhz, seed)
+        if best is None or routing.fmax > best.fmax:
+            best = routing
+        if best.fmax >= clock_mhz:
+            break
+    if best is None:
+        raise ValueError("at least one seed must be given")
+    return best

@@ -1,0 +1,111 @@
+"""Codes of the shift array: signed digits of the weights, dealt out to terms of a narrow window of exponents each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.int64]
+
+Digit = tuple[int, int]
+"""(exponent, sign), the sign 0 or 1."""
+
+
+def signed_digits(value: int) -> list[Digit]:
+    """The digits of the non-adjacent form, ascending: no sum of signed powers of two has fewer."""
+    digits, exponent = [], 0
+    while value:
+        if value & 1:
+            negative = value & 2
+            digits.append((exponent, int(bool(negative))))
+            value += 1 if negative else -1
+        value >>= 1
+        exponent += 1
+    return digits
+
+
+def deal(digits: list[Digit], terms: int, step: int, window: int) -> dict[int, Digit] | None:
+    """The digits by term, where term i takes exponents i * step to i * step + window - 1; None if they do not fit."""
+    dealt: dict[int, Digit] = {}
+    term = 0
+    for exponent, sign in digits:
+        while term < terms and term * step + window <= exponent:
+            term += 1
+        if term == terms or exponent < term * step:
+            return None
+        dealt[term] = (exponent - term * step, sign)
+        term += 1
+    return dealt
+
+
+@dataclass(frozen=True)
+class TermCodes:
+    """What each lane of each term does: arrays of shape (terms, output channels, input channels, kernel, kernel).
+
+    A weight is 2**base times the sum over its used terms i of +-2**(exponents[i] + i * step); `signs` is 1 for minus.
+    """
+
+    step: int
+    window: int
+    base: Array
+    exponents: Array
+    used: Array
+    signs: Array
+
+    @property
+    def terms(self) -> int:
+        """Most digits of a weight, at least 1."""
+        return len(self.used)
+
+    @classmethod
+    def of(cls, weights: Array) -> TermCodes:
+        """The fewest terms, and the narrowest window, that hold integer weights (outputs, inputs, kernel, kernel)."""
+        lowest = np.where(weights == 0, 1 << 62, weights & -weights).reshape(len(weights), -1).min(axis=1)
+        base = np.array([0 if bit == 1 << 62 else int(bit).bit_length() - 1 for bit in lowest])
+        values, places = np.unique(weights >> base[:, None, None, None], return_inverse=True)
+        digits = [signed_digits(int(value)) for value in values]
+        terms = max(1, *map(len, digits))
+        step, window, dealt = _narrowest(digits, terms)
+        table = np.zeros((3, terms, len(values)), np.int64)
+        for index, by_term in enumerate(dealt):
+            for term, (exponent, sign) in by_term.items():
+                table[:, term, index] = exponent, 1, sign
+        exponents, used, signs = table[..., places.reshape(weights.shape)]
+        return cls(step, window, base, exponents, used, signs)
+
+
+def _narrowest(digits: list[list[Digit]], terms: int) -> tuple[int, int, list[dict[int, Digit]]]:
+    """Step and window, and the digits of every value by term."""
+    span = 1 + max((exponent for value in digits for exponent, _ in value), default=0)
+    for window in range(1, span + 1):
+        step = -(-(span - window) // (terms - 1)) if terms > 1 else 0
+        dealt = [deal(value, terms, step, window) for value in digits]
+        whole = [by_term for by_term in dealt if by_term is not None]
+        if len(whole) == len(digits) and step * (terms - 1) + window >= span:
+            return step, window, whole
+    raise AssertionError("a window of the whole span holds every digit")
+
+
+def relative(signs: Array) -> Array:
+    """Flips of the array for signs of shape (terms, ..., lanes): what differs where two operands of an adder meet."""
+    lanes = np.arange(signs.shape[-1])
+    flips = signs ^ np.where(lanes > 0, signs[..., lanes & (lanes - 1)], 0)
+    flips[:-1, ..., 0] ^= signs[1:, ..., 0]
+    return flips
+
+
+def idle_sum(flips: Array, step: int) -> Array:
+    """What the array gives for data of zeros, shape flips.shape[1:-1]: complements lack one to the negatives."""
+    nodes = np.zeros_like(flips)
+    distance, lanes = 1, flips.shape[-1]
+    while distance < lanes:
+        second = np.arange(distance, lanes, 2 * distance)
+        nodes[..., second - distance] += nodes[..., second] ^ -flips[..., second]
+        distance *= 2
+    total = nodes[0, ..., 0]
+    for term in range(1, len(flips)):
+        total = (nodes[term, ..., 0] << (term * step)) + (total ^ -flips[term - 1, ..., 0])
+    idle: Array = total ^ -flips[-1, ..., 0]
+    return idle
