@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,3 +33,19 @@ def symbols_of(values: IntegerArray, table: ChannelTable) -> npt.NDArray[np.int3
     escape = len(table.counts) - 1
     inside = (values >= table.low) & (values <= table.high)
     return np.where(inside, values - table.low, escape).astype(np.int32)
+
+
+class ChannelTables(Protocol):
+    """A table for each channel of latents whose values lie in an alphabet; see host/tables.py."""
+
+    @property
+    def alphabet_low(self) -> int: ...
+
+    @property
+    def alphabet_high(self) -> int: ...
+
+    @property
+    def channels(self) -> tuple[ChannelTable, ...]: ...
+
+    @property
+    def escape_bytes(self) -> int: ...

@@ -12,16 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from host.channel_table import TOTAL_BITS, symbols_of
+from host.channel_table import TOTAL_BITS, ChannelTables, symbols_of
 from host.range_coder import stream
 from ops import IntegerArray
-
-if TYPE_CHECKING:
-    from host.tables import EntropyTables
 
 CODER_BITS = 24
 """Precision of constriction's models."""
@@ -74,7 +71,7 @@ def reading(data: bytes) -> Iterator[Any]:
         raise CodingError(f"compressed latents must end with the last value, not go on to {len(data)} bytes")
 
 
-def encode_planes(encoder: Any, latents: IntegerArray, tables: EntropyTables) -> None:
+def encode_planes(encoder: Any, latents: IntegerArray, tables: ChannelTables) -> None:
     """Encode latents of shape (channels, height, width): channel by channel in raster order, then escaped values.
 
     Raises CodingError where a value leaves the alphabet of the tables.
@@ -97,7 +94,7 @@ def encode_planes(encoder: Any, latents: IntegerArray, tables: EntropyTables) ->
         encoder.encode(((rest >> (8 * place)) & 255).astype(np.int32), uniform_bytes())
 
 
-def decode_planes(decoder: Any, shape: tuple[int, int, int], tables: EntropyTables) -> IntegerArray:
+def decode_planes(decoder: Any, shape: tuple[int, int, int], tables: ChannelTables) -> IntegerArray:
     """The latents of `shape` (channels, height, width) that the decoder holds next. Raises CodingError."""
     channels, height, width = shape
     if channels != len(tables.channels):
@@ -112,7 +109,7 @@ def decode_planes(decoder: Any, shape: tuple[int, int, int], tables: EntropyTabl
     return latents.reshape(shape)
 
 
-def _decode_escaped(decoder: Any, latents: IntegerArray, outside: Any, tables: EntropyTables) -> None:
+def _decode_escaped(decoder: Any, latents: IntegerArray, outside: Any, tables: ChannelTables) -> None:
     """Fill in the values that have no symbol of their own."""
     count = int(outside.sum())
     values = np.full(count, 0, np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +11,10 @@ import numpy.typing as npt
 from host.coder import FLUSH_BITS, CodingError, uniform_bytes
 from host.kernels import kernels
 from host.law import LATENT_HIGH, LATENT_LOW, TOTAL_BITS, WINDOW, exponential_table, window_table
-from host.network import Maps, evaluate, patches_of
+from host.network import Convolution, Maps, Network, evaluate, patches_of
 from host.range_coder import stream
 from host.waves import batches, waves
 from ops import IntegerArray
-
-if TYPE_CHECKING:
-    from host.context_model import ContextModel
 
 BATCH = 64
 """Positions whose laws an encoder computes at a time."""
@@ -29,6 +26,22 @@ FAMILY: Any = stream.model.Categorical(perfect=False)
 """A row of counts less one is taken exactly: see host/coder.py."""
 
 Rows = npt.NDArray[np.float64]
+
+
+class LawNetworks(Protocol):
+    """The parts of a context model that make laws; see host/context_model.py."""
+
+    @property
+    def hyper_synthesis(self) -> Network: ...
+
+    @property
+    def context(self) -> Convolution: ...
+
+    @property
+    def parameters(self) -> Network: ...
+
+    @property
+    def components(self) -> int: ...
 
 
 class Laws(NamedTuple):
@@ -54,7 +67,7 @@ class Laws(NamedTuple):
 class Neighbourhood:
     """Latents as far as they are known, the hyper latents [N, h, w], and their features for all latents."""
 
-    def __init__(self, model: ContextModel, hyper: IntegerArray, shape: tuple[int, int, int]) -> None:
+    def __init__(self, model: LawNetworks, hyper: IntegerArray, shape: tuple[int, int, int]) -> None:
         channels, height, width = shape
         self.model, self.hyper = model, hyper
         features = evaluate(model.hyper_synthesis, np.ascontiguousarray(hyper.transpose(1, 2, 0), np.int16))
