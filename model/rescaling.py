@@ -33,7 +33,7 @@ def refine_latents(codec: Codec, gain: float) -> None:
 
 def _scale_result(module: ParallelBranches, gain: float) -> None:
     deconvolution = module.deconvolution
-    results = [module.bias, *_weights(module)]
+    results: list[Tensor | None] = [module.bias, *_weights(module)]
     if module.convolution is not None:
         results.append(module.convolution.bias)
     if deconvolution is not None:
@@ -54,7 +54,7 @@ def _scale_input(module: ParallelBranches, gain: float) -> None:
         module.deconvolution.whitening.div_(gain)
 
 
-def _weights(module: ParallelBranches) -> list[Tensor | None]:
+def _weights(module: ParallelBranches) -> list[Tensor]:
     """What is linear in the module's input."""
     layers = (module.shift, module.convolution, cast(nn.Conv2d | None, module.shortcut))
     return [layer.weight for layer in layers if layer is not None]
