@@ -129,11 +129,13 @@ def _label(axes: Axes, lines: Sequence[_Line], highest: float, limits: tuple[flo
     """Names beside the ends of the lines; at the right edge moved apart where they would overlap."""
     low, high = limits
     ends = [(line, end) for line in lines if (end := line.end(highest)) and low <= end[1] <= high]
+    ends.sort(key=lambda pair: pair[1][1])
     inside = [(line, end) for line, end in ends if end[0] < INSIDE * highest]
-    for line, end in inside:
+    for (line, end), place in zip(inside, _spread([(end[1] - low) / (high - low) for _, end in inside]), strict=True):
         box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
-        axes.annotate(line.name, end, xytext=(8, -1), textcoords="offset points", bbox=box, zorder=5, **_text(line))
-    at_edge = sorted((pair for pair in ends if pair not in inside), key=lambda pair: pair[1][1])
+        across = axes.transAxes.inverted().transform(axes.transData.transform(end))[0] + 0.012
+        axes.annotate(line.name, end, xytext=(across, place), textcoords="axes fraction", bbox=box, **_text(line))
+    at_edge = [pair for pair in ends if pair not in inside]
     places = _spread([(end[1] - low) / (high - low) for _, end in at_edge])
     for (line, end), place in zip(at_edge, places, strict=True):
         leader: dict[str, Any] = {"arrowstyle": "-", "color": line.colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0}
