@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.console import announce, errors, fail, progress_bar, say
+from cli.processes import spawned
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """What keeps each of several processes to one core."""
@@ -106,14 +106,10 @@ def _outcomes(work: Work, jobs: Sequence[Job], processes: int) -> Iterator[tuple
         for job in jobs:
             yield job, _outcome(lambda job=job: work(job))  # type: ignore[misc]
         return
-    with _single_threads():
-        pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
-        try:
-            futures: dict[Future[Done], Job] = {pool.submit(work, job): job for job in jobs}
-            for future in as_completed(futures):
-                yield futures[future], _outcome(future.result)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with _single_threads(), spawned(processes) as pool:
+        futures: dict[Future[Done], Job] = {pool.submit(work, job): job for job in jobs}
+        for future in as_completed(futures):
+            yield futures[future], _outcome(future.result)
 
 
 def _outcome(result: Callable[[], Done]) -> Done | Exception:

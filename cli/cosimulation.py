@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.processes import spawned
 from cli.project import BACK_ENDS, Project
 from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
@@ -104,7 +104,7 @@ def cosimulate(
     project.check_size(*x.shape[1:])
     size = PictureSize(*picture.shape[1:])
     jobs = _Jobs(project.folder, run, announce)
-    with _pool() as jobs.pool:
+    with spawned(WORKERS) as jobs.pool:
         builds = {transform: jobs.submit(build_rtl, transform) for transform in TRANSFORMS}
         hls = {"analysis": jobs.submit(run_hls, "analysis", x, "hls")} if "hls" in levels else {}
         with announce("RTL of the analysis transform"):
@@ -126,16 +126,6 @@ def cosimulate(
     fields = {transform: {level: asdict(t) for level, t in row.items()} for transform, row in timings.items()}
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
     return Cosimulation(compressed, size, pixels, timings)
-
-
-@contextmanager
-def _pool() -> Iterator[ProcessPoolExecutor]:
-    """Processes for simulations; what has not begun is dropped when one fails."""
-    pool = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:

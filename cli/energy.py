@@ -12,7 +12,8 @@ from rich.table import Table
 from cli.arguments import Output, named_path
 from cli.bundle import Bundle
 from cli.console import console
-from evaluation.energy_tables import ENERGY, TRANSFORMS, Account, write_energy
+from evaluation.energy_tables import ENERGY, Account, write_energy
+from model.lowering import TRANSFORMS
 from model.quantize import load_quantized
 from ops.files import whole_folder
 

@@ -9,19 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, TaskID
 
 from cli.arguments import SHIPPED_CHECKPOINT, Output, named_path
 from cli.bundle import Bundle, export_bundle
-from cli.console import announce, console
+from cli.console import announce, console, progress_bar
 from cli.evaluation_screen import count, show
 from evaluation import (
     METRICS,
@@ -107,18 +99,13 @@ def _run(
     scheduler: str | None,
     workers: int | None,
 ) -> Evaluation:
-    with connect(scheduler, workers or len(os.sched_getaffinity(0))) as client, _progress() as progress:
+    with connect(scheduler, workers or len(os.sched_getaffinity(0))) as client, progress_bar() as progress:
         bar = progress.add_task("pictures x codecs", total=len(photographs) * len(coders))
         rows = measure_all(client, coders, photographs, lambda count: _advance(progress, bar, count))
     curves = [*measured_curves(coders, rows), *published]
     records = {(coder.curve, coder.setting): coder.record for coder in coders if isinstance(coder, FloatCodec)}
     losses = compare_losses(records, rows, reference) if len(records) > 1 else []
     return Evaluation(curves, compare(curves), rows, photographs.skipped, losses)
-
-
-def _progress() -> Progress:
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)
 
 
 def _advance(progress: Progress, bar: TaskID, count: int) -> None:

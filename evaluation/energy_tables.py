@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from evaluation.drawing import PALETTE, figure_files, plain_axes
 from evaluation.energy import MAIN_PARTS, METHODS, PARTS, Entry, has_multipliers, ledger, total
 from evaluation.tables import write_csv, write_json
+from model.lowering import TRANSFORMS
 from ops import Graph
 
 ENERGY = "energy.json"
-TRANSFORMS = ("analysis", "synthesis")
 
 COLOURS = dict(zip(PARTS, PALETTE, strict=True))
 TITLES = {"paper": "as the paper counts: branches only, 32 bits", "integer": "every operation, at its width"}

@@ -83,3 +83,8 @@ class ImplicitDeconvolution(nn.Module):
         weight = (self.weight @ self.whitening)[:, :, None, None]
         # the mean leaves first: the adder's sums are large and nearly equal, folding it would cost float32 digits
         return functional.conv2d(image - self.mean.view(1, -1, 1, 1), weight, self.bias)
+
+
+def deconvolutions_of(module: nn.Module) -> list[ImplicitDeconvolution]:
+    """All implicit deconvolutions of a network, in its order."""
+    return [part for part in module.modules() if isinstance(part, ImplicitDeconvolution)]

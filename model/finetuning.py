@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from model.checkpoint import CheckpointError, read_record
-from model.codec import Codec
+from model.codec import PIXEL_SCALE, Codec
 from model.configuration import CodecConfiguration
-from model.deconvolution import ImplicitDeconvolution
+from model.deconvolution import deconvolutions_of
 from model.lowering import STEPS, TRANSFORMS, QuantizedCodec
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
@@ -120,9 +120,7 @@ class FineTuner(Trainer):
         self.formats = {name: Formats(widths) for name in TRANSFORMS}
         self.staged = PartlyQuantized(codec, self.formats, depth=0)
         self.network = self.staged
-        for module in codec.modules():
-            if isinstance(module, ImplicitDeconvolution):
-                module.eval()  # what is folded into a quantized layer stays as it is
+        self._keep_statistics()
         self.stage = (0, 0)
 
     def advance(self, image: Tensor) -> tuple[float, float, float]:
@@ -139,11 +137,14 @@ class FineTuner(Trainer):
         self.staged.depth = depth
         self.staged.freeze(frozen)
         with torch.no_grad():
-            self.staged.eval()(self.pictures.float() / 256)
+            self.staged.eval()(self.pictures.float() / PIXEL_SCALE)
             self.staged.train()
-            for module in self.codec.modules():
-                if isinstance(module, ImplicitDeconvolution):
-                    module.eval()
+        self._keep_statistics()
+
+    def _keep_statistics(self) -> None:
+        """What is folded into a quantized layer stays as it is."""
+        for module in deconvolutions_of(self.codec):
+            module.eval()
 
     def quantized(self) -> QuantizedCodec:
         """The averaged weights with the formats so far."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from model.checkpoint import CheckpointError
 from model.codec import Codec
-from model.deconvolution import ImplicitDeconvolution
+from model.deconvolution import deconvolutions_of
 from model.plan import TrainingPlan
 from ops.files import replacing
 
@@ -48,7 +48,7 @@ def save_state(run: Run) -> None:
         "step": run.step,
         "spent": run.spent,
         "origin": run.origin,
-        "calls": [module.calls for module in _deconvolutions(run)],
+        "calls": [module.calls for module in deconvolutions_of(run.codec)],
         # all processes draw from generators in the same state
         "generator": torch.get_rng_state(),
         "cuda_generator": torch.cuda.get_rng_state(run.device) if run.device.type == "cuda" else None,
@@ -80,15 +80,11 @@ def load_state(run: Run) -> None:
     run.optimizer.load_state_dict(state["optimizer"])
     run.average = {name: value.to(run.device) for name, value in state["average"].items()}
     run.step, run.spent, run.origin = state["step"], state["spent"], state["origin"]
-    for module, calls in zip(_deconvolutions(run), state["calls"], strict=True):
+    for module, calls in zip(deconvolutions_of(run.codec), state["calls"], strict=True):
         module.calls = calls
     torch.set_rng_state(state["generator"])
     if run.device.type == "cuda" and state["cuda_generator"] is not None:
         torch.cuda.set_rng_state(state["cuda_generator"], run.device)
-
-
-def _deconvolutions(run: Run) -> list[ImplicitDeconvolution]:
-    return [module for module in run.codec.modules() if isinstance(module, ImplicitDeconvolution)]
 
 
 def _require_equal(name: str, what: str, stored: dict[str, Any], wanted: dict[str, Any]) -> None:
