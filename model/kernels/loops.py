@@ -79,30 +79,15 @@ class _Emitter:
 
     def loop(self, count: ir.Value, rows: int, step: Callable[[ir.Value, Values], Values]) -> Values:
         """The sums after step(index, sums) for every index below count, from zero."""
-        builder = self.builder
-        before = builder.block
-        body, after = builder.append_basic_block("tile"), builder.append_basic_block("tile_end")
-        some = builder.icmp_signed(">", count, ir.Constant(count.type, 0))
-        builder.cbranch(some, body, after)
         zero = ir.Constant(VECTOR, [0.0] * LANES)
-        builder.position_at_end(body)
-        index = builder.phi(count.type)
-        sums = [builder.phi(VECTOR) for _ in range(rows)]
-        index.add_incoming(ir.Constant(count.type, 0), before)
-        results = step(index, sums)
-        following = builder.add(index, ir.Constant(count.type, 1))
-        index.add_incoming(following, builder.block)
-        for total, result in zip(sums, results, strict=True):
-            total.add_incoming(zero, before)
-            total.add_incoming(result, builder.block)
-        end = builder.block
-        builder.cbranch(builder.icmp_signed("<", following, count), body, after)
-        builder.position_at_end(after)
-        final = [builder.phi(VECTOR) for _ in range(rows)]
-        for total, result in zip(final, results, strict=True):
-            total.add_incoming(zero, before)
-            total.add_incoming(result, end)
-        return final
+        sums = [cgutils.alloca_once(self.builder, VECTOR) for _ in range(rows)]  # LLVM makes registers of them
+        for total in sums:
+            self.builder.store(zero, total)
+        with cgutils.for_range(self.builder, count) as loop:
+            results = step(loop.index, [self.builder.load(total) for total in sums])
+            for total, result in zip(sums, results, strict=True):
+                self.builder.store(result, total)
+        return [self.builder.load(total) for total in sums]
 
     def accumulate(self, pointer: ir.Value, index: ir.Value, total: ir.Value, sign: int) -> None:
         old = self.load(pointer, index)
