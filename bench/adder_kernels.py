@@ -1,15 +1,18 @@
-"""The adder layer beside its plain formulation (unfold and `torch.cdist`): seconds forward, and forward with backward.
+"""The adder layer beside its plain formulation (unfold and `torch.cdist`): milliseconds forward, and with backward.
 
-    .venv/bin/python bench/adder_kernels.py [--threads 2] [--repeats 5] [--device cuda]
+    .venv/bin/python bench/adder_kernels.py [--threads 2] [--repeats 15] [--device cuda]
 
-The peer's gradients are autograd's (signs), ours AdderNet's (differences and clipped differences).
+The peer's gradients are autograd's (signs), ours AdderNet's (differences and clipped differences). Medians, and in
+brackets the fastest run. Then the kernels' own rates, padding included: 10^9 terms a second in the fastest run.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +25,7 @@ from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from model import kernels
 from model.adder import AdderConv2d
 
 SHAPES = {
@@ -39,18 +43,65 @@ def plain(image: Tensor, weight: Tensor, stride: int) -> Tensor:
     return -torch.cdist(windows, weight.flatten(1), p=1.0)
 
 
-def seconds(runs: tuple[Callable[[], object], ...], repeats: int, device: str) -> list[float]:
-    """Least time of a call of each, taken in turns, after one to warm up (and, with Triton, to tune)."""
-    times: list[list[float]] = [[] for _ in runs]
+@dataclass(frozen=True)
+class Times:
+    """Seconds of several runs."""
+
+    median: float
+    least: float
+
+    def __str__(self) -> str:
+        return f"{1e3 * self.median:.1f} ({1e3 * self.least:.1f})"
+
+    def over(self, other: Times) -> str:
+        """How many times as long as the other."""
+        return f"{self.median / other.median:.1f} ({self.least / other.least:.1f})"
+
+
+def times(runs: tuple[Callable[[], object], ...], repeats: int, device: str) -> list[Times]:
+    """Times of each run, taken in turns, after one to warm up (and, with Triton, to tune)."""
+    seconds: list[list[float]] = [[] for _ in runs]
     for index in range(repeats + 1):
-        for found, run in zip(times, runs, strict=True):
+        for found, run in zip(seconds, runs, strict=True):
             start = time.perf_counter()
             run()
             if device == "cuda":
                 torch.cuda.synchronize()
             if index:
                 found.append(time.perf_counter() - start)
-    return [min(found) for found in times]
+    return [Times(statistics.median(found), min(found)) for found in seconds]
+
+
+def beside_plain(layer: AdderConv2d, image: Tensor, repeats: int, device: str) -> list[str]:
+    """Cells: forward, and forward with backward, each of the layer, of the plain formulation, and their ratio."""
+
+    def ours() -> Tensor:
+        return layer(image).sum()
+
+    def peer() -> Tensor:
+        return plain(image, layer.weight, layer.stride).sum()
+
+    forward = times((ours, peer), repeats, device)
+    leaves = image, layer.weight
+    # as in training, nothing is added to gradients of the step before
+    both = times(
+        (lambda: torch.autograd.grad(ours(), leaves), lambda: torch.autograd.grad(peer(), leaves)), repeats, device
+    )
+    return [str(cell) for own, other in (forward, both) for cell in (own, other, other.over(own))]
+
+
+def alone(layer: AdderConv2d, image: Tensor, repeats: int, device: str) -> list[Times]:
+    """Forward, gradient by the weights, and both gradients, without autograd, on channel-last maps."""
+    maps = image.detach().permute(0, 2, 3, 1).contiguous()
+    weight = layer.weight.detach().permute(0, 2, 3, 1)
+    geometry = layer.stride, weight.shape[1] // 2
+    upstream = torch.randn_like(kernels.forward(maps, weight, *geometry))
+    runs = (
+        lambda: kernels.forward(maps, weight, *geometry),
+        lambda: kernels.gradients(upstream, maps, weight, *geometry, False),
+        lambda: kernels.gradients(upstream, maps, weight, *geometry, True),
+    )
+    return times(runs, repeats, device)
 
 
 def peak(device: str) -> float | None:
@@ -62,45 +113,33 @@ def peak(device: str) -> float | None:
     return None if clock is None else properties.multi_processor_count * 128 * clock * 1e3
 
 
+def rates(found: list[Times], terms: int, device: str) -> list[str]:
+    """Cells: terms per nanosecond of the fastest runs of `alone`, and the share of the card's peak."""
+    forward, by_weight, both = (run.least for run in found)
+    per_second, most = terms / forward, peak(device)
+    # a subtraction and an addition each; a peak that counts a fused multiply-add as two is twice as high
+    share = "unknown" if most is None else f"{2 * per_second / most:.0%}"
+    return [*(f"{terms / seconds / 1e9:.1f}" for seconds in (forward, by_weight, both - by_weight)), share]
+
+
 def main(
-    threads: Annotated[int, typer.Option(help="threads of torch and numba", min=1)] = 2,
-    repeats: Annotated[int, typer.Option(help="runs, of which the fastest counts", min=1)] = 5,
+    threads: Annotated[int, typer.Option(help="threads of torch and of the kernels", min=1)] = 2,
+    repeats: Annotated[int, typer.Option(help="runs of each", min=1)] = 15,
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
 ) -> None:
     """Time both on layers of the codec's shapes."""
     torch.set_num_threads(threads)
-    table = Table(
-        "layer",
-        "forward [ms]",
-        "cdist [ms]",
-        "ratio",
-        "with backward [ms]",
-        "cdist [ms]",
-        "ratio",
-        "G |x-w| / s",
-        "of FP32 peak",
-    )
+    beside = Table("layer", "forward [ms]", "cdist [ms]", "ratio", "with backward [ms]", "cdist [ms]", "ratio")
+    speeds = Table("layer", "forward [G/s]", "by weights [G/s]", "by image [G/s]", "forward, of FP32 peak")
     for label, (batch, inputs, outputs, side, kernel, stride) in SHAPES.items():
         layer = AdderConv2d(inputs, outputs, kernel, stride).to(device)
         image = torch.randn(batch, inputs, side, side, device=device, requires_grad=True)
-
-        def ours(layer: AdderConv2d = layer, image: Tensor = image) -> Tensor:
-            return layer(image).sum()
-
-        def peer(layer: AdderConv2d = layer, image: Tensor = image, stride: int = stride) -> Tensor:
-            return plain(image, layer.weight, stride).sum()
-
-        forward = seconds((ours, peer), repeats, device)
-        backward = lambda ours=ours: ours().backward(), lambda peer=peer: peer().backward()
-        both = seconds(backward, repeats, device)
-        differences = batch * (side // stride) ** 2 * inputs * outputs * kernel**2
-        cells = [f"{1e3 * forward[0]:.1f}", f"{1e3 * forward[1]:.1f}", f"{forward[1] / forward[0]:.1f}"]
-        cells += [f"{1e3 * both[0]:.1f}", f"{1e3 * both[1]:.1f}", f"{both[1] / both[0]:.1f}"]
-        rate, most = differences / forward[0], peak(device)
-        # a subtraction and an addition each; a peak that counts a fused multiply-add as two is twice as high
-        share = "unknown" if most is None else f"{2 * rate / most:.0%}"
-        table.add_row(label, *cells, f"{rate / 1e9:.1f}", share)
-    Console().print(table)
+        terms = batch * (side // stride) ** 2 * inputs * outputs * kernel**2
+        beside.add_row(label, *beside_plain(layer, image, repeats, device))
+        speeds.add_row(label, *rates(alone(layer, image, repeats, device), terms, device))
+    console = Console(width=110)
+    console.print(beside)
+    console.print(speeds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """The adder layer against float64 formulas, by every kernel: forward, both gradients, threads, the adaptive scale."""
 
 import importlib.util
+import multiprocessing
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -10,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.adder import AdderConv2d, adaptive_scale
-from model.kernels import dispatch, plain, threads
+from model.kernels import dispatch, plain
 
 GEOMETRIES = [
     (5, 2, 3, 5, 8, 8),
@@ -86,34 +89,52 @@ def test_forward_and_gradients(name: str, geometry: tuple[int, ...], monkeypatch
         torch.testing.assert_close(value.double(), correct, rtol=1e-5, atol=2e-5)
 
 
-@pytest.mark.parametrize("geometry", GEOMETRIES)
-def test_no_result_depends_on_the_number_of_threads(geometry: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    compiled = compiled_kernels(monkeypatch)
-    monkeypatch.setattr(threads, "WORK_PER_THREAD", 1)
+def compiled_results(compiled: ModuleType, geometry: tuple[int, ...]) -> tuple[Tensor, ...]:
+    """Output and both gradients (with the output as upstream) by the kernels themselves."""
     layer, image = layer_of(geometry)
-    weight = layer.weight.detach().permute(0, 2, 3, 1)
-    maps, before = image.permute(0, 2, 3, 1), torch.get_num_threads()
+    maps, weight = image.permute(0, 2, 3, 1), layer.weight.detach().permute(0, 2, 3, 1)
+    result = compiled.forward(maps, weight, layer.stride, weight.shape[1] // 2)
+    return result, *compiled.gradients(result, maps, weight, layer.stride, weight.shape[1] // 2, True)
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The compiled kernels, which share even the least work among two threads."""
+    compiled, before = compiled_kernels(monkeypatch), torch.get_num_threads()
+    monkeypatch.setattr("model.kernels.threads.WORK_ALONE", 0)
+    torch.set_num_threads(2)
+    yield compiled
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_no_result_depends_on_the_number_of_threads(geometry: tuple[int, ...], shared: ModuleType) -> None:
     found = []
-    try:
-        for count in (1, 2, 3):
-            torch.set_num_threads(count)
-            result = compiled.forward(maps, weight, layer.stride, weight.shape[1] // 2)
-            found.append((result, *compiled.gradients(result, maps, weight, layer.stride, weight.shape[1] // 2, True)))
-    finally:
-        torch.set_num_threads(before)
+    for count in (1, 2, 3):
+        torch.set_num_threads(count)
+        found.append(compiled_results(shared, geometry))
     for values in found[1:]:
         assert all(torch.equal(value, first) for value, first in zip(values, found[0], strict=True))
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_threads_take_every_item_once_and_pass_errors_on(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch, "get_num_threads", lambda: count)
-    monkeypatch.setattr(threads, "WORK_PER_THREAD", 1)
-    taken: list[int] = []
-    threads.share(lambda first, last: taken.extend(range(first, last)), 29, 1000)
-    assert sorted(taken) == list(range(29))
-    with pytest.raises(ZeroDivisionError):
-        threads.share(lambda first, last: 1 // (first - first), 29, 1000)
+def test_a_forked_process_does_not_wait_for_threads_of_its_parent(shared: ModuleType) -> None:
+    expected = compiled_results(shared, GEOMETRIES[0])
+
+    def child() -> None:
+        found = compiled_results(shared, GEOMETRIES[0])
+        os._exit(0 if all(torch.equal(*pair) for pair in zip(found, expected, strict=True)) else 1)
+
+    process = multiprocessing.get_context("fork").Process(target=child)
+    process.start()
+    process.join(30)
+    process.kill()
+    assert process.exitcode == 0
+
+
+def test_without_openmp_one_thread_does_all(shared: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = compiled_results(shared, GEOMETRIES[0])
+    monkeypatch.setattr("model.kernels.threads._parallel", lambda: None)
+    assert all(torch.equal(*pair) for pair in zip(compiled_results(shared, GEOMETRIES[0]), expected, strict=True))
 
 
 def test_other_precisions_run_in_plain_torch() -> None:

@@ -1,255 +1,14 @@
-"""Numba kernels of the adder layer: float32 vectors in registers, no patch matrix, all threads that torch may use.
+"""The adder layer on the CPU by compiled loops, on all threads that torch may use.
 
-Every map is zero-padded once, its channels up to a multiple of the vector length; the innermost loops ("tiles") are
-emitted as LLVM vector code, because no loop that LLVM vectorizes by itself keeps a block of sums in registers. Tiles
-never share a sum between threads, so that no result depends on their number.
+Every map is zero-padded once, its channels up to a multiple of the vector length. Threads never share a sum, so that
+no result depends on their number.
 """
 
-# mypy: allow-untyped-calls
-
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import llvmlite.binding
-import numba
-import numpy as np
 import torch
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
-from numpy.typing import NDArray
 from torch import Tensor
 
+from model.kernels.loops import LANES, TILE, Task
 from model.kernels.threads import share
-
-Floats = NDArray[np.float32]
-Function = TypeVar("Function", bound=Callable[..., Any])
-Values = list[ir.Value]
-
-LANES = 16 if llvmlite.binding.get_host_cpu_features().get("avx512f") else 8
-TILE = 8
-"""Rows of a tile: as many vectors of sums as stay in registers beside their operands."""
-
-VECTOR = ir.VectorType(ir.FloatType(), LANES)
-FAST = ("fast",)
-
-
-class _Emitter:
-    """Emits a tile: `rows` vector sums in registers over a loop of `count` steps."""
-
-    def __init__(self, context: Any, builder: Any, signature: Any, arguments: Values) -> None:
-        self.builder = builder
-        arrays, numbers = (cgutils.unpack_tuple(builder, argument) for argument in arguments)
-        self.pointers = [
-            context.make_array(kind)(context, builder, array).data
-            for kind, array in zip(signature.args[0], arrays, strict=True)
-        ]
-        self.numbers = numbers
-
-    def at(self, start: ir.Value, index: ir.Value, step: ir.Value | int = 1) -> ir.Value:
-        """start + index * step."""
-        factor = ir.Constant(index.type, step) if isinstance(step, int) else step
-        return self.builder.add(start, self.builder.mul(index, factor))
-
-    def address(self, pointer: ir.Value, index: ir.Value) -> ir.Value:
-        element = self.builder.gep(pointer, [index], source_etype=ir.FloatType())
-        return self.builder.bitcast(element, VECTOR.as_pointer())
-
-    def load(self, pointer: ir.Value, index: ir.Value) -> ir.Value:
-        return self.builder.load(self.address(pointer, index), align=4, typ=VECTOR)
-
-    def splat(self, pointer: ir.Value, index: ir.Value) -> ir.Value:
-        """One number in all lanes."""
-        element = self.builder.gep(pointer, [index], source_etype=ir.FloatType())
-        return self.spread(self.builder.load(element, typ=ir.FloatType()))
-
-    def spread(self, number: ir.Value) -> ir.Value:
-        undefined = ir.Constant(VECTOR, ir.Undefined)
-        lane = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        return self.builder.shuffle_vector(lane, undefined, mask)
-
-    def clip(self, value: ir.Value) -> ir.Value:
-        for bound, comparison in ((-1.0, ">"), (1.0, "<")):
-            limit = ir.Constant(VECTOR, [bound] * LANES)
-            inside = self.builder.fcmp_ordered(comparison, value, limit, flags=FAST)
-            value = self.builder.select(inside, value, limit)
-        return value
-
-    def add_product(self, total: ir.Value, a: ir.Value, b: ir.Value) -> ir.Value:
-        return self.builder.fadd(total, self.builder.fmul(a, b, flags=FAST), flags=FAST)
-
-    def loop(self, count: ir.Value, rows: int, step: Callable[[ir.Value, Values], Values]) -> Values:
-        """The sums after step(index, sums) for every index below count, from zero."""
-        builder = self.builder
-        before = builder.block
-        body, after = builder.append_basic_block("tile"), builder.append_basic_block("tile_end")
-        some = builder.icmp_signed(">", count, ir.Constant(count.type, 0))
-        builder.cbranch(some, body, after)
-        zero = ir.Constant(VECTOR, [0.0] * LANES)
-        builder.position_at_end(body)
-        index = builder.phi(count.type)
-        sums = [builder.phi(VECTOR) for _ in range(rows)]
-        index.add_incoming(ir.Constant(count.type, 0), before)
-        results = step(index, sums)
-        following = builder.add(index, ir.Constant(count.type, 1))
-        index.add_incoming(following, builder.block)
-        for total, result in zip(sums, results, strict=True):
-            total.add_incoming(zero, before)
-            total.add_incoming(result, builder.block)
-        end = builder.block
-        builder.cbranch(builder.icmp_signed("<", following, count), body, after)
-        builder.position_at_end(after)
-        final = [builder.phi(VECTOR) for _ in range(rows)]
-        for total, result in zip(final, results, strict=True):
-            total.add_incoming(zero, before)
-            total.add_incoming(result, end)
-        return final
-
-    def accumulate(self, pointer: ir.Value, index: ir.Value, total: ir.Value, sign: int) -> None:
-        old = self.load(pointer, index)
-        new = self.builder.fadd(old, total) if sign > 0 else self.builder.fsub(old, total)
-        self.builder.store(new, self.address(pointer, index), align=4)
-
-    def rows(self, start: ir.Value, step: ir.Value, count: int) -> Values:
-        """start, start + step, ..."""
-        return [self.at(start, ir.Constant(start.type, row), step) for row in range(count)]
-
-
-def _tile(emit: Callable[[_Emitter, int], None], rows: int) -> Any:
-    """The numba function tile(arrays, numbers): flat float32 arrays, integers in the order that `emit` takes them."""
-
-    def typing(context: Any, arrays: Any, numbers: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Values) -> Any:
-            emit(_Emitter(context, builder, signature, arguments), rows)
-            return context.get_dummy_value()
-
-        integers = types.UniTuple(types.intp, len(numbers))
-        return types.void(arrays, integers), generate
-
-    return intrinsic(typing)
-
-
-def _distances(emitter: _Emitter, rows: int) -> None:
-    """y[r] -= sum_t abs(x[r, t] - w[t]), y and w vectors over outputs."""
-    (x, w, y), (count, x_start, x_step, w_start, y_start, y_step) = emitter.pointers, emitter.numbers
-    builder = emitter.builder
-    x_rows = emitter.rows(x_start, x_step, rows)
-    kind = ir.FunctionType(VECTOR, [VECTOR])
-    absolute = cgutils.get_or_insert_function(builder.module, kind, f"llvm.fabs.v{LANES}f32")
-
-    def step(index: ir.Value, sums: Values) -> Values:
-        filters = emitter.load(w, emitter.at(w_start, index, LANES))
-        differences = (builder.fsub(filters, emitter.splat(x, builder.add(start, index))) for start in x_rows)
-        pairs = zip(sums, differences, strict=True)
-        return [builder.fadd(total, builder.call(absolute, [value]), flags=FAST) for total, value in pairs]
-
-    totals = emitter.loop(count, rows, step)
-    for start, total in zip(emitter.rows(y_start, y_step, rows), totals, strict=True):
-        emitter.accumulate(y, start, total, -1)
-
-
-def _clipped(emitter: _Emitter, rows: int) -> None:
-    """out[r] += sum_o g[r, o] * clip(w[o] - x[r], -1, 1), out, w and x vectors over channels."""
-    (g, x, w, out), (count, g_start, g_step, x_start, x_step, w_start) = emitter.pointers, emitter.numbers
-    builder = emitter.builder
-    x_rows, g_rows = emitter.rows(x_start, x_step, rows), emitter.rows(g_start, g_step, rows)
-    inputs = [emitter.load(x, start) for start in x_rows]
-
-    def step(index: ir.Value, sums: Values) -> Values:
-        filters = emitter.load(w, emitter.at(w_start, index, LANES))
-        results = []
-        for total, start, value in zip(sums, g_rows, inputs, strict=True):
-            upstream = emitter.splat(g, builder.add(start, index))
-            clipped = emitter.clip(builder.fsub(filters, value))
-            results.append(emitter.add_product(total, upstream, clipped))
-        return results
-
-    for start, total in zip(x_rows, emitter.loop(count, rows, step), strict=True):
-        emitter.accumulate(out, start, total, 1)
-
-
-def _products(emitter: _Emitter, rows: int) -> None:
-    """out[r] += sum_p g[p, r] * x[p], out and x vectors over channels."""
-    (g, x, out), (count, g_start, g_step, x_start, x_step, out_start, out_step) = emitter.pointers, emitter.numbers
-
-    def step(index: ir.Value, sums: Values) -> Values:
-        inputs = emitter.load(x, emitter.at(x_start, index, x_step))
-        upstream = emitter.at(g_start, index, g_step)
-        starts = emitter.rows(upstream, ir.Constant(upstream.type, 1), rows)
-        pairs = zip(sums, starts, strict=True)
-        return [emitter.add_product(total, emitter.splat(g, start), inputs) for total, start in pairs]
-
-    totals = emitter.loop(count, rows, step)
-    for start, total in zip(emitter.rows(out_start, out_step, rows), totals, strict=True):
-        emitter.accumulate(out, start, total, 1)
-
-
-distances_tile, distances_row = _tile(_distances, TILE), _tile(_distances, 1)
-clipped_tile, clipped_row = _tile(_clipped, TILE), _tile(_clipped, 1)
-products_tile = _tile(_products, TILE)
-
-
-def _compile(function: Function) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
-
-
-@_compile
-def _forward_lines(x: Any, w: Any, y: Any, shape: Any, first: int, last: int) -> None:
-    """Output lines first..last of all pictures: x [B, H, W, C], w [O / L, k, k * C, L], y [B, rows, columns, O]."""
-    height, width, channels, outputs, kernel, stride, rows, columns = shape
-    taps = kernel * channels
-    for block in range(outputs // LANES):
-        for u in range(kernel):
-            w_start = (block * kernel + u) * taps * LANES
-            for line in range(first, last):
-                x_start = (line // rows * height + line % rows * stride + u) * width * channels
-                y_start = line * columns * outputs + block * LANES
-                for j in range(0, columns - TILE + 1, TILE):
-                    at = x_start + j * stride * channels
-                    numbers = (taps, at, stride * channels, w_start, y_start + j * outputs, outputs)
-                    distances_tile((x, w, y), numbers)
-                for j in range(columns // TILE * TILE, columns):
-                    at = x_start + j * stride * channels
-                    distances_row((x, w, y), (taps, at, 0, w_start, y_start + j * outputs, 0))
-
-
-@_compile
-def _image_blocks(g: Any, x: Any, w: Any, out: Any, shape: Any, first: int, last: int) -> None:
-    """Gradient by x of blocks (picture, L channels): g [B, rows, columns, O], w [C / L, k, k, O, L], out as x."""
-    height, width, channels, outputs, kernel, stride, rows, columns = shape
-    blocks = channels // LANES
-    for item in range(first, last):
-        picture, block = item // blocks, item % blocks
-        for tap in range(kernel * kernel):
-            u, v = tap // kernel, tap % kernel
-            w_start = (block * kernel * kernel + tap) * outputs * LANES
-            for i in range(rows):
-                x_start = ((picture * height + i * stride + u) * width + v) * channels + block * LANES
-                g_start = (picture * rows + i) * columns * outputs
-                for j in range(0, columns - TILE + 1, TILE):
-                    at, upstream = x_start + j * stride * channels, g_start + j * outputs
-                    clipped_tile((g, x, w, out), (outputs, upstream, outputs, at, stride * channels, w_start))
-                for j in range(columns // TILE * TILE, columns):
-                    at, upstream = x_start + j * stride * channels, g_start + j * outputs
-                    clipped_row((g, x, w, out), (outputs, upstream, 0, at, 0, w_start))
-
-
-@_compile
-def _weight_blocks(g: Any, x: Any, out: Any, shape: Any, pictures: int, first: int, last: int) -> None:
-    """sum over positions of g * x for blocks (TILE outputs, kernel row): out [O, k, k, C]."""
-    height, width, channels, outputs, kernel, stride, rows, columns = shape
-    for item in range(first, last):
-        o, u = item // kernel * TILE, item % kernel
-        for v in range(kernel):
-            for c in range(0, channels, LANES):
-                out_start = ((o * kernel + u) * kernel + v) * channels + c
-                for line in range(pictures * rows):
-                    x_start = ((line // rows * height + line % rows * stride + u) * width + v) * channels + c
-                    g_start = line * columns * outputs + o
-                    numbers = (columns, g_start, outputs, x_start, stride * channels, out_start)
-                    products_tile((g, x, out), (*numbers, kernel * kernel * channels))
 
 
 def _up(number: int) -> int:
@@ -270,25 +29,19 @@ def _filters(weight: Tensor) -> Tensor:
     return result
 
 
-def _shape(x: Tensor, outputs: int, kernel: int, stride: int) -> tuple[int, ...]:
-    _, height, width, channels = x.shape
-    rows, columns = ((side - kernel) // stride + 1 for side in (height, width))
-    return height, width, channels, outputs, kernel, stride, rows, columns
-
-
-def _flat(tensor: Tensor) -> Floats:
-    return tensor.detach().reshape(-1).numpy()
+def _sizes(x: Tensor, outputs: int, kernel: int, stride: int) -> tuple[int, ...]:
+    rows, columns = ((side - kernel) // stride + 1 for side in x.shape[1:3])
+    return *x.shape, outputs, kernel, stride, rows, columns
 
 
 def forward(image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
     """y = -sum abs(x - w): image [B, H, W, C], weight [O, k, k, C] -> [B, H_out, W_out, O]."""
     x, outputs, kernel = _padded(image, padding), _up(weight.shape[0]), weight.shape[1]
-    shape = _shape(x, outputs, kernel, stride)
+    sizes = _sizes(x, outputs, kernel, stride)
     filters = _filters(weight).view(outputs // LANES, LANES, kernel, -1).permute(0, 2, 3, 1).contiguous()
-    result = torch.zeros(len(x), shape[-2], shape[-1], outputs)
-    arrays = _flat(x), _flat(filters), _flat(result)
-    work = len(x) * shape[-2] * shape[-1] * filters.numel()
-    share(lambda first, last: _forward_lines(*arrays, shape, first, last), len(x) * shape[-2], work)
+    result = torch.zeros(len(x), *sizes[-2:], outputs)
+    work = len(x) * sizes[-2] * sizes[-1] * filters.numel()
+    share(Task.FORWARD, (x, filters, result), sizes, items=len(x) * sizes[-2], work=work)
     return result[..., : weight.shape[0]]
 
 
@@ -296,24 +49,17 @@ def gradients(
     gradient: Tensor, image: Tensor, weight: Tensor, stride: int, padding: int, image_needed: bool
 ) -> tuple[Tensor | None, Tensor]:
     """Gradients by image (None if not needed) and weight as AdderNet defines them; gradient [B, H_out, W_out, O]."""
-    batch, height, width, channels = image.shape
-    x, outputs, kernel = _padded(image, padding), _up(weight.shape[0]), weight.shape[1]
-    shape = _shape(x, outputs, kernel, stride)
-    upstream = _padded(gradient, 0)
-    filters = _filters(weight)
-    work = batch * shape[-2] * shape[-1] * filters.numel()
-    g, x_flat = _flat(upstream), _flat(x)
+    _, height, width, channels = image.shape
+    x, upstream, filters = _padded(image, padding), _padded(gradient, 0), _filters(weight)
+    outputs, kernel = filters.shape[:2]
+    sizes, work = _sizes(x, outputs, kernel, stride), upstream.numel() * filters[0].numel()
     products = torch.zeros_like(filters)
-    out = _flat(products)
-    blocks = outputs // TILE * kernel
-    share(lambda first, last: _weight_blocks(g, x_flat, out, shape, batch, first, last), blocks, work)
+    share(Task.WEIGHT, (upstream, x, products), sizes, items=outputs // TILE * kernel, work=work)
     by_weight = products - upstream.sum((0, 1, 2)).view(-1, 1, 1, 1) * filters
     by_weight = by_weight[: weight.shape[0], :, :, :channels]
     if not image_needed:
         return None, by_weight
     packed = filters.view(outputs, kernel * kernel, -1, LANES).permute(2, 1, 0, 3).contiguous()
     by_image = torch.zeros_like(x)
-    arrays = g, x_flat, _flat(packed), _flat(by_image)
-    items = batch * x.shape[3] // LANES
-    share(lambda first, last: _image_blocks(*arrays, shape, first, last), items, work)
+    share(Task.IMAGE, (upstream, x, packed, by_image), sizes, items=len(x) * x.shape[3] // LANES, work=work)
     return by_image[:, padding : padding + height, padding : padding + width, :channels], by_weight
