@@ -11,6 +11,7 @@ from torch import Tensor
 
 from model.codec import Codec
 from model.configuration import CodecConfiguration
+from model.widening import widened
 from ops.files import replacing
 
 FORMAT = "sapm-codec-1"
@@ -61,21 +62,19 @@ def load_checkpoint(path: Path) -> Codec:
 def adopt_weights(codec: Codec, path: Path) -> list[str]:
     """Gives `codec` all weights of a checkpoint that it has by name and shape; the names of those it keeps.
 
-    Raises CheckpointError where the transforms do not fit as a whole, and FileNotFoundError.
+    It may have more latent channels than the checkpoint (`model/widening.py`). Raises CheckpointError where the
+    transforms do not fit otherwise, and FileNotFoundError.
     """
     _, arrays = _read(path)
     state = codec.state_dict()
-    fitting = {
-        name: torch.from_numpy(array).to(state[name].dtype)
-        for name, array in arrays.items()
-        if name in state and state[name].shape == array.shape
-    }
-    kept = sorted(state.keys() - fitting.keys())
-    foreign = [name for name in kept if not name.startswith("prior.")]
-    if foreign:
-        raise CheckpointError(f"{path}: transforms must have the configuration of this run, {foreign[0]} does not fit")
-    codec.load_state_dict({**state, **fitting})
-    return kept
+    trained = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    try:
+        grown = widened(state, trained)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: transforms must have the configuration of this run, {error}") from error
+    fitting = {name: value for name, value in trained.items() if name in state and state[name].shape == value.shape}
+    codec.load_state_dict({**state, **fitting, **grown})
+    return sorted(state.keys() - fitting.keys() - grown.keys())
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

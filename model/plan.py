@@ -16,6 +16,8 @@ class TrainingPlan:
     where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
 
     shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
+    soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` they
+    become powers of two (linearly), and stay so. Both 0: powers of two from the first step on.
     batch: of all processes together.
     """
 
@@ -25,10 +27,11 @@ class TrainingPlan:
     steps: int | None = None
     seconds: float = 4500.0
     learning_rate: float | None = None
-    # a shift weight flips between powers of two: at the full rate that noise outweighs what is learned
-    shift_rate: float = 0.2
+    shift_rate: float = 1.0
     adder_rate: float = 1.0
     prior_rate: float = 5.0
+    soft_share: float = 0.0
+    hardening_share: float = 0.0
     batch: int = 8
     crop: int = 128
     smallest_scale: float = 0.5
@@ -49,6 +52,11 @@ class TrainingPlan:
         for name in ("steps", "learning_rate"):
             if getattr(self, name) is not None and not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive or None, not {getattr(self, name)!r}")
+        for name in ("soft_share", "hardening_share"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 0 and below 1, not {getattr(self, name)!r}")
+        if self.soft_share + self.hardening_share >= 1:
+            raise ValueError(f"soft_share and hardening_share must leave room, not add up to {self.hard_from!r}")
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay must be at least 0 and below 1, not {self.average_decay!r}")
         if self.loss == "ms-ssim" and self.crop < MS_SSIM_SMALLEST:
@@ -58,6 +66,15 @@ class TrainingPlan:
     def first_rate(self) -> float:
         """The learning rate before schedule and warm-up."""
         return FIRST_RATES[self.schedule] if self.learning_rate is None else self.learning_rate
+
+    @property
+    def hard_from(self) -> float:
+        """The share of the budget after which every shift weight is a power of two."""
+        return self.soft_share + self.hardening_share
+
+    def hardness(self, share: float) -> float:
+        """How much of a shift weight's rounding is applied when `share` of the budget is spent, 0 to 1."""
+        return 1.0 if share >= self.hard_from else max(0.0, (share - self.soft_share) / self.hardening_share)
 
     def spent_share(self, step: int, seconds: float) -> float:
         """The spent share of the budget; 1 or more when it is used up."""

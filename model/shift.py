@@ -38,14 +38,18 @@ class ShiftConv2d(nn.Module):
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, window: int = EXPONENT_WINDOW) -> None:
         super().__init__()
         self.window = window
+        self.hardness = 1.0  # how much of the rounding is applied; below 1 in training only
         self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         nn.init.xavier_uniform_(self.weight)
 
     def quantized_weight(self) -> Tensor:
-        """The weights the hardware sees, [O, C, k, k]; every one is 0 or sign * 2^p exactly. Straight-through."""
+        """The weights the hardware sees, [O, C, k, k]; every one is 0 or sign * 2^p exactly. Straight-through.
+
+        While `hardness` is below 1 they lie between that and what is trained.
+        """
         result: Tensor = _StraightThrough.apply(self.weight, self.window)  # type: ignore[no-untyped-call]
-        return result
+        return result if self.hardness == 1 else torch.lerp(self.weight, result, self.hardness)
 
     def forward(self, image: Tensor) -> Tensor:
         return functional.conv2d(image, self.quantized_weight(), stride=self.stride, padding=self.padding)

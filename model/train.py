@@ -97,7 +97,7 @@ class Run:
 def _start(codec: Codec, path: Path, latent_gain: float) -> dict[str, Any]:
     """Takes over the weights of a checkpoint; what the new one's record says of it."""
     kept = adopt_weights(codec, path)
-    say(f"starts from {path}" + (f", {len(kept)} tensors of the entropy model anew" if kept else ""))
+    say(f"starts from {path}" + (f", {len(kept)} tensors anew" if kept else ""))
     if latent_gain == 1:
         return origin_of(path)
     refine_latents(codec, latent_gain)
@@ -181,7 +181,9 @@ def main(
     steps: Annotated[int | None, typer.Option(help="budget in steps; takes the place of --minutes")] = None,
     minutes: Annotated[float, typer.Option(help="budget in minutes of wall clock")] = 75.0,
     learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
-    shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 0.2,
+    shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 1.0,
+    soft_share: Annotated[float, typer.Option(help="of the budget, before shift weights become powers of two")] = 0.0,
+    hardening_share: Annotated[float, typer.Option(help="of the budget, over which they become so")] = 0.0,
     adder_rate: Annotated[float, typer.Option(help="factor on the rate of adder weights")] = 1.0,
     batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
     crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
@@ -231,6 +233,8 @@ def main(
             seconds=60 * minutes,
             learning_rate=learning_rate,
             shift_rate=shift_rate,
+            soft_share=soft_share,
+            hardening_share=hardening_share,
             adder_rate=adder_rate,
             batch=batch,
             crop=crop_side(crop, configuration),

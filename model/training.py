@@ -21,7 +21,7 @@ from model.checkpoint import save_checkpoint
 from model.codec import PIXEL_SCALE, Codec
 from model.losses import distortion
 from model.plan import TrainingPlan
-from model.prior import MixturePrior
+from model.rates import Rates
 from model.resume import load_state, save_state
 from model.schedule import rate_factor
 from model.shift import ShiftConv2d
@@ -69,13 +69,10 @@ class Trainer:
         is_joined = distributed.size() > 1
         # the statistics of the implicit deconvolutions agree by themselves
         self.network: nn.Module = DistributedDataParallel(codec, forward_sync_buffers=False) if is_joined else codec
-        groups = _groups(codec)
-        factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": plan.adder_rate, "prior": plan.prior_rate}
+        self.rates = Rates(codec, plan)
+        self.shifts = [module for module in codec.modules() if isinstance(module, ShiftConv2d)]
         self.adders = [module for module in codec.modules() if isinstance(module, AdderConv2d)]
-        self.clipped = [p for name, group in groups.items() if name != "adder" for p in group]
-        rated = [{"params": group, "lr": factors[name] * plan.first_rate} for name, group in groups.items() if group]
-        self.optimizer = torch.optim.Adam(rated, fused=True)
-        self.base_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.optimizer = torch.optim.Adam(self.rates.groups, fused=True)
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
         self.step, self.spent = 0, 0.0
         self.record: dict[str, Any] = {}
@@ -105,14 +102,15 @@ class Trainer:
 
         Raises NonFiniteLoss before any weight has changed.
         """
-        for group, rate in zip(self.optimizer.param_groups, self.base_rates, strict=True):
-            group["lr"] = rate * self._schedule()
+        self.rates.apply(self.optimizer, self._schedule())
+        for shift in self.shifts:
+            shift.hardness = self.plan.hardness(self.share)
         self.optimizer.zero_grad(set_to_none=True)
         values = self.losses(image)
         values[0].backward()
         means = distributed.sum_over_processes(torch.stack([v.detach() for v in values])) / distributed.size()
         # adder gradients get a norm of their own (eta * sqrt(k)) and stay out of the clipping
-        norm = nn.utils.clip_grad_norm_(self.clipped, self.plan.clip)
+        norm = nn.utils.clip_grad_norm_(self.rates.others, self.plan.clip)
         adder_norms = [module.weight.grad.norm() for module in self.adders if module.weight.grad is not None]
         loss, error, rate, *norms = torch.stack([*means, norm, *adder_norms]).tolist()
         if not all(math.isfinite(value) for value in (loss, *norms)):
@@ -237,13 +235,3 @@ class _Meter:
         learning_rate = trainer.optimizer.param_groups[0]["lr"]
         self.__init__()  # type: ignore[misc]
         return Progress(trainer.step, trainer.spent, trainer.share, loss, psnr, rate, speed, learning_rate)
-
-
-def _groups(codec: Codec) -> dict[str, list[nn.Parameter]]:
-    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior}
-    groups: dict[str, list[nn.Parameter]] = {
-        name: [p for m in codec.modules() if isinstance(m, kind) for p in m.parameters()]
-        for name, kind in kinds.items()
-    }
-    special = {id(parameter) for group in groups.values() for parameter in group}
-    return {"plain": [p for p in codec.parameters() if id(p) not in special], **groups}

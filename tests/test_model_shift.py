@@ -36,3 +36,15 @@ def test_gradient_is_that_of_a_convolution_with_the_quantized_weight() -> None:
     weight = layer.quantized_weight().detach().requires_grad_()
     torch.nn.functional.conv2d(image, weight, stride=2, padding=2).square().sum().backward()
     torch.testing.assert_close(layer.weight.grad, weight.grad)
+
+
+def test_weights_harden_from_what_is_trained_to_powers_of_two() -> None:
+    layer = ShiftConv2d(3, 4, 3)
+    rounded = layer.quantized_weight().detach()
+    assert not torch.equal(rounded, layer.weight)
+    for hardness in (0.0, 0.25):
+        layer.hardness = hardness
+        between = layer.quantized_weight()
+        torch.testing.assert_close(between, layer.weight + hardness * (rounded - layer.weight))
+        (gradient,) = torch.autograd.grad(between.square().sum(), layer.weight)
+        torch.testing.assert_close(gradient, 2 * between.detach())
