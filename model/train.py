@@ -27,6 +27,7 @@ from model.training import NonFiniteLoss, Trainer
 
 INTERRUPTED = 130
 CONTEXT_CROP = 256
+SOFT_SHARE = 0.4
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -53,6 +54,16 @@ def crop_side(given: int | None, configuration: CodecConfiguration) -> int:
     if given is not None and given < CONTEXT_CROP:
         say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
     return given or CONTEXT_CROP
+
+
+def shift_share(name: str, given: float | None, out: Path, start: Path | None, is_resumed: bool) -> float:
+    """The share of the budget called `name` in which shift weights are soft, or harden. Where it is not given: that of
+    the run that is resumed, none for one that starts from a checkpoint, whose weights are hard already."""
+    if given is not None:
+        return given
+    if is_resumed and out.exists():
+        return float(read_record(out).get(name, 0.0))
+    return SOFT_SHARE if start is None else 0.0
 
 
 def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
@@ -182,8 +193,12 @@ def main(
     minutes: Annotated[float, typer.Option(help="budget in minutes of wall clock")] = 75.0,
     learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
     shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 1.0,
-    soft_share: Annotated[float, typer.Option(help="of the budget, before shift weights become powers of two")] = 0.0,
-    hardening_share: Annotated[float, typer.Option(help="of the budget, over which they become so")] = 0.0,
+    soft_share: Annotated[
+        float | None, typer.Option(help="of the budget, before shift weights become powers of two; 0.4 from nothing")
+    ] = None,
+    hardening_share: Annotated[
+        float | None, typer.Option(help="of the budget, over which they become so; 0.4 from nothing")
+    ] = None,
     adder_rate: Annotated[float, typer.Option(help="factor on the rate of adder weights")] = 1.0,
     batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
     crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
@@ -233,8 +248,8 @@ def main(
             seconds=60 * minutes,
             learning_rate=learning_rate,
             shift_rate=shift_rate,
-            soft_share=soft_share,
-            hardening_share=hardening_share,
+            soft_share=shift_share("soft_share", soft_share, out, start_from, resume),
+            hardening_share=shift_share("hardening_share", hardening_share, out, start_from, resume),
             adder_rate=adder_rate,
             batch=batch,
             crop=crop_side(crop, configuration),
