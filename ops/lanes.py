@@ -60,8 +60,8 @@ def by_definition(operation: Primitive, output: TensorType) -> Step:
 
 
 def kernels() -> ModuleType | None:
-    """The compiled loops, or None where numba is not installed."""
+    """The compiled loops, or None where numba is not installed, or finds no folder to cache what it compiled."""
     try:
         return importlib.import_module("ops.kernels")
-    except ImportError:
+    except (ImportError, RuntimeError):
         return None

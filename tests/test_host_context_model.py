@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,19 @@ def test_unreadable_files_are_refused(tmp_path: Path) -> None:
     np.save(path.with_suffix(".npy"), np.zeros(3))
     with pytest.raises(TablesError, match="is not an archive"):
         ContextModel.load(path.with_suffix(".npy"))
+
+
+def test_machine_on_which_numba_cannot_write_its_cache() -> None:
+    check = """
+        import numba.core.caching
+        numba.core.caching.CacheImpl._locator_classes = []  # no folder is writable
+        from host.kernels import kernels
+        from model.kernels import dispatch
+        from ops import lanes
+        print(kernels().__name__, lanes.kernels(), dispatch.compiled)
+    """
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(check)], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["host.kernels.plain", "None", "None"]
 
 
 def test_machine_without_numba_makes_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:

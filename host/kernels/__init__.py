@@ -38,7 +38,7 @@ def kernels() -> Kernels:
     """The fastest implementation that this machine has."""
     try:
         from host.kernels import compiled  # noqa: PLC0415 (numba takes most of a second to import)
-    except ImportError:
+    except (ImportError, RuntimeError):  # the latter where numba finds no folder for its cache
         from host.kernels import plain  # noqa: PLC0415
 
         return plain

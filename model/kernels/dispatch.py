@@ -9,7 +9,7 @@ from model.kernels import plain
 
 try:
     from model.kernels import compiled
-except ImportError:  # numba is an optional dependency of training
+except (ImportError, RuntimeError):  # numba is optional, and stops where no folder for its cache can be written
     compiled = None  # type: ignore[assignment]
 
 try:
