@@ -5,6 +5,7 @@ from __future__ import annotations
 from hls.rtl.plan import DataflowPlan, Port
 from hls.rtl.registers import transform_code
 from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
+from ops.registers import field
 
 SIZE_WIDTH = 16
 """Bits of a width or height."""
@@ -31,6 +32,10 @@ AXI_LITE = (
 """Direction, range and name of the AXI4-Lite signals."""
 
 
+FLOW_CLOCK = CLOCK | {"flow_rst_ni": "flow_rst_n"}
+"""Connections of clock, reset, and the reset of the data flow, which a soft reset applies as well."""
+
+
 def top_name(plan: DataflowPlan) -> str:
     """Name of the top module."""
     return f"{identifier(plan.folded.graph.name)}_top"
@@ -50,7 +55,7 @@ def render_top(plan: DataflowPlan) -> str:
     graph = plan.folded.graph
     entering = Stream.named("entering", plan.streams[graph.input_name].width)
     leaving = Stream.named("leaving", plan.output_port.lanes * graph.output_type.fixed.width)
-    flow_ports = CLOCK | entering.as_input() | leaving.as_output()
+    flow_ports = {"clk_i": "clk_i", "rst_ni": "flow_rst_n"} | entering.as_input() | leaving.as_output()
     parts = [
         _header(plan),
         _signals(entering, leaving),
@@ -85,7 +90,7 @@ def _described(port: Port) -> str:
 
 def _signals(entering: Stream, leaving: Stream) -> str:
     return (
-        "  logic start_valid, start_ready;\n"
+        "  logic flow_rst_n, flush, packets, discarding;\n  logic start_valid, start_ready;\n"
         f"  logic [{SIZE_WIDTH - 1}:0] width, height;\n"
         "  logic frame_begin, frame_end, error_start, error_last;\n" + entering.declaration() + leaving.declaration()
     )
@@ -96,6 +101,9 @@ def _control(plan: DataflowPlan) -> str:
     parameters = {
         "ModelHash": f"256'h{folded.graph.fingerprint()[::-1].hex()}",
         "Transform": f"32'h{transform_code(folded.graph.name):08X}",
+        "InputPort": _word(_port_word("InputPort", plan.input_port)),
+        "OutputPort": _word(_port_word("OutputPort", plan.output_port)),
+        "Rate": _word(_rate_word(plan)),
         "MaxWidth": folded.max_width,
         "MaxHeight": folded.max_height,
         "Granularity": folded.graph.granularity,
@@ -103,6 +111,10 @@ def _control(plan: DataflowPlan) -> str:
     }
     ports = CLOCK | {f"s_axil_{name}": f"s_axil_{name}" for _, _, name in AXI_LITE}
     ports |= {
+        "flow_rst_no": "flow_rst_n",
+        "flush_o": "flush",
+        "packets_o": "packets",
+        "discarding_i": "discarding",
         "start_valid_o": "start_valid",
         "start_ready_i": "start_ready",
         "width_o": "width",
@@ -115,9 +127,28 @@ def _control(plan: DataflowPlan) -> str:
     return instance("control_registers", "u_registers", parameters, ports)
 
 
+def _word(value: int) -> str:
+    return f"32'h{value:08X}"
+
+
+def _port_word(register: str, port: Port) -> int:
+    """Contents of the registers `InputPort` and `OutputPort`."""
+    fixed = port.kind.fixed
+    contents = {"Channels": port.kind.channels, "Width": fixed.width, "Signed": fixed.signed, "Video": port.video}
+    return sum(field(register, name).holding(int(content)) for name, content in contents.items())
+
+
+def _rate_word(plan: DataflowPlan) -> int:
+    """Contents of the register `Rate`."""
+    rate = plan.output_port.kind.rate / plan.input_port.kind.rate
+    return field("Rate", "Numerator").holding(rate.numerator) + field("Rate", "Denominator").holding(rate.denominator)
+
+
 def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
     port = plan.input_port
-    ports = CLOCK | {
+    ports = FLOW_CLOCK | {
+        "flush_i": "flush",
+        "discarding_o": "discarding",
         "start_valid_i": "start_valid",
         "start_ready_o": "start_ready",
         "width_i": "width",
@@ -129,6 +160,7 @@ def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
     ports |= {name: name for name, _, _ in axis_ports("s_axis", port)}
     ports |= entering.as_output()
     if port.video:
+        ports["packets_i"] = "packets"
         return instance("axis_video_in", "u_input", {"Width": entering.width, "SizeWidth": SIZE_WIDTH}, ports)
     parameters = {
         "DataWidth": port.data_width,
@@ -141,10 +173,10 @@ def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
 
 def _output_adapter(plan: DataflowPlan, leaving: Stream) -> str:
     port = plan.output_port
-    ports = {"frame_end_o": "frame_end"} | leaving.as_input()
+    ports = FLOW_CLOCK | {"frame_end_o": "frame_end"} | leaving.as_input()
     ports |= {name: name for name, _, _ in axis_ports("m_axis", port)}
     if port.video:
-        return instance("axis_video_out", "u_output", {"Width": leaving.width}, CLOCK | ports)
+        return instance("axis_video_out", "u_output", {"Width": leaving.width}, ports | {"packets_i": "packets"})
     del ports["in_eol_i"]
     parameters = {"DataWidth": port.data_width, "Width": leaving.width, "Signed": int(port.kind.fixed.signed)}
     unused = "  logic unused_eol;\n  assign unused_eol = leaving_eol;\n"

@@ -1,0 +1,71 @@
+"""Registers, stream ports and driver of generated hardware: soft reset, protocol faults, and what a host sees of them."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hls.folding import fold
+from hls.rtl import RtlProject, generate_rtl
+from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, TensorType
+from rtl_sim.control import exercise
+from rtl_sim.control_bench import TESTS
+from rtl_sim.simulator import BuildOptions, SimulatorError
+from rtl_sim.transform import RtlSimulation
+from sample_graphs import PIXELS, RandomLayers
+
+pytestmark = pytest.mark.rtl
+
+QUICK = BuildOptions(optimization="-O0")
+
+
+def encoder() -> Graph:
+    """Pixels to latents: windows, branches of different reach that meet again, lanes that change."""
+    builder = GraphBuilder("encoder", "pixels", PIXELS)
+    layers = RandomLayers(builder, seed=5)
+    x = layers.requant("first.round", layers.shift("first", "pixels", 4, 5, 2), 8)
+    wide = layers.shift("wide", x, 4, 3)
+    return builder.build(layers.requant("latents", layers.add("sum", wide, layers.shift("narrow", x, 4, 1)), 6))
+
+
+def decoder() -> Graph:
+    """Latents to pixels."""
+    builder = GraphBuilder("decoder", "latents", TensorType.of_format(4, Fixed(6, 0), Fraction(1, 2)))
+    layers = RandomLayers(builder, seed=6)
+    x = layers.requant("first.round", layers.adder("first", "latents", 4, 3), 8)
+    pixels = layers.requant("last.round", layers.shift("last", x, 12, 3), 8, signed=False, use=0.5)
+    return builder.build(builder.add("pixels", DepthToSpace(2), pixels))
+
+
+GRAPHS = {"encoder": (encoder(), (12, 16), ((6, 8), (12, 16))), "decoder": (decoder(), (6, 8), ((4, 6), (1, 1), (6, 8)))}
+
+
+def frames(name: str) -> list[tuple[IntegerArray, IntegerArray]]:
+    """Random maps of several sizes, and their golden results."""
+    graph, _, sizes = GRAPHS[name]
+    kind = graph.input_type
+    rng = np.random.default_rng(7)
+    pictures = [rng.integers(kind.low, kind.high + 1, (kind.channels, *size)) for size in sizes]
+    return [(picture, graph(picture)) for picture in pictures]
+
+
+def generated(name: str, folder: Path) -> RtlSimulation:
+    graph, largest, _ = GRAPHS[name]
+    project = generate_rtl(fold(graph, *largest, cycles_per_pixel=9), folder / "rtl")
+    return RtlSimulation(project, folder / "simulation", QUICK)
+
+
+@pytest.fixture(scope="module", params=GRAPHS)
+def sound(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, RtlSimulation]:
+    name = str(request.param)
+    return name, generated(name, tmp_path_factory.mktemp(name))
+
+
+@pytest.mark.parametrize("test", TESTS)
+def test_bench(test: str, sound: tuple[str, RtlSimulation]) -> None:
+    name, simulation = sound
+    exercise(simulation, test, frames(name))
