@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +33,7 @@ def encoder() -> Graph:
 
 def decoder() -> Graph:
     """Latents to pixels."""
-    builder = GraphBuilder("decoder", "latents", TensorType.of_format(4, Fixed(6, 0), Fraction(1, 2)))
+    builder = GraphBuilder("decoder", "latents", TensorType.of_format(4, Fixed(6, 0)))
     layers = RandomLayers(builder, seed=6)
     x = layers.requant("first.round", layers.adder("first", "latents", 4, 3), 8)
     pixels = layers.requant("last.round", layers.shift("last", x, 12, 3), 8, signed=False, use=0.5)

@@ -8,6 +8,8 @@ from typing import Any
 from hls4ml.writer.vitis_writer import VitisWriter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hls.vitis.vectors import small_vector, write_vectors
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
@@ -49,8 +51,11 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         self._render(model, "top.h.j2", f"firmware/{model.config.get_project_name()}.h")
 
     def write_test_bench(self, model: Any) -> None:
-        """Write the test bench; its vectors are written with the project."""
+        """Write the test bench and its vectors: those of `model.vectors`, or a small picture."""
         self._render(model, "test_bench.cpp.j2", f"{model.config.get_project_name()}_test.cpp")
+        vectors = getattr(model, "vectors", None)
+        folder = Path(model.config.get_output_dir()) / "tb_data"
+        write_vectors(folder, [small_vector(model.folded)] if vectors is None else vectors)
 
     def write_bridge(self, model: Any) -> None:
         """Write the program of the C simulation, which stores every tensor."""
