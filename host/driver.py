@@ -48,7 +48,7 @@ class Bus(Protocol):
         """The beats (beats, bytes) of the frame that `receive` announced, or None as long as some are missing."""
 
     def abandon(self) -> None:
-        """Forgets the frames announced, and returns once nothing of them is offered to s_axis; the hardware drops it."""
+        """Forgets the frames announced, and returns once none of them is offered to s_axis; the hardware drops all."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class Driver:
         self.write("Height", height)
 
     def start(self) -> None:
-        """Starts a frame of the size set, once no start waits. Raises HardwareError where it is refused or none can be."""
+        """Starts a frame of the size set, once no start waits. Raises HardwareError where it is refused."""
         for _ in range(self.patience):
             if self.status("StartReady"):
                 self.order("Start")
@@ -210,7 +210,7 @@ class Driver:
         return Counters(self.read("Frames"), self.read("FrameCycles"), self.read("Cycles"))
 
     def soft_reset(self) -> None:
-        """Abandons every frame, drops what is still being sent, and clears the errors: the next frame comes out right."""
+        """Abandons every frame, drops what is still being sent, clears the errors: the next frame comes out right."""
         self.order("SoftReset", "Flush")
         self.bus.abandon()
         self.order()

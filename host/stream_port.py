@@ -59,7 +59,7 @@ class StreamPort:
         return np.packbits(planes.reshape(len(lanes), -1), axis=1, bitorder="little")
 
     def unpack(self, data: ByteArray, height: int, width: int) -> IntegerArray:
-        """The map (channels, height, width) of beats (beats, beat_bytes). Raises ValueError where their number differs."""
+        """The map (channels, height, width) of beats (beats, beat_bytes). Raises ValueError where some are missing."""
         beats = self.beats(height, width)
         if data.size != beats * self.beat_bytes:
             raise ValueError(f"the map must have {beats * self.beat_bytes} bytes, not {data.size}")

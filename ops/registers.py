@@ -25,7 +25,7 @@ class Field:
         return value >> self.position & ((1 << self.width) - 1)
 
     def holding(self, content: int) -> int:
-        """A register's value with `content` in this field and zeros elsewhere. Raises ValueError where it is too wide."""
+        """A register's value with `content` in this field, zeros elsewhere. Raises ValueError where it is too wide."""
         if not 0 <= content < 1 << self.width:
             raise ValueError(f"{self.name} must be in [0, {(1 << self.width) - 1}], not {content!r}")
         return content << self.position

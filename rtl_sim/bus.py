@@ -1,6 +1,6 @@
 """The bus of `host.driver` in a cocotb simulation: AXI4-Lite and AXI4-Stream drivers behind blocking calls.
 
-The driver runs in a thread of its own (`cocotb.task.bridge`); every call here gives control to the simulator until it is
+The driver runs in a thread of its own (`cocotb.task.bridge`); a call here gives control to the simulator until it is
 answered.
 """
 

@@ -17,7 +17,7 @@ FRAMES = "frames.npz"
 def exercise(
     simulation: RtlSimulation, test: str, frames: Sequence[tuple[IntegerArray, IntegerArray]], seed: int = 1
 ) -> None:
-    """Runs one test of `rtl_sim.control_bench` with pairs of a map and its golden result, both (channels, height, width).
+    """Runs one test of `rtl_sim.control_bench` with pairs of a map (channels, height, width) and its result.
 
     Raises SimulatorError, with what the test says, where it fails.
     """

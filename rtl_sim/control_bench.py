@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cocotb
@@ -288,13 +289,13 @@ def refused_starts(bench: Bench) -> None:
 @scenario
 def unknown_registers(bench: Bench) -> None:
     """Addresses without a register, and writes to what cannot be written, are answered with an error."""
-    read_only = [lambda name=name: bench.driver.write(name, 0) for name, r in REGISTERS.items() if r.access == "RO"]
     beyond = max(register.offset for register in REGISTERS.values()) + 4
-    for access in [lambda: bench.bus.read(beyond), lambda: bench.bus.write(beyond, 0), *read_only]:
+    accesses: list[Callable[[], object]] = [partial(bench.bus.read, beyond), partial(bench.bus.write, beyond, 0)]
+    accesses += [partial(bench.driver.write, name, 0) for name, r in REGISTERS.items() if r.access == "RO"]
+    for access in accesses:
         try:
             access()
         except BusError:
             continue
         raise BenchError("an access to what is no register must be answered with an error")
     bench.check_frames()
-

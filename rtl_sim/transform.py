@@ -172,7 +172,8 @@ class RtlSimulation:
         folder = (self.work_dir / name).resolve()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / "rom").symlink_to((self.project.folder / "rom").resolve(), target_is_directory=True)
+        for path in self.project.data:
+            (folder / path.name).symlink_to(path.resolve(), target_is_directory=path.is_dir())
         if taps:
             (folder / "taps").mkdir()
         return folder

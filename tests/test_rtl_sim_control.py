@@ -1,19 +1,18 @@
-"""Registers, stream ports and driver of generated hardware: soft reset, protocol faults, and what a host sees of them."""
+"""Registers, stream ports and driver of generated hardware: soft reset, protocol faults, what a host sees of them."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hls.folding import fold
-from hls.rtl import RtlProject, generate_rtl
+from hls.rtl import generate_rtl
 from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, TensorType
 from rtl_sim.control import exercise
 from rtl_sim.control_bench import TESTS
-from rtl_sim.simulator import BuildOptions, SimulatorError
+from rtl_sim.simulator import BuildOptions
 from rtl_sim.transform import RtlSimulation
 from sample_graphs import PIXELS, RandomLayers
 
@@ -40,7 +39,10 @@ def decoder() -> Graph:
     return builder.build(builder.add("pixels", DepthToSpace(2), pixels))
 
 
-GRAPHS = {"encoder": (encoder(), (12, 16), ((6, 8), (12, 16))), "decoder": (decoder(), (6, 8), ((4, 6), (1, 1), (6, 8)))}
+GRAPHS = {
+    "encoder": (encoder(), (12, 16), ((6, 8), (12, 16))),
+    "decoder": (decoder(), (6, 8), ((4, 6), (1, 1), (6, 8))),
+}
 
 
 def frames(name: str) -> list[tuple[IntegerArray, IntegerArray]]:
@@ -68,3 +70,20 @@ def sound(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_bench(test: str, sound: tuple[str, RtlSimulation]) -> None:
     name, simulation = sound
     exercise(simulation, test, frames(name))
+
+
+@pytest.fixture(scope="module")
+def encoder_project(tmp_path_factory: pytest.TempPathFactory) -> RtlProject:
+    graph, largest, _ = GRAPHS["encoder"]
+    return generate_rtl(fold(graph, *largest, cycles_per_pixel=9), tmp_path_factory.mktemp("encoder") / "rtl")
+
+
+@pytest.mark.parametrize("label", FAULTS)
+def test_fault_is_seen(label: str, encoder_project: RtlProject, tmp_path: Path) -> None:
+    file, text, instead, test = FAULTS[label]
+    shutil.copytree(encoder_project.folder, tmp_path / "rtl")
+    content = (tmp_path / "rtl" / file).read_text()
+    assert content.count(text) == 1
+    (tmp_path / "rtl" / file).write_text(content.replace(text, instead))
+    with pytest.raises(SimulatorError, match=f"{test} failed"):
+        exercise(RtlSimulation(RtlProject(tmp_path / "rtl"), tmp_path / "work", QUICK), test, frames("encoder"))

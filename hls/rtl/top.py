@@ -36,18 +36,27 @@ FLOW_CLOCK = CLOCK | {"flow_rst_ni": "flow_rst_n"}
 """Connections of clock, reset, and the reset of the data flow, which a soft reset applies as well."""
 
 
+UNUSED_PACKETS = "  logic unused_packets;\n  assign unused_packets = packets;\n"
+"""What stands where neither port is video, whose frames alone can be marked in two ways."""
+
+
 def top_name(plan: DataflowPlan) -> str:
     """Name of the top module."""
     return f"{identifier(plan.folded.graph.name)}_top"
 
 
+def axis_names(prefix: str, video: bool) -> list[str]:
+    """Names of the AXI4-Stream signals of a port."""
+    signals = ("tvalid", "tready", "tdata", *(("tuser",) if video else ()), "tlast")
+    return [f"{prefix}_{signal}" for signal in signals]
+
+
 def axis_ports(prefix: str, port: Port) -> list[tuple[str, bool, str]]:
     """The AXI4-Stream signals of a port: name, whether they go with the data, and range."""
-    signals = [("tvalid", True, ""), ("tready", False, ""), ("tdata", True, f"[{port.data_width - 1}:0] ")]
-    if port.video:
-        signals.append(("tuser", True, ""))
-    signals.append(("tlast", True, ""))
-    return [(f"{prefix}_{name}", forward, bits) for name, forward, bits in signals]
+    bits = {"tdata": f"[{port.data_width - 1}:0] "}
+    names = axis_names(prefix, port.video)
+    signals = [(name, name.removeprefix(f"{prefix}_")) for name in names]
+    return [(name, signal != "tready", bits.get(signal, "")) for name, signal in signals]
 
 
 def render_top(plan: DataflowPlan) -> str:
@@ -59,6 +68,7 @@ def render_top(plan: DataflowPlan) -> str:
     parts = [
         _header(plan),
         _signals(entering, leaving),
+        "" if plan.input_port.video or plan.output_port.video else UNUSED_PACKETS,
         _control(plan),
         _input_adapter(plan, entering),
         instance(identifier(graph.name), f"u_{identifier(graph.name)}", {}, flow_ports),
@@ -77,15 +87,9 @@ def _header(plan: DataflowPlan) -> str:
     graph = plan.folded.graph
     return (
         f"// Top of the transform {graph.name}: AXI4-Stream in and out, AXI4-Lite registers; generated.\n//\n"
-        f"// s_axis carries {_described(plan.input_port)}; m_axis carries {_described(plan.output_port)}.\n\n"
+        f"// s_axis carries {plan.input_port.described}; m_axis carries {plan.output_port.described}.\n\n"
         f"module {top_name(plan)} (\n{ports}\n);\n"
     )
-
-
-def _described(port: Port) -> str:
-    if port.video:
-        return "RGB video, red in the low byte"
-    return f"{port.kind.channels} channels of {port.kind.fixed} a pixel, channel fastest"
 
 
 def _signals(entering: Stream, leaving: Stream) -> str:

@@ -84,7 +84,8 @@ class SapmBackend(VitisBackend):  # type: ignore[misc]
     ) -> dict[str, Any]:
         """Vitis' configuration, and the hardware's: largest input, and a budget of cycles or (PE, SIMD) of each node.
 
-        This is where a conversion begins, so from here on hls4ml's ONNX parser takes our files. Raises ValueError where `io_type` is another than io_stream.
+        This is where a conversion begins, so from here on hls4ml's ONNX parser takes our files. Raises
+        ValueError where `io_type` is another than io_stream.
         """
         if io_type != "io_stream":
             raise ValueError(f"io_type must be io_stream, not {io_type!r}")

@@ -59,7 +59,7 @@ def accept_graphs() -> None:
             ours = any(entry.key == f"{DOMAIN}.format_version" for entry in model.metadata_props)
             return whole_graph(from_model(model)) if ours else parse(model)
 
-        parser.parse_onnx_model = parse_onnx_model
+        setattr(parser, "parse_onnx_model", parse_onnx_model)  # noqa: B010
 
 
 class BuildLayers(OptimizerPass):  # type: ignore[misc]
@@ -92,9 +92,9 @@ def folded_as_configured(graph: Graph, config: dict[str, Any]) -> FoldedGraph:
 
     Raises ValueError where the largest size is missing.
     """
-    size = config.get("MaxHeight"), config.get("MaxWidth")
-    if None in size:
+    height, width = config.get("MaxHeight"), config.get("MaxWidth")
+    if height is None or width is None:
         raise ValueError("max_height and max_width, the largest size of the input in pixels, must be given")
     if config.get("Foldings") is None:
-        return fold(graph, *size, config.get("CyclesPerPixel") or CYCLES_PER_PIXEL)
-    return FoldedGraph(graph, {name: Folding(*pair) for name, pair in config["Foldings"].items()}, *size)
+        return fold(graph, height, width, config.get("CyclesPerPixel") or CYCLES_PER_PIXEL)
+    return FoldedGraph(graph, {name: Folding(*pair) for name, pair in config["Foldings"].items()}, height, width)

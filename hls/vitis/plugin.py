@@ -7,7 +7,8 @@ from typing import Any
 
 
 def register(
-    register_backend: Callable[[str, Any], None] | None = None, register_writer: Callable[[str, Any], None] | None = None
+    register_backend: Callable[[str, Any], None] | None = None,
+    register_writer: Callable[[str, Any], None] | None = None,
 ) -> None:
     """Registers everything with hls4ml, once; without arguments by hls4ml's own functions."""
     from hls4ml.backends.backend import get_available_backends  # noqa: PLC0415

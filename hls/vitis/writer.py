@@ -8,6 +8,7 @@ from typing import Any
 from hls4ml.writer.vitis_writer import VitisWriter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hls.rtl.plan import port_of
 from hls.vitis.vectors import small_vector, write_vectors
 
 _TEMPLATES = Environment(
@@ -32,7 +33,11 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
             layers=layers,
             input=source,
             output=result,
-            streams=[variable for variable in streams if variable not in (source, result)],
+            streams=streams,
+            input_port=port_of(model.folded, model.folded.graph.input_name),
+            output_port=port_of(model.folded, model.folded.graph.output_name),
+            folded=model.folded,
+            rate=model.folded.graph.output_type.rate / model.folded.graph.input_type.rate,
             input_tensor=next(iter(model.get_layers())).get_attr("tensor"),
             weights=model.get_weight_variables(),
             array_pragma=self._make_array_pragma,
@@ -53,6 +58,7 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
     def write_test_bench(self, model: Any) -> None:
         """Write the test bench and its vectors: those of `model.vectors`, or a small picture."""
         self._render(model, "test_bench.cpp.j2", f"{model.config.get_project_name()}_test.cpp")
+        self._render(model, "ports.h.j2", f"{model.config.get_project_name()}_ports.h")
         vectors = getattr(model, "vectors", None)
         folder = Path(model.config.get_output_dir()) / "tb_data"
         write_vectors(folder, [small_vector(model.folded)] if vectors is None else vectors)
