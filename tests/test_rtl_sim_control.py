@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hls.folding import fold
-from hls.rtl import generate_rtl
+from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, TensorType
 from rtl_sim.control import exercise
 from rtl_sim.control_bench import TESTS
-from rtl_sim.simulator import BuildOptions
+from rtl_sim.simulator import BuildOptions, SimulatorError
 from rtl_sim.transform import RtlSimulation
 from sample_graphs import PIXELS, RandomLayers
 
@@ -43,6 +44,36 @@ GRAPHS = {
     "encoder": (encoder(), (12, 16), ((6, 8), (12, 16))),
     "decoder": (decoder(), (6, 8), ((4, 6), (1, 1), (6, 8))),
 }
+
+
+FAULTS = {
+    "reset that leaves a row buffer alone": (
+        "window_line_buffer.sv",
+        "{write_slot_q, used_q, waiting_q} <= '0;",
+        "{write_slot_q, used_q} <= '0;",
+        "soft_reset_in_mid_picture",
+    ),
+    "rest of a picture taken for the next one": (
+        "axis_discard.sv",
+        "rest_q <= !flow_rst_ni || (",
+        "rest_q <= (",
+        "soft_reset_discards_by_itself",
+    ),
+    "offer withdrawn by the reset": (
+        "axis_output_stage.sv",
+        "    if (!rst_ni) begin\n      valid_q",
+        "    if (!flow_rst_ni) begin\n      valid_q",
+        "soft_reset_in_mid_picture",
+    ),
+    "start of a size that does not fit": (
+        "control_registers.sv",
+        "height_q <= MaxHeight",
+        "height_q <= 2 * MaxHeight",
+        "refused_starts",
+    ),
+    "surplus beats kept": ("axis_discard.sv", "assign discard_o    = flush_i ||", "assign discard_o    =", "late_last"),
+}
+"""File of the encoder, text, text instead, and the test that must see it."""
 
 
 def frames(name: str) -> list[tuple[IntegerArray, IntegerArray]]:
