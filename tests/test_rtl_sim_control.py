@@ -47,12 +47,7 @@ GRAPHS = {
 
 
 FAULTS = {
-    "reset that leaves a row buffer alone": (
-        "window_line_buffer.sv",
-        "{write_slot_q, used_q, waiting_q} <= '0;",
-        "{write_slot_q, used_q} <= '0;",
-        "soft_reset_in_mid_picture",
-    ),
+    "reset that leaves beats in a FIFO": ("stream_fifo.sv", "count_q <= '0;", "", "soft_reset_in_mid_picture"),
     "rest of a picture taken for the next one": (
         "axis_discard.sv",
         "rest_q <= !flow_rst_ni || (",

@@ -39,6 +39,20 @@ class Port:
 
 
 @dataclass(frozen=True)
+class Ports:
+    """A folded graph and its AXI4-Stream ports: all that the shell around a data flow depends on."""
+
+    folded: FoldedGraph
+    input_port: Port
+    output_port: Port
+
+    @classmethod
+    def of(cls, folded: FoldedGraph) -> Ports:
+        """The ports of a folded graph."""
+        return cls(folded, port_of(folded, folded.graph.input_name), port_of(folded, folded.graph.output_name))
+
+
+@dataclass(frozen=True)
 class Consumer:
     """A taker of a tensor: input `index` of `node`, or the output port where `node` is None.
 
@@ -86,6 +100,11 @@ class DataflowPlan:
     depths: Mapping[Edge, int]
     input_port: Port
     output_port: Port
+
+    @property
+    def ports(self) -> Ports:
+        """What the shell around the data flow depends on."""
+        return Ports(self.folded, self.input_port, self.output_port)
 
     @classmethod
     def of(cls, folded: FoldedGraph, depths: Mapping[Edge, int] | None = None) -> DataflowPlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hls.rtl.plan import DataflowPlan, Port
+from hls.rtl.plan import DataflowPlan, Port, Ports
 from hls.rtl.registers import transform_code
 from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
 from ops.registers import field
@@ -40,7 +40,7 @@ UNUSED_PACKETS = "  logic unused_packets;\n  assign unused_packets = packets;\n"
 """What stands where neither port is video, whose frames alone can be marked in two ways."""
 
 
-def top_name(plan: DataflowPlan) -> str:
+def top_name(plan: Ports | DataflowPlan) -> str:
     """Name of the top module."""
     return f"{identifier(plan.folded.graph.name)}_top"
 
@@ -61,23 +61,37 @@ def axis_ports(prefix: str, port: Port) -> list[tuple[str, bool, str]]:
 
 def render_top(plan: DataflowPlan) -> str:
     """The module `<graph name>_top`."""
-    graph = plan.folded.graph
-    entering = Stream.named("entering", plan.streams[graph.input_name].width)
-    leaving = Stream.named("leaving", plan.output_port.lanes * graph.output_type.fixed.width)
+    name = identifier(plan.folded.graph.name)
+    entering, leaving = flow_streams(plan.ports)
     flow_ports = {"clk_i": "clk_i", "rst_ni": "flow_rst_n"} | entering.as_input() | leaving.as_output()
+    return render_shell(plan.ports, instance(name, f"u_{name}", {}, flow_ports))
+
+
+def flow_streams(ports: Ports) -> tuple[Stream, Stream]:
+    """The streams from the input adapter and to the output adapter."""
+    widths = [port.lanes * port.kind.fixed.width for port in (ports.input_port, ports.output_port)]
+    return Stream.named("entering", widths[0]), Stream.named("leaving", widths[1])
+
+
+def render_shell(ports: Ports, flow: str, begin: str = "start") -> str:
+    """The module `<graph name>_top`: registers and adapters around `flow`, which takes `entering` and gives `leaving`.
+
+    `begin` is the prefix of the handshake that starts the input adapter.
+    """
+    entering, leaving = flow_streams(ports)
     parts = [
-        _header(plan),
+        _header(ports),
         _signals(entering, leaving),
-        "" if plan.input_port.video or plan.output_port.video else UNUSED_PACKETS,
-        _control(plan),
-        _input_adapter(plan, entering),
-        instance(identifier(graph.name), f"u_{identifier(graph.name)}", {}, flow_ports),
-        _output_adapter(plan, leaving),
+        "" if ports.input_port.video or ports.output_port.video else UNUSED_PACKETS,
+        _control(ports),
+        _input_adapter(ports, entering, begin),
+        flow,
+        _output_adapter(ports, leaving),
     ]
     return "\n".join([*parts, "endmodule\n"])
 
 
-def _header(plan: DataflowPlan) -> str:
+def _header(plan: Ports) -> str:
     lines = ["  input  logic clk_i", "  input  logic rst_ni"]
     lines += [f"  {direction} logic {bits}s_axil_{name}" for direction, bits, name in AXI_LITE]
     for prefix, port, inward in (("s_axis", plan.input_port, True), ("m_axis", plan.output_port, False)):
@@ -100,7 +114,7 @@ def _signals(entering: Stream, leaving: Stream) -> str:
     )
 
 
-def _control(plan: DataflowPlan) -> str:
+def _control(plan: Ports) -> str:
     folded = plan.folded
     parameters = {
         "ModelHash": f"256'h{folded.graph.fingerprint()[::-1].hex()}",
@@ -142,19 +156,19 @@ def _port_word(register: str, port: Port) -> int:
     return sum(field(register, name).holding(int(content)) for name, content in contents.items())
 
 
-def _rate_word(plan: DataflowPlan) -> int:
+def _rate_word(plan: Ports) -> int:
     """Contents of the register `Rate`."""
     rate = plan.output_port.kind.rate / plan.input_port.kind.rate
     return field("Rate", "Numerator").holding(rate.numerator) + field("Rate", "Denominator").holding(rate.denominator)
 
 
-def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
+def _input_adapter(plan: Ports, entering: Stream, begin: str) -> str:
     port = plan.input_port
     ports = FLOW_CLOCK | {
         "flush_i": "flush",
         "discarding_o": "discarding",
-        "start_valid_i": "start_valid",
-        "start_ready_o": "start_ready",
+        "start_valid_i": f"{begin}_valid",
+        "start_ready_o": f"{begin}_ready",
         "width_i": "width",
         "height_i": "height",
         "frame_begin_o": "frame_begin",
@@ -175,7 +189,7 @@ def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
     return instance("axis_latents_in", "u_input", parameters, ports)
 
 
-def _output_adapter(plan: DataflowPlan, leaving: Stream) -> str:
+def _output_adapter(plan: Ports, leaving: Stream) -> str:
     port = plan.output_port
     ports = FLOW_CLOCK | {"frame_end_o": "frame_end"} | leaving.as_input()
     ports |= {name: name for name, _, _ in axis_ports("m_axis", port)}

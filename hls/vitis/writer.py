@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hls.rtl.plan import port_of
 from hls.vitis.vectors import small_vector, write_vectors
+from hls.vitis.wrapper import write_wrapper
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -72,6 +73,7 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         super().write_build_script(model)
         folder = Path(model.config.get_output_dir())
         (folder / "build_lib.sh").unlink()  # builds hls4ml's bridge of static shapes
+        write_wrapper(model.folded, folder / "wrapper")
         self._render(model, "csim.sh.j2", "csim.sh")
         (folder / "csim.sh").chmod(0o755)
         self._render(model, "README.md.j2", "README.md")
