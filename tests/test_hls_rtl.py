@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +131,7 @@ def test_registers_do_not_overlap():
         assert max(bits, default=0) < 32
         assert f" {name} = 8'h{register.offset:02X};" in render_package()
         assert f"| {name} |" in render_table()
+
+
+def test_documented_registers_are_the_generated_ones():
+    assert render_table() in (Path(__file__).parent.parent / "docs" / "hardware.md").read_text()

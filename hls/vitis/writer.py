@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,14 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         self._render(model, "csim.sh.j2", "csim.sh")
         (folder / "csim.sh").chmod(0o755)
         self._render(model, "README.md.j2", "README.md")
+
+    def write_build_opts(self, model: Any) -> None:
+        """Write which steps the build takes: hls4ml's, and the export as IP."""
+        super().write_build_opts(model)
+        path = Path(model.config.get_output_dir()) / "build_opt.tcl"
+        steps, count = re.subn(r"export( +)0", r"export\g<1>1", path.read_text())
+        assert count == 1, "hls4ml's build_opt.tcl has another form"
+        path.write_text(steps)
 
     def write_nnet_utils(self, model: Any) -> None:
         """Copy hls4ml's headers and ours."""
