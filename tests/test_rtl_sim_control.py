@@ -57,7 +57,7 @@ FAULTS = {
     "offer withdrawn by the reset": (
         "axis_output_stage.sv",
         "    if (!rst_ni) begin\n      valid_q",
-        "    if (!flow_rst_ni) begin\n      valid_q",
+        "    if (!rst_ni || !flow_rst_ni) begin\n      valid_q",
         "soft_reset_in_mid_picture",
     ),
     "start of a size that does not fit": (
