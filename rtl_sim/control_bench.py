@@ -1,130 +1,27 @@
 """The cocotb bench of registers, stream ports and driver: what a host does to the hardware, and what goes wrong.
 
-Each test drives the harness through `host.driver`, as a board would be driven. The file that SAPM_FRAMES names holds
-pairs of a picture and its golden result.
+Each test drives the harness through `host.driver`, as a board would be driven.
 """
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-import cocotb
 import numpy as np
-from cocotb.task import bridge
 
-from host.driver import Driver, HardwareError
-from host.stream_port import ByteArray
-from ops import IntegerArray
+from host.driver import HardwareError
 from ops.registers import REGISTERS
-from rtl_sim.bus import BusError, SimulatedBus, reset
+from rtl_sim.bus import BusError
+from rtl_sim.control_scene import PATIENCE, PAUSE_CYCLES, TESTS, Bench, BenchError, scenario
 
-HARNESS = {"stall_in": 0, "stall_out": 0, "seed": 1, "beats": 2**31, "patience": 2**31, "external": 1}
-
-PAUSE_CYCLES = 40
-"""Cycles between two looks of the driver at its hardware."""
-
-PATIENCE = 400
-
-TESTS: list[str] = []
-"""Names of all tests of this bench."""
-
-
-class BenchError(AssertionError):
-    """The hardware does other than it must."""
-
-
-@dataclass
-class Bench:
-    """A design under its harness, a driver for it, and pairs of a picture and its golden result."""
-
-    dut: Any
-    bus: SimulatedBus
-    driver: Driver
-    frames: list[tuple[IntegerArray, IntegerArray]]
-
-    @property
-    def picture(self) -> IntegerArray:
-        """The picture that things happen to."""
-        return self.frames[0][0]
-
-    def marked(self) -> bool:
-        """Whether frames come in with tuser."""
-        return self.driver.identity.input_port.video and not self.driver.packets
-
-    def beats(self) -> ByteArray:
-        """The beats of `picture`."""
-        return self.driver.identity.input_port.pack(self.picture)
-
-    def begin(self) -> None:
-        """Starts `picture`, without a beat of it."""
-        self.driver.set_size(*self.picture.shape[1:])
-        self.driver.write("Framing", int(self.driver.packets))
-        self.driver.start()
-
-    def send(self, beats: ByteArray) -> None:
-        """Sends beats of `picture`, lines or a packet as the port wants them."""
-        self.bus.send(beats, self.picture.shape[2] if self.marked() else 0)
-
-    def until_taken(self, beats: int) -> None:
-        """Waits until the design has taken so many more beats, or stands still."""
-        wanted = min(int(self.dut.taken_o.value) + beats, 2**31)
-        for _ in range(PATIENCE):
-            if int(self.dut.taken_o.value) >= wanted:
-                return
-            self.bus.pause()
-
-    def check_frames(self) -> None:
-        """Runs every picture through the driver: each result must be golden, and no error may stand."""
-        for index, (picture, golden) in enumerate(self.frames):
-            found = self.driver.run(picture)
-            if not np.array_equal(found, golden):
-                raise BenchError(f"picture {index}: {np.count_nonzero(found != golden)} elements are wrong")
-        if self.driver.errors():
-            raise BenchError(f"the errors {self.driver.errors()} stand after sound pictures")
-
-    def refused(self, error: str, action: Callable[[], object]) -> None:
-        """Does something that must be answered with one error."""
-        try:
-            action()
-        except HardwareError as raised:
-            if raised.errors == (error,):
-                return
-            raise BenchError(f"the error must be {error}, not: {raised}") from raised
-        raise BenchError(f"the error {error} was not reported")
-
-
-def scenario(test: Callable[[Bench], None]) -> Any:
-    """A cocotb test that runs `test` beside the simulation."""
-
-    async def run(dut: Any) -> None:
-        logging.getLogger("cocotb").setLevel(logging.WARNING)
-        await reset(dut, HARNESS)
-        bus = SimulatedBus(dut, streams=True, pause_cycles=PAUSE_CYCLES)
-        with np.load(os.environ["SAPM_FRAMES"]) as arrays:
-            frames = [(arrays[f"x{i}"], arrays[f"y{i}"]) for i in range(len(arrays.files) // 2)]
-        await bridge(test)(Bench(dut, bus, Driver(bus, patience=PATIENCE), frames))
-
-    run.__name__ = run.__qualname__ = test.__name__
-    run.__doc__ = test.__doc__
-    TESTS.append(test.__name__)
-    return cocotb.test()(run)
-
-
-def _ways(bench: Bench) -> list[bool]:
-    """Values of `packets` that make a difference to the design."""
-    port, made = bench.driver.identity.input_port, bench.driver.identity.output_port
-    return [False, True] if port.video or made.video else [False]
+__all__ = ["TESTS"]
 
 
 @scenario
 def frames_and_counters(bench: Bench) -> None:
     """Pictures run through, as video and as packets; the counters count them."""
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         before = bench.driver.counters()
         bench.check_frames()
@@ -141,7 +38,7 @@ def frames_and_counters(bench: Bench) -> None:
 def soft_reset_in_mid_picture(bench: Bench) -> None:
     """Wherever a soft reset falls, the next picture comes out right; an offered beat stands meanwhile."""
     total = len(bench.beats())
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         for blocked in (False, True):
             for taken in (0, 1, total // 3, total // 2 + 1, total - 1, total):
@@ -163,7 +60,7 @@ def soft_reset_in_mid_picture(bench: Bench) -> None:
 def soft_reset_discards_by_itself(bench: Bench) -> None:
     """Without Flush the rest of the picture that was being sent is dropped, and the next one is left alone."""
     total = len(bench.beats())
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         for taken in (1, total // 2, total - 1):
             bench.begin()
@@ -180,7 +77,7 @@ def soft_reset_discards_by_itself(bench: Bench) -> None:
 @scenario
 def reset_between_pictures_discards_nothing(bench: Bench) -> None:
     """A picture whose sender waits for the start is not touched by a soft reset before it."""
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         bench.check_frames()
         bench.send(bench.beats())
@@ -200,7 +97,7 @@ def reset_between_pictures_discards_nothing(bench: Bench) -> None:
 @scenario
 def early_last(bench: Bench) -> None:
     """A packet (or line) that ends too early is reported, stops nothing, and a soft reset recovers."""
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         for missing in (1, 3):
             bench.begin()
@@ -220,7 +117,7 @@ def early_last(bench: Bench) -> None:
 @scenario
 def late_last(bench: Bench) -> None:
     """A packet (or line) that goes on too long is reported, and a soft reset drops what is too much."""
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         for surplus in (1, 5):
             bench.begin()
@@ -235,7 +132,7 @@ def late_last(bench: Bench) -> None:
 @scenario
 def sender_that_stops(bench: Bench) -> None:
     """A picture that is never sent to its end is a frame that does not end, and a soft reset recovers."""
-    for packets in _ways(bench):
+    for packets in bench.ways():
         bench.driver.packets = packets
         bench.begin()
         beats = bench.beats()

@@ -78,18 +78,16 @@ module control_registers #(
   logic [3:0]  resetting_q;  // Cycles that the reset of the data flow still takes.
   logic        flush_q;
   logic        packets_q;
-  logic        done_q;
   logic [sapm_registers::ErrorBits-1:0] error_q;
   logic [sapm_registers::ErrorBits-1:0] error_set;
   logic [sapm_registers::ErrorBits-1:0] error_clear;
 
-  logic [31:0] cycle_q;
-  logic [31:0] begin_q [4];  // when each frame in flight began: at most four are
-  logic [1:0]  begin_write_q;
-  logic [1:0]  begin_read_q;
-  logic [2:0]  in_flight_q;
-  logic [31:0] frames_q;
-  logic [31:0] frame_cycles_q;
+  logic        room;
+  logic        empty;
+  logic        done;
+  logic [31:0] cycle;
+  logic [31:0] frames;
+  logic [31:0] frame_cycles;
 
   assign write          = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
   assign write_address  = s_axil_awaddr;
@@ -119,7 +117,7 @@ module control_registers #(
   assign start      = order && s_axil_wdata[sapm_registers::ControlStart] && !soft_reset;
   assign size_fits = width_q != '0 && width_q <= MaxWidth && width_q % Granularity == '0
       && height_q != '0 && height_q <= MaxHeight && height_q % Granularity == '0;
-  assign start_valid_o = pending_q && in_flight_q < 3'd4 && flow_rst_no;
+  assign start_valid_o = pending_q && room && flow_rst_no;
   assign start_taken   = start_valid_o && start_ready_i;
 
   always_comb begin
@@ -178,9 +176,6 @@ module control_registers #(
       width_o  <= width_q[SizeWidth-1:0];
       height_o <= height_q[SizeWidth-1:0];
     end
-    if (frame_begin_i) begin
-      begin_q[begin_write_q] <= cycle_q;
-    end
   end
 
   assign flow_rst_no = rst_ni && resetting_q == '0;
@@ -197,37 +192,20 @@ module control_registers #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      cycle_q        <= '0;
-      frames_q       <= '0;
-      frame_cycles_q <= '0;
-    end else begin
-      cycle_q <= cycle_q + 1'b1;
-      if (frame_end_i) begin
-        frames_q       <= frames_q + 1'b1;
-        frame_cycles_q <= cycle_q - begin_q[begin_read_q];
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!flow_rst_no) begin
-      begin_write_q <= '0;
-      begin_read_q  <= '0;
-      in_flight_q   <= '0;
-      done_q        <= 1'b0;
-    end else begin
-      in_flight_q <= in_flight_q + 3'(start_taken) - 3'(frame_end_i);
-      if (frame_begin_i) begin
-        begin_write_q <= begin_write_q + 1'b1;
-      end
-      if (frame_end_i) begin
-        begin_read_q <= begin_read_q + 1'b1;
-        done_q       <= 1'b1;
-      end
-    end
-  end
+  frame_monitor u_monitor (
+    .clk_i,
+    .rst_ni,
+    .flow_rst_ni   (flow_rst_no),
+    .start_i       (start_taken),
+    .begin_i       (frame_begin_i),
+    .end_i         (frame_end_i),
+    .room_o        (room),
+    .empty_o       (empty),
+    .done_o        (done),
+    .cycle_o       (cycle),
+    .frames_o      (frames),
+    .frame_cycles_o(frame_cycles)
+  );
 
   always_comb begin
     read_known = 1'b1;
@@ -245,15 +223,15 @@ module control_registers #(
       sapm_registers::Width:       read_value = width_q;
       sapm_registers::Height:      read_value = height_q;
       sapm_registers::Status: begin
-        read_value[sapm_registers::StatusBusy] = pending_q || in_flight_q != '0;
-        read_value[sapm_registers::StatusDone] = !pending_q && in_flight_q == '0 && done_q;
+        read_value[sapm_registers::StatusBusy] = pending_q || !empty;
+        read_value[sapm_registers::StatusDone] = !pending_q && empty && done;
         read_value[sapm_registers::StatusStartReady] = !pending_q;
         read_value[sapm_registers::StatusDiscarding] = discarding_i;
       end
       sapm_registers::Errors:      read_value[sapm_registers::ErrorBits-1:0] = error_q;
-      sapm_registers::Frames:      read_value = frames_q;
-      sapm_registers::FrameCycles: read_value = frame_cycles_q;
-      sapm_registers::Cycles:      read_value = cycle_q;
+      sapm_registers::Frames:      read_value = frames;
+      sapm_registers::FrameCycles: read_value = frame_cycles;
+      sapm_registers::Cycles:      read_value = cycle;
       sapm_registers::Framing:     read_value[sapm_registers::FramingPackets] = packets_q;
       default: begin
         if (s_axil_araddr >= sapm_registers::ModelHash && s_axil_araddr < sapm_registers::ModelHash + 8'd32
