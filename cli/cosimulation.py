@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.levels import FOREIGN
 from cli.processes import spawned
 from cli.project import BACK_ENDS, Project
 from hls.prediction import predict
@@ -21,6 +22,7 @@ from model.lowering import TRANSFORMS
 from ops import IntegerArray
 from ops.files import write_whole
 from rtl_sim.comparison import Tensor
+from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.recording import save_recording
 from rtl_sim.transform import RtlSimulation
 
@@ -80,6 +82,31 @@ def run_rtl(project: Path, transform: str, x: IntegerArray, recording: Path) -> 
     return result.outputs[0], Timing(0.0, seconds, result.cycles[0], predicted)
 
 
+def run_foreign(
+    project: Path, transform: str, foreign: Path, x: IntegerArray, recording: Path
+) -> tuple[IntegerArray, Timing]:
+    """Builds and simulates RTL from another tool in the place of a transform, and records its input and result."""
+    rtl = ForeignRtl(foreign / transform, Project.load(project).rtl(transform))
+    simulation = RtlSimulation(rtl, project / BUILDS / f"{transform}_{FOREIGN}", OPTIONS)
+    start = time.perf_counter()
+    _ = simulation.built
+    built = time.perf_counter()
+    result = simulation.simulate([x], taps=False)
+    seconds = time.perf_counter() - built
+    ports = rtl.design["input"]["tensor"], rtl.design["output"]["tensor"]
+    save_recording(recording, zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
+    return result.outputs[0], Timing(built - start, seconds, result.cycles[0])
+
+
+def check_foreign(project: Project, foreign: Path) -> None:
+    """Raise ValueError unless a folder holds RTL for a transform, with the top that its place in the bench wants."""
+    found = [transform for transform in TRANSFORMS if (foreign / transform).is_dir()]
+    if not found:
+        raise ValueError(f"{foreign} must hold a folder {' or '.join(TRANSFORMS)} with RTL, and holds none")
+    for transform in found:
+        ForeignRtl(foreign / transform, project.rtl(transform)).check()
+
+
 def run_hls(project: Path, transform: str, x: IntegerArray, recording: Path) -> Timing:
     """Compiles the C simulation of a transform's HLS project, runs one map through it, and records every tensor."""
     start = time.perf_counter()
@@ -91,18 +118,27 @@ def run_hls(project: Path, transform: str, x: IntegerArray, recording: Path) -> 
 
 
 def cosimulate(
-    project: Project, picture: Picture, run: Path, levels: Collection[str], announce: Announce
+    project: Project,
+    picture: Picture,
+    run: Path,
+    levels: Collection[str],
+    announce: Announce,
+    foreign: Path | None = None,
 ) -> Cosimulation:
     """Analysis, compressed file, synthesis: each on what the one before delivered.
 
     `run` receives a folder of recordings for each transform, the compressed file and a summary. `levels` are "rtl" and,
-    if wanted, "hls". Raises ValueError where the picture is too large for the hardware, SimulatorError and
-    RuntimeError where a simulation does not build or breaks off.
+    if wanted, "hls". `foreign` is a folder with RTL from another tool, which runs beside ours on the same maps.
+
+    Raises ValueError where the picture is too large for the hardware or the foreign top lacks something, SimulatorError
+    and RuntimeError where a simulation does not build or breaks off.
     """
     host = project.bundle.host
     x = host.pixels_of(picture)
     project.check_size(*x.shape[1:])
     size = PictureSize(*picture.shape[1:])
+    if foreign is not None:
+        check_foreign(project, foreign)
     jobs = _Jobs(project.folder, run, announce)
     with spawned(WORKERS) as jobs.pool:
         builds = {transform: jobs.submit(build_rtl, transform) for transform in TRANSFORMS}
@@ -123,6 +159,11 @@ def cosimulate(
         with announce("HLS C simulation"):
             for transform, job in hls.items():
                 timings[transform]["hls"] = job.result()
+        for transform, taken in (("analysis", x), ("synthesis", decoded)):
+            if foreign is not None and (foreign / transform).is_dir():
+                with announce(f"RTL of {foreign / transform}"):
+                    _, timing = jobs.submit(run_foreign, transform, foreign, taken, FOREIGN).result()
+                timings[transform][FOREIGN] = timing
     fields = {transform: {level: asdict(t) for level, t in row.items()} for transform, row in timings.items()}
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
     return Cosimulation(compressed, size, pixels, timings)

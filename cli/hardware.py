@@ -11,7 +11,7 @@ from cli.arguments import CodecFolder, CyclesPerPixel, ImageFile, Output, Projec
 from cli.bundle import Bundle
 from cli.console import announce, console
 from cli.cosimulation import SUMMARY, check_levels, cosimulate
-from cli.levels import compare_run
+from cli.levels import FOREIGN, compare_run
 from cli.project import BACK_ENDS, Plan, Project, generate_project
 from cli.tables import comparison_table, folding_table
 from hls.folding import CYCLES_PER_PIXEL
@@ -50,16 +50,22 @@ def cosim(
     image: ImageFile,
     output: Output,
     level: Annotated[list[str], typer.Option(help="rtl, hls; give it twice for both")] = BOTH,
+    rtl: Annotated[
+        Path | None,
+        typer.Option(help="folder with `analysis` or `synthesis` RTL of another tool, to run under the same bench"),
+    ] = None,
 ) -> None:
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])
     picture = read_picture(image)
     with whole_folder(output, SUMMARY) as run:
-        result = cosimulate(loaded, picture, run, level, announce)
+        result = cosimulate(loaded, picture, run, level, announce, rtl)
     for transform, timings in result.timings.items():
         cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
         console.print(f"{transform}: {cycles} cycles, {predicted} predicted", highlight=False)
+        if FOREIGN in timings:
+            console.print(f"{transform}, {rtl}: {timings[FOREIGN].cycles} cycles", highlight=False)
     console.print(f"{output}: compare it with `sapm compare {project / 'codec'} {output}`", highlight=False)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from hls.rtl import RtlProject
 from hls.rtl.dataflow import TAPS
-from hls.rtl.registers import OFFSETS, READABLE, REGISTERS
 from ops import IntegerArray
 from rtl_sim.comparison import Tensor
 from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
@@ -146,7 +145,7 @@ class RtlSimulation:
 
         `before` and `after` are (register, value) to write before the first and right after the last start.
         """
-        folder = self._run_folder(name, taps)
+        folder = self.run_folder(name, taps)
         stalls = stalls or Stalls()
         design = self.project.design
         output_sizes = sizes_of(design["output"], stimulus.sizes)
@@ -160,22 +159,21 @@ class RtlSimulation:
             "patience": _patience(design["prediction"]["total"], stalls),
             "external": protocol,
             "packets": stimulus.packets() if protocol else [],
-            "offsets": OFFSETS,
-            "readable": READABLE,
             "before": list(before),
             "after": list(after),
-            "start_ready": _status_bit("StartReady"),
         }
         (folder / "stimulus.hex").write_text(stimulus.text())
         (folder / "job.json").write_text(json.dumps(job))
         run(self.built, "rtl_sim.transform_bench", folder, environment={"SAPM_JOB": str(folder / "job.json")})
         return self._result(folder, stimulus, output_sizes)
 
-    def _run_folder(self, name: str, taps: bool) -> Path:
+    def run_folder(self, name: str, taps: bool) -> Path:
+        """A new folder to run the simulation in, with the memories that it reads."""
         folder = (self.work_dir / name).resolve()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / "rom").symlink_to((self.project.folder / "rom").resolve(), target_is_directory=True)
+        for path in self.project.data:
+            (folder / path.name).symlink_to(path.resolve(), target_is_directory=path.is_dir())
         if taps:
             (folder / "taps").mkdir()
         return folder
@@ -225,8 +223,3 @@ def _check_output_marks(beats: Beats, port: dict[str, Any], sizes: list[tuple[in
 def _patience(predicted: int, stalls: Stalls) -> int:
     """Cycles without a beat after which a simulation counts as stuck: those of a whole picture, stalls included."""
     return 2 * 256 * (predicted + 1000) // (256 - max(stalls.input, stalls.output))
-
-
-def _status_bit(name: str) -> int:
-    status = next(register for register in REGISTERS if register.name == "Status")
-    return 1 << next(bit.position for bit in status.bits if bit.name == name)

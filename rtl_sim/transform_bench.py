@@ -10,99 +10,32 @@ import logging
 import os
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import cocotb
-from cocotb.clock import Clock
-from cocotb.triggers import ClockCycles, FallingEdge, First, RisingEdge, Timer
-from cocotbext.axi import (
-    AxiLiteBus,
-    AxiLiteMaster,
-    AxiStreamBus,
-    AxiStreamFrame,
-    AxiStreamSink,
-    AxiStreamSource,
-)
+from cocotb.task import bridge
+from cocotb.triggers import ClockCycles, First, RisingEdge
+from cocotbext.axi import AxiStreamFrame
 
-PERIOD = 10
-"""Nanoseconds in one cycle."""
-
-POLL = 400
-"""Cycles between two looks at the status while a start waits."""
+from host.driver import Driver
+from rtl_sim.bus import BusError, SimulatedBus, reset
 
 
-class Bench:
-    """Clocks, reset and register access; the bus driver's own clock rests while nothing is read or written."""
-
-    def __init__(self, dut: Any, job: dict[str, Any]) -> None:
-        self.dut = dut
-        self.job = job
-        self.offsets: dict[str, int] = job["offsets"]
-        self.bus_clock = Clock(dut.bus_clk_i, PERIOD, unit="ns", impl="gpi")
-        logging.getLogger("cocotb").setLevel(logging.WARNING)
-
-    async def start(self) -> None:
-        """Applies the settings of the job and resets the design."""
-        dut = self.dut
-        for name in ("stall_in", "stall_out", "seed", "beats", "patience", "external"):
-            getattr(dut, f"{name}_i").value = int(self.job[name])
-        dut.bus_clk_i.value = 0
-        dut.rst_ni.value = 0
-        Clock(dut.clk_i, PERIOD, unit="ns", impl="gpi").start()
-        bus = AxiLiteBus.from_prefix(dut, "s_axil")
-        self.master = AxiLiteMaster(bus, dut.bus_clk_i, dut.rst_ni, reset_active_level=False)
-        await ClockCycles(dut.clk_i, 4)
-        await FallingEdge(dut.clk_i)
-        dut.rst_ni.value = 1
-
-    async def wake_bus(self) -> None:
-        """Starts the bus driver's clock, in step with the design's."""
-        await FallingEdge(self.dut.clk_i)
-        self.bus_clock.start(start_high=False)
-
-    async def rest_bus(self) -> None:
-        """Stops the bus driver's clock."""
-        await FallingEdge(self.dut.clk_i)
-        await Timer(PERIOD // 5, unit="ns")
-        self.bus_clock.stop()
-
-    async def read(self, offset: int) -> int:
-        """The value of the register at a byte offset."""
-        return int.from_bytes((await self.master.read(offset, 4)).data, "little")
-
-    async def write(self, name: str, value: int) -> None:
-        """Sets a register."""
-        await self.master.write(self.offsets[name], value.to_bytes(4, "little"))
-
-    async def write_all(self, values: list[tuple[str, int]]) -> None:
-        """Sets registers in turn."""
-        for name, value in values:
-            await self.write(name, value)
-
-    async def start_frames(self) -> None:
-        """Starts every frame of the job, each as soon as the one before it was taken."""
-        await self.wake_bus()
-        await self.write_all(self.job["before"])
-        await self.rest_bus()
-        for height, width in self.job["sizes"]:
-            await self.wake_bus()
-            while not await self.read(self.offsets["Status"]) & self.job["start_ready"]:
-                await self.rest_bus()
-                await Timer(POLL * PERIOD, unit="ns")
-                await self.wake_bus()
-            await self.write_all([("Width", width), ("Height", height), ("Control", 1)])
-            await self.rest_bus()
-        await self.wake_bus()
-        await self.write_all(self.job["after"])
-        await self.rest_bus()
-
-    async def registers(self) -> dict[str, int]:
-        """The value of every register."""
-        await self.wake_bus()
-        values = {name: await self.read(offset) for name, offset in self.job["readable"].items()}
-        await self.rest_bus()
-        return values
+def start_frames(driver: Driver, job: dict[str, Any]) -> None:
+    """Starts every frame of the job, each as soon as the one before it was taken; stops where the simulation ends."""
+    with suppress(BusError):
+        for name, value in job["before"]:
+            driver.write(name, value)
+        for height, width in job["sizes"]:
+            while not driver.status("StartReady"):
+                driver.bus.pause()
+            driver.write("Width", width)
+            driver.write("Height", height)
+            driver.order("Start")
+        for name, value in job["after"]:
+            driver.write(name, value)
 
 
 def pauses(seed: int, share: int) -> Iterator[bool]:
@@ -114,35 +47,33 @@ def pauses(seed: int, share: int) -> Iterator[bool]:
             yield paused
 
 
-def drive_streams(bench: Bench) -> tuple[AxiStreamSource, AxiStreamSink]:
+def drive_streams(bus: SimulatedBus, job: dict[str, Any]) -> None:
     """The stream drivers of the protocol mode: one AXI4-Stream packet for each tlast of the job."""
-    dut, job = bench.dut, bench.job
-    source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk_i, dut.rst_ni, reset_active_level=False)
-    sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk_i, dut.rst_ni, reset_active_level=False)
-    source.set_pause_generator(pauses(job["seed"], job["stall_in"]))
-    sink.set_pause_generator(pauses(job["seed"] + 1, job["stall_out"]))
+    bus.source.set_pause_generator(pauses(job["seed"], job["stall_in"]))
+    bus.sink.set_pause_generator(pauses(job["seed"] + 1, job["stall_out"]))
     for packet in job["packets"]:
-        source.send_nowait(AxiStreamFrame(bytes.fromhex(packet["data"]), tuser=packet["user"]))
-    return source, sink
+        bus.source.send_nowait(AxiStreamFrame(bytes.fromhex(packet["data"]), tuser=packet["user"]))
 
 
 @cocotb.test()
 async def transform(dut: Any) -> None:
     """Runs every frame of the job, and writes down the registers and whether all beats came."""
+    logging.getLogger("cocotb").setLevel(logging.WARNING)
     path = Path(os.environ["SAPM_JOB"])
     job = json.loads(path.read_text())
-    bench = Bench(dut, job)
-    await bench.start()
+    await reset(dut, {name: job[name] for name in ("stall_in", "stall_out", "seed", "beats", "patience", "external")})
+    bus = SimulatedBus(dut, streams=job["external"])
+    driver = Driver(bus)
     if job["external"]:
-        streams = drive_streams(bench)
-    starting = cocotb.start_soon(bench.start_frames())
+        drive_streams(bus, job)
+    starting = cocotb.start_soon(bridge(start_frames)(driver, job))
     await First(RisingEdge(dut.finished_o), RisingEdge(dut.stuck_o))
     stuck = not dut.finished_o.value
-    starting.cancel()
+    bus.stopped = True
+    await starting
+    bus.stopped = False
     # Whatever came too much would come soon.
     await ClockCycles(dut.clk_i, 200)
     result: dict[str, Any] = {"stuck": bool(stuck), "taken": int(dut.taken_o.value), "given": int(dut.given_o.value)}
-    result["registers"] = await bench.registers()
-    if job["external"]:
-        result["packets"] = [len(streams[1].recv_nowait().tdata) for _ in range(streams[1].count())]
+    result["registers"] = await bridge(driver.registers)()
     (path.parent / "result.json").write_text(json.dumps(result))

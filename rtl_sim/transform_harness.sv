@@ -134,6 +134,12 @@ module transform_harness #(
   assign m_axis_tuser = 1'b0;
 `endif
 
+`ifndef SYNTHESIS
+  stream_law #(.Width(MWidth + 2)) u_law (
+    .clk_i, .rst_ni, .valid_i(m_axis_tvalid), .ready_i(m_ready), .beat_i({m_axis_tuser, m_axis_tlast, m_axis_tdata})
+  );
+`endif
+
   logic unused;
   assign unused = ^{bus_clk_i, s_user};
 

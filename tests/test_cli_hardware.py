@@ -14,6 +14,7 @@ from cli.bundle import Bundle
 from cli.cosimulation import cosimulate
 from cli.project import Plan, Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
+from foreign_rtl import renamed
 from host import read_picture
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
@@ -40,8 +41,10 @@ def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(project: Path, photograph: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    cosimulate(Project.load(project), read_picture(photograph), folder, ("rtl", "hls"), lambda _: nullcontext())
+    folder, foreign = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("foreign")
+    loaded = Project.load(project)
+    renamed(loaded.rtl("analysis"), foreign / "analysis")
+    cosimulate(loaded, read_picture(photograph), folder, ("rtl", "hls"), lambda _: nullcontext(), foreign)
     return folder
 
 
@@ -66,7 +69,8 @@ def test_every_level_is_identical(
     printed = capsys.readouterr().out
     for level in ("torch", "onnxruntime", "hls", "rtl"):
         assert printed.count(level) == 2
-    assert printed.count("identical") == 8
+    assert printed.count("foreign") == 1
+    assert printed.count("identical") == 9
 
 
 def test_the_file_of_the_hardware_is_the_file_of_the_software(
@@ -146,6 +150,19 @@ def test_levels_that_cannot_be_simulated(
     assert sapm("generate", codec, "-o", tmp_path / "project", "--back-end", "rtl", "--size", "64x48") == 0
     assert sapm("cosim", tmp_path / "project", photograph, "-o", tmp_path / "run", *levels) == 1
     assert said in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_foreign_rtl_without_its_top(
+    sapm: Sapm, project: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for made, said in (("", "must hold a folder analysis or synthesis with RTL"), ("synthesis", "must hold Verilog")):
+        (tmp_path / "rtl" / made).mkdir(exist_ok=True, parents=True)
+        assert sapm("cosim", project, photograph, "-o", tmp_path / "run", "--rtl", tmp_path / "rtl") == 1
+        assert said in " ".join(capsys.readouterr().err.split())
+    (tmp_path / "rtl" / "synthesis" / "core.v").write_text("module core (); endmodule\n")
+    assert sapm("cosim", project, photograph, "-o", tmp_path / "run", "--rtl", tmp_path / "rtl") == 1
+    assert "must hold the top module synthesis_top" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "run").exists()
 
 

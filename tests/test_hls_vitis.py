@@ -11,8 +11,9 @@ from hls4ml.backends import get_backend
 from hls4ml.model.layers import layer_map
 
 from hls.folded import FoldedGraph
-from hls.vitis.backend import BACKEND, register
+from hls.vitis.backend import HLS_BACKEND
 from hls.vitis.cpp import identifier
+from hls.vitis.plugin import register
 from hls.vitis.project import HlsProject, generate_hls
 from hls.vitis.simulation import CSimulation, compile_simulation, simulate
 from ops import REGISTRY, Folding, Graph, IntegerArray, Node, Requant, Square
@@ -149,7 +150,7 @@ def test_test_bench_passes_and_fails_on_a_changed_vector(tmp_path: Path) -> None
 
 def test_every_primitive_is_a_layer_of_the_back_end() -> None:
     register()
-    sources = {Path(name).name for name in get_backend(BACKEND).get_custom_source()}
+    sources = {Path(name).name for name in get_backend(HLS_BACKEND).get_custom_source()}
     for name, operation in REGISTRY.items():
         assert f"Sapm{name}" in layer_map
         assert f"{operation.__module__.split('.')[-1]}.h" in sources
@@ -185,7 +186,7 @@ def test_foreign_folder_is_kept_and_failure_leaves_nothing(tmp_path: Path, monke
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
     with pytest.raises(ValueError, match=r"clock_period_ns must be positive, not 0"):
         generate_hls(graph, tmp_path / "other", PART, 0)
-    monkeypatch.setattr("hls.vitis.project._write_vectors", lambda *_: 1 / 0)
+    monkeypatch.setattr("hls.vitis.writer.write_vectors", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         generate_hls(graph, tmp_path / "other", PART, 10.0)
     assert [path.name for path in tmp_path.iterdir()] == ["project"]

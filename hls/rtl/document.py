@@ -108,8 +108,9 @@ Generated from the integer graph with the fingerprint {graph.fingerprint().hex()
 - Weight memories: {read_only} bits, read from `rom/` relative to the folder the tool runs in. FIFOs: {waiting} bits.
 - With the macro `{TAPS}` and the plusarg `+tapdir=FOLDER` a simulation writes every tensor to `FOLDER/<tensor>.tap`.
 
-To run a picture: write Width and Height, then 1 to Control; stream the picture in; the result streams out. The next
-start may be given as soon as StartReady is high; up to four pictures are on their way at a time.
+To run a picture: write Width and Height, then Start to Control; stream the picture in; the result streams out. The
+next start may be given as soon as StartReady is high; up to four pictures are on their way at a time. SoftReset
+abandons them all. `host.driver.Driver` does all of this in Python, on a board and in simulation.
 Reset (`rst_ni`, synchronous) is low-active.
 
 ## Registers (`s_axil`)

@@ -30,6 +30,27 @@ class Port:
         """Bits of tdata, whole bytes."""
         return -(-self.lanes * self.kind.fixed.width // 8) * 8
 
+    @property
+    def described(self) -> str:
+        """What it carries, in words."""
+        if self.video:
+            return "RGB video, red in the low byte"
+        return f"{self.kind.channels} channels of {self.kind.fixed} a pixel, one a beat, channel fastest"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """A folded graph and its AXI4-Stream ports: all that the shell around a data flow depends on."""
+
+    folded: FoldedGraph
+    input_port: Port
+    output_port: Port
+
+    @classmethod
+    def of(cls, folded: FoldedGraph) -> Ports:
+        """The ports of a folded graph."""
+        return cls(folded, port_of(folded, folded.graph.input_name), port_of(folded, folded.graph.output_name))
+
 
 @dataclass(frozen=True)
 class Consumer:
@@ -80,13 +101,18 @@ class DataflowPlan:
     input_port: Port
     output_port: Port
 
+    @property
+    def ports(self) -> Ports:
+        """What the shell around the data flow depends on."""
+        return Ports(self.folded, self.input_port, self.output_port)
+
     @classmethod
     def of(cls, folded: FoldedGraph, depths: Mapping[Edge, int] | None = None) -> DataflowPlan:
         """The plan of a folded graph, with other FIFO depths (in beats) than the computed ones where given."""
         hardware = all_hardware(folded)
         depths = fifo_depths(folded, hardware) | dict(depths or {})
         graph = folded.graph
-        output_port = _port(folded, graph.output_name)
+        output_port = port_of(folded, graph.output_name)
         streams = {}
         for name, kind in graph.types.items():
             lanes = hardware[name].output_lanes if name in hardware else input_lanes(folded)
@@ -100,10 +126,11 @@ class DataflowPlan:
                 takers.append(Consumer(None, 0, 0, output_port.lanes))
             streams[name] = TensorStream(name, kind, lanes, tuple(takers))
         _check_identifiers(list(graph.types))
-        return cls(folded, hardware, streams, depths, _port(folded, graph.input_name), output_port)
+        return cls(folded, hardware, streams, depths, port_of(folded, graph.input_name), output_port)
 
 
-def _port(folded: FoldedGraph, name: str) -> Port:
+def port_of(folded: FoldedGraph, name: str) -> Port:
+    """The AXI4-Stream port that the tensor `name` passes."""
     return Port(name, folded.graph.types[name], is_video(folded, name))
 
 

@@ -51,6 +51,11 @@ class RtlProject:
         return str(self.design["top"])
 
     @property
+    def data(self) -> list[Path]:
+        """What the RTL reads when it runs, from the folder it runs in: its memories."""
+        return [self.folder / "rom"]
+
+    @property
     def sources(self) -> list[Path]:
         """Every SystemVerilog file, in the order to read them."""
         return [self.folder / name for name in self.design["sources"]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hls.rtl.plan import DataflowPlan, Port
+from hls.rtl.plan import DataflowPlan, Port, Ports
 from hls.rtl.registers import transform_code
 from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
+from ops.registers import field
 
 SIZE_WIDTH = 16
 """Bits of a width or height."""
@@ -31,38 +32,66 @@ AXI_LITE = (
 """Direction, range and name of the AXI4-Lite signals."""
 
 
-def top_name(plan: DataflowPlan) -> str:
+FLOW_CLOCK = CLOCK | {"flow_rst_ni": "flow_rst_n"}
+"""Connections of clock, reset, and the reset of the data flow, which a soft reset applies as well."""
+
+
+UNUSED_PACKETS = "  logic unused_packets;\n  assign unused_packets = packets;\n"
+"""What stands where neither port is video, whose frames alone can be marked in two ways."""
+
+
+def top_name(plan: Ports | DataflowPlan) -> str:
     """Name of the top module."""
     return f"{identifier(plan.folded.graph.name)}_top"
 
 
+def axis_names(prefix: str, video: bool) -> list[str]:
+    """Names of the AXI4-Stream signals of a port."""
+    signals = ("tvalid", "tready", "tdata", *(("tuser",) if video else ()), "tlast")
+    return [f"{prefix}_{signal}" for signal in signals]
+
+
 def axis_ports(prefix: str, port: Port) -> list[tuple[str, bool, str]]:
     """The AXI4-Stream signals of a port: name, whether they go with the data, and range."""
-    signals = [("tvalid", True, ""), ("tready", False, ""), ("tdata", True, f"[{port.data_width - 1}:0] ")]
-    if port.video:
-        signals.append(("tuser", True, ""))
-    signals.append(("tlast", True, ""))
-    return [(f"{prefix}_{name}", forward, bits) for name, forward, bits in signals]
+    bits = {"tdata": f"[{port.data_width - 1}:0] "}
+    names = axis_names(prefix, port.video)
+    signals = [(name, name.removeprefix(f"{prefix}_")) for name in names]
+    return [(name, signal != "tready", bits.get(signal, "")) for name, signal in signals]
 
 
 def render_top(plan: DataflowPlan) -> str:
     """The module `<graph name>_top`."""
-    graph = plan.folded.graph
-    entering = Stream.named("entering", plan.streams[graph.input_name].width)
-    leaving = Stream.named("leaving", plan.output_port.lanes * graph.output_type.fixed.width)
-    flow_ports = CLOCK | entering.as_input() | leaving.as_output()
+    name = identifier(plan.folded.graph.name)
+    entering, leaving = flow_streams(plan.ports)
+    flow_ports = {"clk_i": "clk_i", "rst_ni": "flow_rst_n"} | entering.as_input() | leaving.as_output()
+    return render_shell(plan.ports, instance(name, f"u_{name}", {}, flow_ports))
+
+
+def flow_streams(ports: Ports) -> tuple[Stream, Stream]:
+    """The streams from the input adapter and to the output adapter."""
+    widths = [port.lanes * port.kind.fixed.width for port in (ports.input_port, ports.output_port)]
+    return Stream.named("entering", widths[0]), Stream.named("leaving", widths[1])
+
+
+def render_shell(ports: Ports, flow: str, begin: str = "start") -> str:
+    """The module `<graph name>_top`: registers and adapters around `flow`, which takes `entering` and gives `leaving`.
+
+    `begin` is the prefix of the handshake that starts the input adapter.
+    """
+    entering, leaving = flow_streams(ports)
     parts = [
-        _header(plan),
+        _header(ports),
         _signals(entering, leaving),
-        _control(plan),
-        _input_adapter(plan, entering),
-        instance(identifier(graph.name), f"u_{identifier(graph.name)}", {}, flow_ports),
-        _output_adapter(plan, leaving),
+        "" if ports.input_port.video or ports.output_port.video else UNUSED_PACKETS,
+        _control(ports),
+        _input_adapter(ports, entering, begin),
+        flow,
+        _output_adapter(ports, leaving),
     ]
     return "\n".join([*parts, "endmodule\n"])
 
 
-def _header(plan: DataflowPlan) -> str:
+def _header(plan: Ports) -> str:
     lines = ["  input  logic clk_i", "  input  logic rst_ni"]
     lines += [f"  {direction} logic {bits}s_axil_{name}" for direction, bits, name in AXI_LITE]
     for prefix, port, inward in (("s_axis", plan.input_port, True), ("m_axis", plan.output_port, False)):
@@ -72,30 +101,27 @@ def _header(plan: DataflowPlan) -> str:
     graph = plan.folded.graph
     return (
         f"// Top of the transform {graph.name}: AXI4-Stream in and out, AXI4-Lite registers; generated.\n//\n"
-        f"// s_axis carries {_described(plan.input_port)}; m_axis carries {_described(plan.output_port)}.\n\n"
+        f"// s_axis carries {plan.input_port.described}; m_axis carries {plan.output_port.described}.\n\n"
         f"module {top_name(plan)} (\n{ports}\n);\n"
     )
 
 
-def _described(port: Port) -> str:
-    if port.video:
-        return "RGB video, red in the low byte"
-    return f"{port.kind.channels} channels of {port.kind.fixed} a pixel, channel fastest"
-
-
 def _signals(entering: Stream, leaving: Stream) -> str:
     return (
-        "  logic start_valid, start_ready;\n"
+        "  logic flow_rst_n, flush, packets, discarding;\n  logic start_valid, start_ready;\n"
         f"  logic [{SIZE_WIDTH - 1}:0] width, height;\n"
         "  logic frame_begin, frame_end, error_start, error_last;\n" + entering.declaration() + leaving.declaration()
     )
 
 
-def _control(plan: DataflowPlan) -> str:
+def _control(plan: Ports) -> str:
     folded = plan.folded
     parameters = {
         "ModelHash": f"256'h{folded.graph.fingerprint()[::-1].hex()}",
         "Transform": f"32'h{transform_code(folded.graph.name):08X}",
+        "InputPort": _word(_port_word("InputPort", plan.input_port)),
+        "OutputPort": _word(_port_word("OutputPort", plan.output_port)),
+        "Rate": _word(_rate_word(plan)),
         "MaxWidth": folded.max_width,
         "MaxHeight": folded.max_height,
         "Granularity": folded.graph.granularity,
@@ -103,6 +129,10 @@ def _control(plan: DataflowPlan) -> str:
     }
     ports = CLOCK | {f"s_axil_{name}": f"s_axil_{name}" for _, _, name in AXI_LITE}
     ports |= {
+        "flow_rst_no": "flow_rst_n",
+        "flush_o": "flush",
+        "packets_o": "packets",
+        "discarding_i": "discarding",
         "start_valid_o": "start_valid",
         "start_ready_i": "start_ready",
         "width_o": "width",
@@ -115,11 +145,30 @@ def _control(plan: DataflowPlan) -> str:
     return instance("control_registers", "u_registers", parameters, ports)
 
 
-def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
+def _word(value: int) -> str:
+    return f"32'h{value:08X}"
+
+
+def _port_word(register: str, port: Port) -> int:
+    """Contents of the registers `InputPort` and `OutputPort`."""
+    fixed = port.kind.fixed
+    contents = {"Channels": port.kind.channels, "Width": fixed.width, "Signed": fixed.signed, "Video": port.video}
+    return sum(field(register, name).holding(int(content)) for name, content in contents.items())
+
+
+def _rate_word(plan: Ports) -> int:
+    """Contents of the register `Rate`."""
+    rate = plan.output_port.kind.rate / plan.input_port.kind.rate
+    return field("Rate", "Numerator").holding(rate.numerator) + field("Rate", "Denominator").holding(rate.denominator)
+
+
+def _input_adapter(plan: Ports, entering: Stream, begin: str) -> str:
     port = plan.input_port
-    ports = CLOCK | {
-        "start_valid_i": "start_valid",
-        "start_ready_o": "start_ready",
+    ports = FLOW_CLOCK | {
+        "flush_i": "flush",
+        "discarding_o": "discarding",
+        "start_valid_i": f"{begin}_valid",
+        "start_ready_o": f"{begin}_ready",
         "width_i": "width",
         "height_i": "height",
         "frame_begin_o": "frame_begin",
@@ -129,6 +178,7 @@ def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
     ports |= {name: name for name, _, _ in axis_ports("s_axis", port)}
     ports |= entering.as_output()
     if port.video:
+        ports["packets_i"] = "packets"
         return instance("axis_video_in", "u_input", {"Width": entering.width, "SizeWidth": SIZE_WIDTH}, ports)
     parameters = {
         "DataWidth": port.data_width,
@@ -139,12 +189,12 @@ def _input_adapter(plan: DataflowPlan, entering: Stream) -> str:
     return instance("axis_latents_in", "u_input", parameters, ports)
 
 
-def _output_adapter(plan: DataflowPlan, leaving: Stream) -> str:
+def _output_adapter(plan: Ports, leaving: Stream) -> str:
     port = plan.output_port
-    ports = {"frame_end_o": "frame_end"} | leaving.as_input()
+    ports = FLOW_CLOCK | {"frame_end_o": "frame_end"} | leaving.as_input()
     ports |= {name: name for name, _, _ in axis_ports("m_axis", port)}
     if port.video:
-        return instance("axis_video_out", "u_output", {"Width": leaving.width}, CLOCK | ports)
+        return instance("axis_video_out", "u_output", {"Width": leaving.width}, ports | {"packets_i": "packets"})
     del ports["in_eol_i"]
     parameters = {"DataWidth": port.data_width, "Width": leaving.width, "Signed": int(port.kind.fixed.signed)}
     unused = "  logic unused_eol;\n  assign unused_eol = leaving_eol;\n"

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from hls4ml.backends import VitisBackend, VivadoBackend, get_available_backends, register_backend
+from hls4ml.backends import VitisBackend, VivadoBackend
 from hls4ml.backends.fpga.fpga_types import APTypeConverter, HLSTypeConverter, VariableDefinition
 from hls4ml.backends.vivado.vivado_types import VivadoStreamVariableDefinition
 from hls4ml.model.flow import register_flow
-from hls4ml.model.layers import register_layer
 from hls4ml.model.optimizer import GlobalOptimizerPass
 from hls4ml.model.types import PackedType
-from hls4ml.writer import register_writer
 
 from hls.vitis.cpp import FABRIC_FOLDER
+from hls.vitis.frontend import BuildLayers, accept_graphs
 from hls.vitis.layers import HEADER_FOLDER, LAYERS, SapmConfigTemplate, SapmFunctionTemplate
-from hls.vitis.writer import SapmVitisWriter
 
-BACKEND = "SapmVitis"
+HLS_BACKEND = "SapmVitis"
 
 
 class ShapedWeightDefinition(VariableDefinition):  # type: ignore[misc]
@@ -67,13 +65,42 @@ def _defined(name: str, variable: Any, definition: Any) -> Any:
     return type(name, (type(variable), definition), {})
 
 
-class SapmVitisBackend(VitisBackend):  # type: ignore[misc]
+class SapmBackend(VitisBackend):  # type: ignore[misc]
+    """What our back ends share: Vitis' layers and attributes, and how a conversion is configured."""
+
+    def __init__(self, name: str) -> None:
+        # VitisBackend.__init__ fixes the name, and with it the writer, so its own base is initialised instead.
+        super(VivadoBackend, self).__init__(name=name)
+        self._register_layer_attributes()
+
+    def create_initial_config(
+        self,
+        max_height: int | None = None,
+        max_width: int | None = None,
+        cycles_per_pixel: float | None = None,
+        foldings: dict[str, tuple[int, int]] | None = None,
+        io_type: str = "io_stream",
+        **settings: Any,
+    ) -> dict[str, Any]:
+        """Vitis' configuration, and the hardware's: largest input, and a budget of cycles or (PE, SIMD) of each node.
+
+        This is where a conversion begins, so from here on hls4ml's ONNX parser takes our files. Raises
+        ValueError where `io_type` is another than io_stream.
+        """
+        if io_type != "io_stream":
+            raise ValueError(f"io_type must be io_stream, not {io_type!r}")
+        accept_graphs()
+        config: dict[str, Any] = super().create_initial_config(io_type=io_type, **settings)
+        size = {"MaxHeight": max_height, "MaxWidth": max_width}
+        return config | size | {"CyclesPerPixel": cycles_per_pixel, "Foldings": foldings}
+
+
+class SapmVitisBackend(SapmBackend):
     """hls4ml's Vitis back end with the layers of `ops.REGISTRY` and run-time picture sizes."""
 
     def __init__(self) -> None:
-        # VitisBackend.__init__ fixes the name, and with it the writer, so its own base is initialised instead.
-        super(VivadoBackend, self).__init__(name=BACKEND)
-        self._register_layer_attributes()
+        super().__init__(HLS_BACKEND)
+        self.register_pass("build_layers", BuildLayers)
         self.register_pass("transform_types", SapmTransformTypes)
         self.register_template(SapmConfigTemplate)
         self.register_template(SapmFunctionTemplate)
@@ -82,18 +109,10 @@ class SapmVitisBackend(VitisBackend):  # type: ignore[misc]
         self._register_flows()
 
     def _register_flows(self) -> None:
-        types = register_flow("specific_types", ["sapmvitis:transform_types"], backend=BACKEND)
+        layers = register_flow("layers", ["sapmvitis:build_layers"], backend=HLS_BACKEND)
+        types = register_flow("specific_types", ["sapmvitis:transform_types"], requires=[layers], backend=HLS_BACKEND)
         templates = ["sapmvitis:sapm_config_template", "sapmvitis:sapm_function_template"]
-        calls = register_flow("apply_templates", templates, requires=[types], backend=BACKEND)
-        self._default_flow = register_flow("ip", None, requires=[types, calls], backend=BACKEND)
+        calls = register_flow("apply_templates", templates, requires=[types], backend=HLS_BACKEND)
+        self._default_flow = register_flow("ip", None, requires=[layers, types, calls], backend=HLS_BACKEND)
         passes = ["make_stamp", "sapmvitis:write_hls"]
-        self._writer_flow = register_flow("write", passes, requires=[self._default_flow], backend=BACKEND)
-
-
-def register() -> None:
-    """Register the layers, the writer and the back end with hls4ml, once."""
-    if BACKEND.lower() not in get_available_backends():
-        for name, layer in LAYERS.items():
-            register_layer(name, layer)
-        register_writer(BACKEND, SapmVitisWriter)
-        register_backend(BACKEND, SapmVitisBackend)
+        self._writer_flow = register_flow("write", passes, requires=[self._default_flow], backend=HLS_BACKEND)

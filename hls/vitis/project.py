@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hls.folded import FoldedGraph
 from hls.vitis.cpp import identifier
-from hls.vitis.streams import LayerList
-from ops import Graph, IntegerArray
+from hls.vitis.vectors import Vector, check_picture
+from ops import Graph
 from ops.files import whole_folder
 
 MARKER = "project.tcl"
@@ -44,7 +42,7 @@ def generate_hls(
     folder: Path,
     part: str,
     clock_period_ns: float,
-    vectors: Sequence[tuple[IntegerArray, IntegerArray]] | None = None,
+    vectors: Sequence[Vector] | None = None,
 ) -> HlsProject:
     """Write the HLS project of `folded` for an FPGA `part` into `folder`, whole or not at all.
 
@@ -54,30 +52,14 @@ def generate_hls(
     """
     if clock_period_ns <= 0:
         raise ValueError(f"clock_period_ns must be positive, not {clock_period_ns!r}")
-    pairs = list(vectors) if vectors is not None else [_small_vector(folded)]
-    for picture, _ in pairs:
+    for picture, _ in vectors or ():
         check_picture(folded, picture)
     with whole_folder(folder, MARKER) as staged:
-        _write_model(folded, staged, part, clock_period_ns)
-        _write_vectors(staged / "tb_data", pairs)
+        model = model_graph(folded, staged, part, clock_period_ns)
+        model.vectors = vectors
+        with contextlib.redirect_stdout(io.StringIO()):
+            model.write()
     return HlsProject(folder, folded)
-
-
-def check_picture(folded: FoldedGraph, picture: IntegerArray) -> None:
-    """Raise ValueError unless the project takes this picture: its shape and the range of its integers."""
-    graph = folded.graph
-    graph.check_input(picture)
-    height, width = picture.shape[1:]
-    if height > folded.max_height or width > folded.max_width:
-        raise ValueError(f"{graph.name} takes at most {folded.max_height}x{folded.max_width}, not {height}x{width}")
-
-
-def _small_vector(folded: FoldedGraph) -> tuple[IntegerArray, IntegerArray]:
-    graph = folded.graph
-    height, width = (min(size, 2 * graph.granularity) for size in (folded.max_height, folded.max_width))
-    kind = graph.input_type
-    picture = np.random.default_rng(0).integers(kind.low, kind.high + 1, (kind.channels, height, width))
-    return picture, graph(picture)
 
 
 def model_graph(folded: FoldedGraph, folder: Path, part: str, clock_period_ns: float) -> Any:
@@ -87,31 +69,15 @@ def model_graph(folded: FoldedGraph, folder: Path, part: str, clock_period_ns: f
         from hls4ml.backends import get_backend  # noqa: PLC0415
         from hls4ml.model.graph import ModelGraph  # noqa: PLC0415
 
-        from hls.vitis.backend import BACKEND, register  # noqa: PLC0415
+        from hls.vitis.backend import HLS_BACKEND  # noqa: PLC0415
+        from hls.vitis.frontend import whole_graph  # noqa: PLC0415
+        from hls.vitis.plugin import register  # noqa: PLC0415
     register()
-    config = get_backend(BACKEND).create_initial_config(part=part, clock_period=clock_period_ns, io_type="io_stream")
+    config = get_backend(HLS_BACKEND).create_initial_config(part=part, clock_period=clock_period_ns)
     config |= {
-        "Backend": BACKEND,
+        "Backend": HLS_BACKEND,
         "ProjectName": identifier(folded.graph.name),
         "OutputDir": str(folder),
         "HLSConfig": {"Model": {"Precision": "fixed<16,6>", "ReuseFactor": 1}},
     }
-    layers = LayerList(folded)
-    return ModelGraph.from_layer_list(config, layers.layers, [layers.input_layer], [layers.output_layer])
-
-
-def _write_model(folded: FoldedGraph, folder: Path, part: str, clock_period_ns: float) -> None:
-    model = model_graph(folded, folder, part, clock_period_ns)
-    with contextlib.redirect_stdout(io.StringIO()):
-        model.write()
-
-
-def _write_vectors(folder: Path, pairs: Sequence[tuple[IntegerArray, IntegerArray]]) -> None:
-    """One line per map: rows, columns, then the elements in raster order of pixels, channel fastest."""
-    folder.mkdir(exist_ok=True)
-    for index, name in enumerate(("tb_input_features.dat", "tb_output_predictions.dat")):
-        with (folder / name).open("w") as file:
-            for pair in pairs:
-                array = pair[index]
-                elements = " ".join(map(str, array.transpose(1, 2, 0).ravel().tolist()))
-                file.write(f"{array.shape[1]} {array.shape[2]} {elements}\n")
+    return ModelGraph.from_layer_list(config, *whole_graph(folded.graph, folded))

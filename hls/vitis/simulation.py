@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from hls.vitis.cpp import tensor_identifiers
-from hls.vitis.project import HlsProject, check_picture
+from hls.vitis.project import HlsProject
+from hls.vitis.vectors import check_picture
 from ops import IntegerArray
 
 TIMEOUT_SECONDS = 1800

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from hls4ml.writer.vitis_writer import VitisWriter
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hls.rtl.plan import port_of
+from hls.vitis.vectors import small_vector, write_vectors
+from hls.vitis.wrapper import write_wrapper
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -30,7 +35,11 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
             layers=layers,
             input=source,
             output=result,
-            streams=[variable for variable in streams if variable not in (source, result)],
+            streams=streams,
+            input_port=port_of(model.folded, model.folded.graph.input_name),
+            output_port=port_of(model.folded, model.folded.graph.output_name),
+            folded=model.folded,
+            rate=model.folded.graph.output_type.rate / model.folded.graph.input_type.rate,
             input_tensor=next(iter(model.get_layers())).get_attr("tensor"),
             weights=model.get_weight_variables(),
             array_pragma=self._make_array_pragma,
@@ -49,8 +58,12 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         self._render(model, "top.h.j2", f"firmware/{model.config.get_project_name()}.h")
 
     def write_test_bench(self, model: Any) -> None:
-        """Write the test bench; its vectors are written with the project."""
+        """Write the test bench and its vectors: those of `model.vectors`, or a small picture."""
         self._render(model, "test_bench.cpp.j2", f"{model.config.get_project_name()}_test.cpp")
+        self._render(model, "ports.h.j2", f"{model.config.get_project_name()}_ports.h")
+        vectors = getattr(model, "vectors", None)
+        folder = Path(model.config.get_output_dir()) / "tb_data"
+        write_vectors(folder, [small_vector(model.folded)] if vectors is None else vectors)
 
     def write_bridge(self, model: Any) -> None:
         """Write the program of the C simulation, which stores every tensor."""
@@ -61,9 +74,18 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         super().write_build_script(model)
         folder = Path(model.config.get_output_dir())
         (folder / "build_lib.sh").unlink()  # builds hls4ml's bridge of static shapes
+        write_wrapper(model.folded, folder / "wrapper")
         self._render(model, "csim.sh.j2", "csim.sh")
         (folder / "csim.sh").chmod(0o755)
         self._render(model, "README.md.j2", "README.md")
+
+    def write_build_opts(self, model: Any) -> None:
+        """Write which steps the build takes: hls4ml's, and the export as IP."""
+        super().write_build_opts(model)
+        path = Path(model.config.get_output_dir()) / "build_opt.tcl"
+        steps, count = re.subn(r"export( +)0", r"export\g<1>1", path.read_text())
+        assert count == 1, "hls4ml's build_opt.tcl has another form"
+        path.write_text(steps)
 
     def write_nnet_utils(self, model: Any) -> None:
         """Copy hls4ml's headers and ours."""

@@ -1,7 +1,7 @@
 // AXI4-Stream latents to stream: one value a beat, channel fastest, then raster order; tlast ends the frame.
 //
 // The value lies in the low bits of tdata. Beats are counted by the size given at start; where tlast disagrees an
-// error is flagged.
+// error is flagged. A frame is one packet.
 
 module axis_latents_in #(
   parameter int unsigned DataWidth = 8,
@@ -11,6 +11,9 @@ module axis_latents_in #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic flow_rst_ni,
+  input  logic flush_i,
+  output logic discarding_o,
 
   input  logic                 start_valid_i,
   output logic                 start_ready_o,
@@ -37,6 +40,7 @@ module axis_latents_in #(
   logic             last_of_line;
   logic             last;
   logic             take;
+  logic             discard;
   logic             valid_q;
   logic [Width-1:0] data_q;
   logic             eol_q;
@@ -47,7 +51,7 @@ module axis_latents_in #(
     .SizeWidth    (SizeWidth)
   ) u_counter (
     .clk_i,
-    .rst_ni,
+    .rst_ni        (flow_rst_ni),
     .start_valid_i,
     .start_ready_o,
     .width_i,
@@ -59,15 +63,29 @@ module axis_latents_in #(
     .last_o        (last)
   );
 
-  assign s_axis_tready = active && (!valid_q || out_ready_i);
-  assign take          = s_axis_tvalid && s_axis_tready;
+  axis_discard u_discard (
+    .clk_i,
+    .rst_ni,
+    .flow_rst_ni,
+    .flush_i,
+    .marked_i (1'b0),
+    .valid_i  (s_axis_tvalid),
+    .ready_i  (s_axis_tready),
+    .user_i   (1'b0),
+    .last_i   (s_axis_tlast),
+    .discard_o(discard),
+    .discarding_o
+  );
+
+  assign s_axis_tready = discard || (active && (!valid_q || out_ready_i));
+  assign take          = s_axis_tvalid && s_axis_tready && !discard;
 
   assign frame_begin_o = take && first;
   assign error_start_o = 1'b0;
   assign error_last_o  = take && (last != s_axis_tlast);
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
+    if (!flow_rst_ni) begin
       valid_q <= 1'b0;
     end else if (take) begin
       valid_q <= 1'b1;

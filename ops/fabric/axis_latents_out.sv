@@ -5,6 +5,9 @@ module axis_latents_out #(
   parameter int unsigned Width     = 8,
   parameter bit          Signed    = 1'b1
 ) (
+  input  logic clk_i,
+  input  logic rst_ni,
+  input  logic flow_rst_ni,
   output logic frame_end_o,
 
   input  logic             in_valid_i,
@@ -18,15 +21,33 @@ module axis_latents_out #(
   output logic                 m_axis_tlast
 );
 
+  logic [DataWidth-1:0] extended;
+  logic                 unused_user;
+
   if (DataWidth > Width) begin : gen_extend
-    assign m_axis_tdata = {{(DataWidth - Width) {Signed && in_data_i[Width-1]}}, in_data_i};
+    assign extended = {{(DataWidth - Width) {Signed && in_data_i[Width-1]}}, in_data_i};
   end else begin : gen_same
-    assign m_axis_tdata = in_data_i;
+    assign extended = in_data_i;
   end
 
-  assign m_axis_tvalid = in_valid_i;
-  assign in_ready_o    = m_axis_tready;
-  assign m_axis_tlast  = in_eof_i;
-  assign frame_end_o   = in_valid_i && m_axis_tready && in_eof_i;
+  axis_output_stage #(
+    .DataWidth(DataWidth)
+  ) u_stage (
+    .clk_i,
+    .rst_ni,
+    .flow_rst_ni,
+    .frame_end_o,
+    .in_valid_i,
+    .in_ready_o,
+    .in_data_i   (extended),
+    .in_user_i   (1'b0),
+    .in_last_i   (in_eof_i),
+    .in_end_i    (in_eof_i),
+    .m_axis_tvalid,
+    .m_axis_tready,
+    .m_axis_tdata,
+    .m_axis_tuser(unused_user),
+    .m_axis_tlast
+  );
 
 endmodule

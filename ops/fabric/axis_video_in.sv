@@ -2,6 +2,8 @@
 //
 // tuser marks the first pixel of a frame, tlast the last of a line. Lines are counted by the size given at start;
 // where the marks disagree an error is flagged, and beats before the first tuser of a frame are dropped.
+//
+// With packets_i a frame is one packet: tuser is not looked at, and tlast ends the frame.
 
 module axis_video_in #(
   parameter int unsigned Width     = 24,
@@ -9,6 +11,10 @@ module axis_video_in #(
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic flow_rst_ni,
+  input  logic flush_i,
+  input  logic packets_i,
+  output logic discarding_o,
 
   input  logic                 start_valid_i,
   output logic                 start_ready_o,
@@ -37,6 +43,7 @@ module axis_video_in #(
   logic             last;
   logic             take;
   logic             drop;
+  logic             discard;
   logic             valid_q;
   logic [Width-1:0] data_q;
   logic             eol_q;
@@ -47,7 +54,7 @@ module axis_video_in #(
     .SizeWidth    (SizeWidth)
   ) u_counter (
     .clk_i,
-    .rst_ni,
+    .rst_ni        (flow_rst_ni),
     .start_valid_i,
     .start_ready_o,
     .width_i,
@@ -59,16 +66,30 @@ module axis_video_in #(
     .last_o        (last)
   );
 
-  assign s_axis_tready = active && (!valid_q || out_ready_i);
-  assign take          = s_axis_tvalid && s_axis_tready;
-  assign drop          = first && !s_axis_tuser;
+  axis_discard u_discard (
+    .clk_i,
+    .rst_ni,
+    .flow_rst_ni,
+    .flush_i,
+    .marked_i (!packets_i),
+    .valid_i  (s_axis_tvalid),
+    .ready_i  (s_axis_tready),
+    .user_i   (s_axis_tuser),
+    .last_i   (s_axis_tlast),
+    .discard_o(discard),
+    .discarding_o
+  );
+
+  assign s_axis_tready = discard || (active && (!valid_q || out_ready_i));
+  assign take          = s_axis_tvalid && s_axis_tready && !discard;
+  assign drop          = first && !s_axis_tuser && !packets_i;
 
   assign frame_begin_o = take && first && !drop;
-  assign error_start_o = take && (first != s_axis_tuser);
-  assign error_last_o  = take && !drop && (last_of_line != s_axis_tlast);
+  assign error_start_o = take && (first != s_axis_tuser) && !packets_i;
+  assign error_last_o  = take && !drop && ((packets_i ? last : last_of_line) != s_axis_tlast);
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
+    if (!flow_rst_ni) begin
       valid_q <= 1'b0;
     end else if (take) begin
       valid_q <= !drop;

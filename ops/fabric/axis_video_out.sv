@@ -1,10 +1,14 @@
 // Stream to AXI4-Stream video: one pixel a beat, tuser with the first of a frame, tlast with the last of a line.
+//
+// With packets_i a frame is one packet: tlast comes with its last pixel.
 
 module axis_video_out #(
   parameter int unsigned Width = 24
 ) (
   input  logic clk_i,
   input  logic rst_ni,
+  input  logic flow_rst_ni,
+  input  logic packets_i,
   output logic frame_end_o,
 
   input  logic             in_valid_i,
@@ -22,19 +26,32 @@ module axis_video_out #(
 
   logic first_q;
 
-  assign m_axis_tvalid = in_valid_i;
-  assign in_ready_o    = m_axis_tready;
-  assign m_axis_tdata  = in_data_i;
-  assign m_axis_tuser  = first_q;
-  assign m_axis_tlast  = in_eol_i;
-  assign frame_end_o   = in_valid_i && m_axis_tready && in_eof_i;
-
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
+    if (!flow_rst_ni) begin
       first_q <= 1'b1;
-    end else if (in_valid_i && m_axis_tready) begin
+    end else if (in_valid_i && in_ready_o) begin
       first_q <= in_eof_i;
     end
   end
+
+  axis_output_stage #(
+    .DataWidth(Width)
+  ) u_stage (
+    .clk_i,
+    .rst_ni,
+    .flow_rst_ni,
+    .frame_end_o,
+    .in_valid_i,
+    .in_ready_o,
+    .in_data_i,
+    .in_user_i(first_q),
+    .in_last_i(packets_i ? in_eof_i : in_eol_i),
+    .in_end_i (in_eof_i),
+    .m_axis_tvalid,
+    .m_axis_tready,
+    .m_axis_tdata,
+    .m_axis_tuser,
+    .m_axis_tlast
+  );
 
 endmodule

@@ -2,10 +2,15 @@
 //
 // Offsets and bits come from the generated package sapm_registers. A start waits here, with the size it was given,
 // until the input adapter takes it. Writes of single bytes and addresses without a register are answered with an error.
+//
+// A soft reset holds flow_rst_no low for some cycles, forgets every frame, and keeps size, errors and counters.
 
 module control_registers #(
   parameter logic [255:0] ModelHash       = '0,
   parameter logic [31:0]  Transform       = '0,
+  parameter logic [31:0]  InputPort       = '0,
+  parameter logic [31:0]  OutputPort      = '0,
+  parameter logic [31:0]  Rate            = '0,
   parameter int unsigned  MaxWidth        = 16,
   parameter int unsigned  MaxHeight       = 16,
   parameter int unsigned  Granularity     = 1,
@@ -32,6 +37,10 @@ module control_registers #(
   output logic        s_axil_rvalid,
   input  logic        s_axil_rready,
 
+  output logic                 flow_rst_no,  // Low-active reset of the data flow.
+  output logic                 flush_o,
+  output logic                 packets_o,
+  input  logic                 discarding_i,
   output logic                 start_valid_o,
   input  logic                 start_ready_i,
   output logic [SizeWidth-1:0] width_o,
@@ -60,21 +69,25 @@ module control_registers #(
 
   logic [31:0] width_q;
   logic [31:0] height_q;
+  logic        order;
   logic        start;
+  logic        soft_reset;
   logic        size_fits;
   logic        pending_q;
   logic        start_taken;
+  logic [3:0]  resetting_q;  // Cycles that the reset of the data flow still takes.
+  logic        flush_q;
+  logic        packets_q;
   logic [sapm_registers::ErrorBits-1:0] error_q;
   logic [sapm_registers::ErrorBits-1:0] error_set;
   logic [sapm_registers::ErrorBits-1:0] error_clear;
 
-  logic [31:0] cycle_q;
-  logic [31:0] begin_q [4];  // when each frame in flight began: at most four are
-  logic [1:0]  begin_write_q;
-  logic [1:0]  begin_read_q;
-  logic [2:0]  in_flight_q;
-  logic [31:0] frames_q;
-  logic [31:0] frame_cycles_q;
+  logic        room;
+  logic        empty;
+  logic        done;
+  logic [31:0] cycle;
+  logic [31:0] frames;
+  logic [31:0] frame_cycles;
 
   assign write          = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
   assign write_address  = s_axil_awaddr;
@@ -92,17 +105,19 @@ module control_registers #(
   always_comb begin
     write_known = 1'b0;
     unique case (write_address)
-      sapm_registers::Width, sapm_registers::Height, sapm_registers::Control, sapm_registers::Errors:
+      sapm_registers::Width, sapm_registers::Height, sapm_registers::Control, sapm_registers::Errors,
+      sapm_registers::Framing:
         write_known = write_whole;
       default: write_known = 1'b0;
     endcase
   end
 
-  assign start = write && write_known && write_address == sapm_registers::Control
-      && s_axil_wdata[sapm_registers::ControlStart];
+  assign order      = write && write_known && write_address == sapm_registers::Control;
+  assign soft_reset = order && s_axil_wdata[sapm_registers::ControlSoftReset];
+  assign start      = order && s_axil_wdata[sapm_registers::ControlStart] && !soft_reset;
   assign size_fits = width_q != '0 && width_q <= MaxWidth && width_q % Granularity == '0
       && height_q != '0 && height_q <= MaxHeight && height_q % Granularity == '0;
-  assign start_valid_o = pending_q && in_flight_q < 3'd4;
+  assign start_valid_o = pending_q && room && flow_rst_no;
   assign start_taken   = start_valid_o && start_ready_i;
 
   always_comb begin
@@ -123,20 +138,28 @@ module control_registers #(
       height_q  <= '0;
       pending_q <= 1'b0;
       error_q   <= '0;
+      flush_q   <= 1'b0;
+      packets_q <= 1'b0;
     end else begin
       bvalid_q <= write || (bvalid_q && !s_axil_bready);
       rvalid_q <= read || (rvalid_q && !s_axil_rready);
       error_q  <= (error_q & ~error_clear) | error_set;
       if (start && size_fits && !pending_q) begin
         pending_q <= 1'b1;
-      end else if (start_taken) begin
+      end else if (start_taken || soft_reset) begin
         pending_q <= 1'b0;
+      end
+      if (order) begin
+        flush_q <= s_axil_wdata[sapm_registers::ControlFlush];
       end
       if (write && write_known && write_address == sapm_registers::Width) begin
         width_q <= s_axil_wdata;
       end
       if (write && write_known && write_address == sapm_registers::Height) begin
         height_q <= s_axil_wdata;
+      end
+      if (write && write_known && write_address == sapm_registers::Framing) begin
+        packets_q <= s_axil_wdata[sapm_registers::FramingPackets];
       end
     end
   end
@@ -153,32 +176,36 @@ module control_registers #(
       width_o  <= width_q[SizeWidth-1:0];
       height_o <= height_q[SizeWidth-1:0];
     end
-    if (frame_begin_i) begin
-      begin_q[begin_write_q] <= cycle_q;
-    end
   end
+
+  assign flow_rst_no = rst_ni && resetting_q == '0;
+  assign flush_o     = flush_q;
+  assign packets_o   = packets_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      cycle_q        <= '0;
-      begin_write_q  <= '0;
-      begin_read_q   <= '0;
-      in_flight_q    <= '0;
-      frames_q       <= '0;
-      frame_cycles_q <= '0;
-    end else begin
-      cycle_q     <= cycle_q + 1'b1;
-      in_flight_q <= in_flight_q + 3'(start_taken) - 3'(frame_end_i);
-      if (frame_begin_i) begin
-        begin_write_q <= begin_write_q + 1'b1;
-      end
-      if (frame_end_i) begin
-        begin_read_q   <= begin_read_q + 1'b1;
-        frames_q       <= frames_q + 1'b1;
-        frame_cycles_q <= cycle_q - begin_q[begin_read_q];
-      end
+      resetting_q <= '0;
+    end else if (soft_reset) begin
+      resetting_q <= '1;
+    end else if (resetting_q != '0) begin
+      resetting_q <= resetting_q - 1'b1;
     end
   end
+
+  frame_monitor u_monitor (
+    .clk_i,
+    .rst_ni,
+    .flow_rst_ni   (flow_rst_no),
+    .start_i       (start_taken),
+    .begin_i       (frame_begin_i),
+    .end_i         (frame_end_i),
+    .room_o        (room),
+    .empty_o       (empty),
+    .done_o        (done),
+    .cycle_o       (cycle),
+    .frames_o      (frames),
+    .frame_cycles_o(frame_cycles)
+  );
 
   always_comb begin
     read_known = 1'b1;
@@ -190,16 +217,22 @@ module control_registers #(
       sapm_registers::MaxWidth:    read_value = MaxWidth;
       sapm_registers::MaxHeight:   read_value = MaxHeight;
       sapm_registers::Granularity: read_value = Granularity;
+      sapm_registers::InputPort:   read_value = InputPort;
+      sapm_registers::OutputPort:  read_value = OutputPort;
+      sapm_registers::Rate:        read_value = Rate;
       sapm_registers::Width:       read_value = width_q;
       sapm_registers::Height:      read_value = height_q;
       sapm_registers::Status: begin
-        read_value[sapm_registers::StatusBusy] = pending_q || in_flight_q != '0;
-        read_value[sapm_registers::StatusDone] = !pending_q && in_flight_q == '0 && frames_q != '0;
+        read_value[sapm_registers::StatusBusy] = pending_q || !empty;
+        read_value[sapm_registers::StatusDone] = !pending_q && empty && done;
         read_value[sapm_registers::StatusStartReady] = !pending_q;
+        read_value[sapm_registers::StatusDiscarding] = discarding_i;
       end
       sapm_registers::Errors:      read_value[sapm_registers::ErrorBits-1:0] = error_q;
-      sapm_registers::Frames:      read_value = frames_q;
-      sapm_registers::FrameCycles: read_value = frame_cycles_q;
+      sapm_registers::Frames:      read_value = frames;
+      sapm_registers::FrameCycles: read_value = frame_cycles;
+      sapm_registers::Cycles:      read_value = cycle;
+      sapm_registers::Framing:     read_value[sapm_registers::FramingPackets] = packets_q;
       default: begin
         if (s_axil_araddr >= sapm_registers::ModelHash && s_axil_araddr < sapm_registers::ModelHash + 8'd32
             && s_axil_araddr[1:0] == 2'b00) begin

@@ -1,0 +1,198 @@
+"""The cocotb bench of registers, stream ports and driver: what a host does to the hardware, and what goes wrong.
+
+Each test drives the harness through `host.driver`, as a board would be driven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from host.driver import HardwareError
+from ops.registers import REGISTERS
+from rtl_sim.bus import BusError
+from rtl_sim.control_scene import PATIENCE, PAUSE_CYCLES, TESTS, Bench, BenchError, scenario
+
+__all__ = ["TESTS"]
+
+
+@scenario
+def frames_and_counters(bench: Bench) -> None:
+    """Pictures run through, as video and as packets; the counters count them."""
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        before = bench.driver.counters()
+        bench.check_frames()
+        after = bench.driver.counters()
+        if after.frames - before.frames != len(bench.frames):
+            raise BenchError(f"{len(bench.frames)} frames must be counted, not {after.frames - before.frames}")
+        if not 0 < after.frame_cycles < after.cycles - before.cycles:
+            raise BenchError(f"the last frame cannot have taken {after.frame_cycles} cycles")
+        if bench.driver.status("Busy") or not bench.driver.status("Done"):
+            raise BenchError("the status must be done")
+
+
+@scenario
+def soft_reset_in_mid_picture(bench: Bench) -> None:
+    """Wherever a soft reset falls, the next picture comes out right; an offered beat stands meanwhile."""
+    total = len(bench.beats())
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        for blocked in (False, True):
+            for taken in (0, 1, total // 3, total // 2 + 1, total - 1, total):
+                bench.bus.sink.pause = blocked
+                bench.bus.receive(0, 1)
+                bench.begin()
+                bench.send(bench.beats())
+                bench.until_taken(taken)
+                bench.driver.order("SoftReset", "Flush")
+                bench.bus.pause()
+                bench.bus.sink.pause = False
+                bench.driver.soft_reset()
+                if bench.driver.status("Busy") or bench.driver.status("Done"):
+                    raise BenchError("no frame may be on its way after a soft reset")
+                bench.check_frames()
+
+
+@scenario
+def soft_reset_discards_by_itself(bench: Bench) -> None:
+    """Without Flush the rest of the picture that was being sent is dropped, and the next one is left alone."""
+    total = len(bench.beats())
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        for taken in (1, total // 2, total - 1):
+            bench.begin()
+            bench.send(bench.beats())
+            bench.until_taken(taken)
+            bench.driver.order("SoftReset")
+            for _ in range(total // PAUSE_CYCLES + 10):
+                bench.bus.pause()
+            bench.bus.received()
+            bench.bus.data.clear()
+            bench.check_frames()
+
+
+@scenario
+def reset_between_pictures_discards_nothing(bench: Bench) -> None:
+    """A picture whose sender waits for the start is not touched by a soft reset before it."""
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        bench.check_frames()
+        bench.send(bench.beats())
+        bench.driver.order("SoftReset")
+        bench.bus.pause()
+        made = bench.driver.identity.output_port
+        golden = bench.frames[0][1]
+        bench.bus.receive(made.beats(*golden.shape[1:]), made.beat_bytes)
+        bench.begin()
+        bench.driver.wait()
+        bench.bus.pause()
+        found = bench.bus.received()
+        if found is None or not np.array_equal(made.unpack(found, *golden.shape[1:]), golden):
+            raise BenchError("the waiting picture came out wrong")
+
+
+@scenario
+def early_last(bench: Bench) -> None:
+    """A packet (or line) that ends too early is reported, stops nothing, and a soft reset recovers."""
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        for missing in (1, 3):
+            bench.begin()
+            beats = bench.beats()
+            if bench.marked():
+                width = bench.picture.shape[2]
+                bench.bus.send_packet(beats[: width - missing], user=True)
+                for start in range(width, len(beats), width):
+                    bench.bus.send_packet(beats[start : start + width], user=False)
+            else:
+                bench.bus.send_packet(beats[:-missing], user=False)
+            bench.refused("Last", bench.driver.wait)
+            bench.driver.soft_reset()
+            bench.check_frames()
+
+
+@scenario
+def late_last(bench: Bench) -> None:
+    """A packet (or line) that goes on too long is reported, and a soft reset drops what is too much."""
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        for surplus in (1, 5):
+            bench.begin()
+            beats = bench.beats()
+            end = bench.picture.shape[2] if bench.marked() else len(beats)
+            bench.bus.send_packet(np.concatenate([beats[:end], beats[:surplus]]), user=bench.marked())
+            bench.refused("Last", bench.driver.wait)
+            bench.driver.soft_reset()
+            bench.check_frames()
+
+
+@scenario
+def sender_that_stops(bench: Bench) -> None:
+    """A picture that is never sent to its end is a frame that does not end, and a soft reset recovers."""
+    for packets in bench.ways():
+        bench.driver.packets = packets
+        bench.begin()
+        beats = bench.beats()
+        bench.send(beats[: len(beats) // bench.picture.shape[2] // 2 * bench.picture.shape[2]])
+        bench.driver.patience = 20
+        try:
+            bench.driver.wait()
+        except HardwareError as raised:
+            if bench.marked() and raised.errors:
+                raise BenchError(f"whole lines are no error: {raised}") from raised
+        else:
+            raise BenchError("half a picture must not pass for a whole one")
+        bench.driver.patience = PATIENCE
+        bench.driver.soft_reset()
+        bench.check_frames()
+
+
+@scenario
+def refused_starts(bench: Bench) -> None:
+    """A size of zero, above the maximum or off the granularity, and a start too many: errors that change nothing."""
+    driver, identity = bench.driver, bench.driver.identity
+    step = identity.granularity
+    sizes = [(0, step), (step, 0), (identity.max_height + step, step), (step, 2**31)]
+    sizes += [(step + 1, step)] if step > 1 else []
+    for height, width in sizes:
+        driver.write("Height", height)
+        driver.write("Width", width)
+        bench.refused("Size", driver.start)
+        if driver.status("Busy"):
+            raise BenchError(f"a frame of {height}x{width} must not start")
+        driver.clear_errors()
+    bench.check_frames()
+    bench.begin()
+    bench.begin()
+    driver.order("Start")
+    if driver.errors() != ("Overrun",):
+        raise BenchError(f"a start too many must be an overrun, not {driver.errors()}")
+    driver.clear_errors()
+    made, golden = identity.output_port, bench.frames[0][1]
+    bench.bus.receive(2 * made.beats(*golden.shape[1:]), made.beat_bytes)
+    bench.send(bench.beats())
+    bench.send(bench.beats())
+    driver.wait()
+    bench.bus.pause()
+    found = bench.bus.received()
+    if found is None or not np.array_equal(found, np.tile(made.pack(golden), (2, 1))):
+        raise BenchError("both started pictures must come out right")
+    bench.check_frames()
+
+
+@scenario
+def unknown_registers(bench: Bench) -> None:
+    """Addresses without a register, and writes to what cannot be written, are answered with an error."""
+    beyond = max(register.offset for register in REGISTERS.values()) + 4
+    accesses: list[Callable[[], object]] = [partial(bench.bus.read, beyond), partial(bench.bus.write, beyond, 0)]
+    accesses += [partial(bench.driver.write, name, 0) for name, r in REGISTERS.items() if r.access == "RO"]
+    for access in accesses:
+        try:
+            access()
+        except BusError:
+            continue
+        raise BenchError("an access to what is no register must be answered with an error")
+    bench.check_frames()

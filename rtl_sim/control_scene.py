@@ -1,0 +1,117 @@
+"""What the benches of registers, stream ports and driver share: a design that a host drives, and its pictures.
+
+The file that SAPM_FRAMES names holds pairs of a picture and its golden result.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.task import bridge
+
+from host.driver import Driver, HardwareError
+from host.stream_port import ByteArray
+from ops import IntegerArray
+from rtl_sim.bus import SimulatedBus, reset
+
+HARNESS = {"stall_in": 0, "stall_out": 0, "seed": 1, "beats": 2**31, "patience": 2**31, "external": 1}
+
+PAUSE_CYCLES = 40
+"""Cycles between two looks of the driver at its hardware."""
+
+PATIENCE = 400
+
+TESTS: list[str] = []
+"""Names of all scenarios, in the order in which they are defined."""
+
+
+class BenchError(AssertionError):
+    """The hardware does other than it must."""
+
+
+@dataclass
+class Bench:
+    """A design under its harness, a driver for it, and pairs of a picture and its golden result."""
+
+    dut: Any
+    bus: SimulatedBus
+    driver: Driver
+    frames: list[tuple[IntegerArray, IntegerArray]]
+
+    @property
+    def picture(self) -> IntegerArray:
+        """The picture that things happen to."""
+        return self.frames[0][0]
+
+    def marked(self) -> bool:
+        """Whether frames come in with tuser."""
+        return self.driver.identity.input_port.video and not self.driver.packets
+
+    def beats(self) -> ByteArray:
+        """The beats of `picture`."""
+        return self.driver.identity.input_port.pack(self.picture)
+
+    def begin(self) -> None:
+        """Starts `picture`, without a beat of it."""
+        self.driver.set_size(*self.picture.shape[1:])
+        self.driver.write("Framing", int(self.driver.packets))
+        self.driver.start()
+
+    def send(self, beats: ByteArray) -> None:
+        """Sends beats of `picture`, lines or a packet as the port wants them."""
+        self.bus.send(beats, self.picture.shape[2] if self.marked() else 0)
+
+    def until_taken(self, beats: int) -> None:
+        """Waits until the design has taken so many more beats, or stands still."""
+        wanted = int(self.dut.taken_o.value) + beats
+        for _ in range(PATIENCE):
+            if int(self.dut.taken_o.value) >= wanted:
+                return
+            self.bus.pause()
+
+    def ways(self) -> list[bool]:
+        """Values of `packets` that make a difference to the design."""
+        port, made = self.driver.identity.input_port, self.driver.identity.output_port
+        return [False, True] if port.video or made.video else [False]
+
+    def check_frames(self) -> None:
+        """Runs every picture through the driver: each result must be golden, and no error may stand."""
+        for index, (picture, golden) in enumerate(self.frames):
+            found = self.driver.run(picture)
+            if not np.array_equal(found, golden):
+                raise BenchError(f"picture {index}: {np.count_nonzero(found != golden)} elements are wrong")
+        if self.driver.errors():
+            raise BenchError(f"the errors {self.driver.errors()} stand after sound pictures")
+
+    def refused(self, error: str, action: Callable[[], object]) -> None:
+        """Does something that must be answered with one error."""
+        try:
+            action()
+        except HardwareError as raised:
+            if raised.errors == (error,):
+                return
+            raise BenchError(f"the error must be {error}, not: {raised}") from raised
+        raise BenchError(f"the error {error} was not reported")
+
+
+def scenario(test: Callable[[Bench], None]) -> Any:
+    """A cocotb test that runs `test` beside the simulation."""
+
+    async def run(dut: Any) -> None:
+        logging.getLogger("cocotb").setLevel(logging.WARNING)
+        await reset(dut, HARNESS)
+        bus = SimulatedBus(dut, streams=True, pause_cycles=PAUSE_CYCLES)
+        with np.load(os.environ["SAPM_FRAMES"]) as arrays:
+            frames = [(arrays[f"x{i}"], arrays[f"y{i}"]) for i in range(len(arrays.files) // 2)]
+        await bridge(test)(Bench(dut, bus, Driver(bus, patience=PATIENCE), frames))
+
+    run.__name__ = run.__qualname__ = test.__name__
+    run.__doc__ = test.__doc__
+    TESTS.append(test.__name__)
+    return cocotb.test()(run)

@@ -1,0 +1,82 @@
+"""RTL from another tool under our bench: any files with a top module of the ports and registers of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hls.rtl import RtlProject
+from hls.rtl.top import AXI_LITE, axis_names
+from rtl_sim.transform import FAST
+
+SUFFIXES = (".sv", ".v")
+SOURCE_LIST = "sources.f"
+
+OPTIONS = replace(FAST, verilator_arguments=(*FAST.verilator_arguments, "-Wno-fatal"))
+"""How it is built: what another tool writes need not be free of warnings."""
+
+
+@dataclass(frozen=True)
+class ForeignRtl(RtlProject):
+    """A folder of Verilog and SystemVerilog under any names that stands in for `reference`, RTL that was generated.
+
+    Read are all files, packages first, or those that sources.f lists; everything else in the folder lies beside the
+    simulation when it runs. Its top has the name, the ports and the registers of the reference's.
+    """
+
+    reference: RtlProject
+
+    @cached_property
+    def design(self) -> dict[str, Any]:
+        """That of the reference."""
+        return self.reference.design
+
+    @property
+    def sources(self) -> list[Path]:
+        """Every source file. Raises ValueError where there is none, or sources.f lists one that is not there."""
+        listed = self.folder / SOURCE_LIST
+        if listed.exists():
+            paths = [self.folder / name for name in listed.read_text().split()]
+            missing = [path for path in paths if not path.is_file()]
+            if missing:
+                raise ValueError(f"{listed} must list files of its folder, and {missing[0].name!r} is none")
+        else:
+            paths = sorted(path for path in self.folder.rglob("*") if path.suffix in SUFFIXES)
+            paths.sort(key=lambda path: re.search(r"^\s*package\b", path.read_text(errors="replace"), re.M) is None)
+        if not paths:
+            raise ValueError(
+                f"{self.folder} must hold Verilog or SystemVerilog ({', '.join(SUFFIXES)}), and holds none"
+            )
+        return paths
+
+    @property
+    def data(self) -> list[Path]:
+        """What lies beside the sources."""
+        return [path for path in self.folder.iterdir() if path.suffix not in SUFFIXES and path.name != SOURCE_LIST]
+
+    def check(self) -> None:
+        """Raises ValueError, naming what is missing, unless there is a top module with every port of the reference."""
+        for path in self.sources:
+            body = _module(path, self.top)
+            if body is not None:
+                missing = [name for name in self._ports() if not re.search(rf"\b{name}\b", body)]
+                if missing:
+                    raise ValueError(f"{path}: module {self.top} must have the port {missing[0]}, and has not")
+                return
+        raise ValueError(f"{self.folder} must hold the top module {self.top}, and holds none of that name")
+
+    def _ports(self) -> Iterator[str]:
+        yield from ("clk_i", "rst_ni", *(f"s_axil_{name}" for _, _, name in AXI_LITE))
+        for prefix, port in (("s_axis", self.design["input"]), ("m_axis", self.design["output"])):
+            yield from axis_names(prefix, port["video"])
+
+
+def _module(path: Path, name: str) -> str | None:
+    """The text of a module without comments, or None where the file does not hold it."""
+    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", path.read_text(errors="replace"), flags=re.S)
+    found = re.search(rf"\bmodule\s+{name}\b(.*?)\bendmodule\b", text, re.S)
+    return found and found[1]
