@@ -10,6 +10,7 @@ from rich.table import Table
 from cli.arguments import ProjectFolder
 from cli.console import announce, console
 from cli.project import Project
+from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
 from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
 from hls.synthesis.area import Area
@@ -53,6 +54,7 @@ def synth(
             with announce(f"{name}: placing and routing"):
                 routing = route_best(netlist, cache, clock_mhz, range(1, seeds + 1))
             missed |= not report(routing, clock_mhz)
+            console.print(rate(rtl, routing), highlight=False)
     if not device.routable:
         console.print(f"{device.family}: area only; no open tool routes this family", highlight=False)
     if strict and (missed or not device.routable or not seeds):
@@ -86,3 +88,10 @@ def report(routing: Routing, clock_mhz: float) -> bool:
     )
     console.print(f"bitstream: {routing.bitstream}", highlight=False, soft_wrap=True)
     return reached
+
+
+def rate(rtl: RtlProject, routing: Routing) -> str:
+    """Pictures in a second at the clock that was reached, from the predicted cycles of the slowest module."""
+    cycles = max(node["cycles"] for node in rtl.design["nodes"])
+    size = f"{rtl.design['max_width']}x{rtl.design['max_height']}"
+    return f"{routing.fmax * 1e6 / cycles:.2f} pictures a second at that clock, {cycles} cycles each ({size} at s_axis)"

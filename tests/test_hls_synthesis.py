@@ -16,7 +16,7 @@ from hls.synthesis import Area, Design, Device, SynthesisError, device_of, multi
 from hls.synthesis.area import base_name, cells_by_module, whole
 from hls.synthesis.tools import NEXTPNR, YOSYS, Tool
 from hls.targets import TARGETS, find_target
-from ops import REGISTRY
+from ops import REGISTRY, Graph
 from ops.naming import snake_case
 from rtl_sim.primitive_cases import TOP, cases, render_top
 from sample_graphs import analysis_graph, synthesis_graph
@@ -161,21 +161,29 @@ def test_primitives_hold_no_multiplier(cache: Path) -> None:
     assert netlist.area.dsp == 0
 
 
+def whole_design(graph: Graph, size: tuple[int, int], folder: Path) -> Design:
+    return Design.of_board(generate_rtl(fold(graph, *size, cycles_per_pixel=100.0), folder / "rtl"), 8)
+
+
 @tools
-@pytest.mark.parametrize("name", ["analysis", "synthesis"])
-def test_whole_transforms_hold_no_multiplier(name: str, cache: Path, tmp_path: Path) -> None:
-    graph, size, device = {
-        "analysis": (analysis_graph(), (16, 16), Device("xc7")),
-        "synthesis": (synthesis_graph(), (1, 1), SMALL_ECP5),
-    }[name]
-    project = generate_rtl(fold(graph, *size, cycles_per_pixel=100.0), tmp_path / "rtl")
-    design = Design.of_board(project, 8)
-    assert multipliers(design, device, cache) == {}
+@pytest.mark.parametrize(
+    ("graph", "size", "device"),
+    [(analysis_graph(), (16, 16), Device("xc7")), (synthesis_graph(), (1, 1), SMALL_ECP5)],
+    ids=["analysis", "synthesis"],
+)
+def test_whole_transforms_hold_no_multiplier(
+    graph: Graph, size: tuple[int, int], device: Device, cache: Path, tmp_path: Path
+) -> None:
+    assert multipliers(whole_design(graph, size, tmp_path), device, cache) == {}
+
+
+@tools
+def test_a_multiplication_deep_in_a_transform_is_seen(cache: Path, tmp_path: Path) -> None:
+    design = whole_design(synthesis_graph(), (1, 1), tmp_path)
     lane = "{1'b0, weights_i[i*Width+:Width]} + {1'b0, ~data_i[i*Width+:Width]}"
-    lanes = design.files["l1_lanes.sv"]
-    product = lanes.replace(lane, lane.replace("+ {", "* {"))
-    assert product != lanes
+    assert design.files["l1_lanes.sv"].count(lane) == 1
+    product = design.files["l1_lanes.sv"].replace(lane, lane.replace("+ {", "* {"))
     spoilt = dataclasses.replace(design, files={**design.files, "l1_lanes.sv": product})
-    found = multipliers(spoilt, device, cache)
+    found = multipliers(spoilt, SMALL_ECP5, cache)
     assert found["$mul"] > 0
     assert Area.of_cells(found).dsp > 0
