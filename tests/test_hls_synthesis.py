@@ -162,7 +162,7 @@ def test_primitives_hold_no_multiplier(cache: Path) -> None:
 
 
 def whole_design(graph: Graph, size: tuple[int, int], folder: Path) -> Design:
-    return Design.of_board(generate_rtl(fold(graph, *size, cycles_per_pixel=100.0), folder / "rtl"), 8)
+    return Design.of_board(generate_rtl(fold(graph, *size), folder / "rtl"), 8)
 
 
 @tools
