@@ -28,7 +28,7 @@ module convolution_source #(
   output logic [InLanes*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
 );
 
-  logic                       window_valid, window_ready;
+  logic                       window_valid, window_ready, window_inside, inside_q;
   logic [InLanes*InWidth-1:0] window_data, data_q;
 
   window_buffer #(
@@ -36,18 +36,24 @@ module convolution_source #(
     .MaxWidth(MaxWidth)
   ) u_window (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
-    .out_valid_o(window_valid),
-    .out_ready_i(window_ready),
-    .out_data_o (window_data),
-    .out_first_o(first_o),
-    .out_last_o (last_o),
-    .out_eol_o  (eol_o),
-    .out_eof_o  (eof_o)
+    .out_valid_o (window_valid),
+    .out_ready_i (window_ready),
+    .out_data_o  (window_data),
+    .out_inside_o(window_inside),
+    .out_first_o (first_o),
+    .out_last_o  (last_o),
+    .out_eol_o   (eol_o),
+    .out_eof_o   (eof_o)
   );
 
   assign window_ready = (&room_i) | ~last_o;
   assign valid_o      = window_valid & window_ready;
 
-  always_ff @(posedge clk_i) {data_o, data_q} <= {data_q, window_data};
+  // Block memories are slow, and large ones are many with a multiplexer: zeros come a cycle later.
+  always_ff @(posedge clk_i) begin
+    {data_q, inside_q} <= {window_data, window_inside};
+    if (inside_q) data_o <= data_q;
+    else data_o <= '0;
+  end
 
 endmodule
