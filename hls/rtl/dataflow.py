@@ -6,11 +6,25 @@ from collections.abc import Mapping
 
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
 from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
+from hls.windows import SharedWindow
 from ops import Node, TensorType
 from ops.naming import snake_case
 
 TAPS = "SAPM_TAPS"
 """The macro under which every tensor is tapped."""
+
+
+SOURCE = "convolution_source"
+"""The module of a shared window buffer."""
+
+MARKS = ("valid", "first", "last", "eol", "eof")
+"""What leaves a window buffer before the words of a window."""
+
+
+def module_of(plan: DataflowPlan, node: Node) -> str:
+    """The module of a node: that of its operation, or its array alone where it shares its window buffer."""
+    name = snake_case(type(node.operation).__name__)
+    return f"{name}_array" if plan.window_of(node) else name
 
 
 def memory_file(node: str, parameter: str) -> str:
@@ -23,7 +37,8 @@ def render_dataflow(plan: DataflowPlan, declared: Mapping[str, set[str]]) -> str
     graph = plan.folded.graph
     parts = [_header(plan), _tap_clock()]
     parts += [_tensor(plan, stream) for stream in plan.streams.values()]
-    parts += [_node(plan, node, declared[snake_case(type(node.operation).__name__)]) for node in graph.nodes]
+    parts += [_window(plan, window, declared[SOURCE]) for window in plan.windows]
+    parts += [_node(plan, node, declared[module_of(plan, node)]) for node in graph.nodes]
     return "\n".join([*parts, "endmodule\n"])
 
 
@@ -149,20 +164,47 @@ def _branch(tensor: TensorStream, consumer: Consumer, source: Stream) -> str:
 def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
     """The instance of a node's module; parameters of the geometry are set where the module has them."""
     hardware = plan.hardware[node.name]
-    module = snake_case(type(node.operation).__name__)
+    module, window = module_of(plan, node), plan.window_of(node)
     files = {parameter: f'"{memory_file(node.name, parameter)}"' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
     unknown = set(own) - declared
-    if unknown:
+    if window:
+        own = {key: value for key, value in own.items() if key in declared}
+    elif unknown:
         raise ValueError(f"module {module} must declare the parameter {min(unknown)!r} that {node.name} sets")
     common = {key: value for key, value in geometry(plan, node).items() if key in declared}
     ports = dict(CLOCK)
-    for index in range(len(node.inputs)):
+    if window:
+        name = _window_name(window)
+        ports |= {f"{mark}_i": f"{name}_{mark}" for mark in (*MARKS, "data")}
+        ports["room_o"] = f"{name}_room[{window.nodes.index(node)}]"
+    for index in range(0 if window else len(node.inputs)):
         prefix = "in" if len(node.inputs) == 1 else f"in{index}"
         stream = Consumer(node, index, 0, 0).name
         ports |= Stream.named(stream, 0).as_input(prefix)
     ports |= Stream.named(identifier(node.name), 0).as_output()
     return instance(module, f"u_{identifier(node.name)}", {**common, **own}, ports)
+
+
+def _window_name(window: SharedWindow) -> str:
+    return f"{identifier(window.nodes[0].name)}_window"
+
+
+def _window(plan: DataflowPlan, window: SharedWindow, declared: set[str]) -> str:
+    """The window buffer that several arrays read in step."""
+    name, (first, *_) = _window_name(window), window.nodes
+    hardware, arrays = plan.hardware[first.name], len(window.nodes)
+    values = {**geometry(plan, first), **hardware.parameters, "Arrays": arrays}
+    values["Groups"] = plan.folded.graph.types[first.name].channels // hardware.output_lanes
+    width = plan.folded.graph.types[window.source].fixed.width * hardware.input_lanes[0]
+    readers = " and ".join(node.name for node in window.nodes)
+    text = f"  // The windows of {window.source} for {readers}\n"
+    text += f"  logic {', '.join(f'{name}_{mark}' for mark in MARKS)};\n"
+    text += f"  logic [{width - 1}:0] {name}_data;\n  logic [{arrays - 1}:0] {name}_room;\n"
+    ports = CLOCK | Stream.named(Consumer(first, 0, 0, 0).name, 0).as_input() | {"room_i": f"{name}_room"}
+    ports |= {f"{mark}_o": f"{name}_{mark}" for mark in (*MARKS, "data")}
+    parameters = {key: value for key, value in values.items() if key in declared}
+    return text + instance(SOURCE, f"u_{name}", parameters, ports)
 
 
 def geometry(plan: DataflowPlan, node: Node) -> dict[str, int]:

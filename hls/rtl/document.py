@@ -32,6 +32,9 @@ def describe(plan: DataflowPlan, prediction: Prediction, top: str, sources: list
         "output": _port(plan.output_port),
         "tensors": [_tensor(stream) for stream in plan.streams.values()],
         "nodes": [dataclasses.asdict(node) for node in prediction.nodes],
+        "windows": [
+            {"tensor": window.source, "nodes": [node.name for node in window.nodes]} for window in plan.windows
+        ],
         "fifos": [_fifo(stream, consumer) for stream, consumer in _fifos(plan)],
         "memories": _memories(plan),
         "prediction": {

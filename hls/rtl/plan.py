@@ -9,6 +9,7 @@ from hls.fifo import Edge, fifo_depths, input_lanes
 from hls.folded import FoldedGraph
 from hls.prediction import all_hardware, is_video
 from hls.rtl.systemverilog import identifier
+from hls.windows import SharedWindow, shared_windows
 from ops import Hardware, Node, TensorType
 
 
@@ -100,6 +101,7 @@ class DataflowPlan:
     depths: Mapping[Edge, int]
     input_port: Port
     output_port: Port
+    windows: tuple[SharedWindow, ...] = ()
 
     @property
     def ports(self) -> Ports:
@@ -112,6 +114,9 @@ class DataflowPlan:
         hardware = all_hardware(folded)
         depths = fifo_depths(folded, hardware) | dict(depths or {})
         graph = folded.graph
+        windows = shared_windows(folded, hardware)
+        # The first of the nodes that share a window buffer takes the tensor for all.
+        without_buffer = {node.name for window in windows for node in window.nodes[1:]}
         output_port = port_of(folded, graph.output_name)
         streams = {}
         for name, kind in graph.types.items():
@@ -120,13 +125,18 @@ class DataflowPlan:
                 Consumer(node, index, depths.get((node.name, index), 0), hardware[node.name].input_lanes[index])
                 for node in graph.nodes
                 for index, source in enumerate(node.inputs)
-                if source == name
+                if source == name and node.name not in without_buffer
             ]
             if name == graph.output_name:
                 takers.append(Consumer(None, 0, 0, output_port.lanes))
             streams[name] = TensorStream(name, kind, lanes, tuple(takers))
         _check_identifiers(list(graph.types))
-        return cls(folded, hardware, streams, depths, port_of(folded, graph.input_name), output_port)
+        input_port = port_of(folded, graph.input_name)
+        return cls(folded, hardware, streams, depths, input_port, output_port, windows)
+
+    def window_of(self, node: Node) -> SharedWindow | None:
+        """The window buffer that a node shares with others."""
+        return next((window for window in self.windows if node in window.nodes), None)
 
 
 def port_of(folded: FoldedGraph, name: str) -> Port:

@@ -14,7 +14,7 @@ import ops
 from hls.fifo import Edge
 from hls.folded import FoldedGraph
 from hls.prediction import predict
-from hls.rtl.dataflow import memory_file, render_dataflow
+from hls.rtl.dataflow import SOURCE, memory_file, module_of, render_dataflow
 from hls.rtl.document import describe, render_readme
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.registers import render_package
@@ -101,7 +101,8 @@ def _write(plan: DataflowPlan, folder: Path) -> None:
     missing = primitives - set(modules)
     if missing:
         raise ValueError(f"no SystemVerilog module {min(missing)!r} is among the primitives")
-    declared = {name: declared_parameters(modules[name].read_text()) for name in primitives}
+    instances = {SOURCE, *(module_of(plan, node) for node in graph.nodes)}
+    declared = {name: declared_parameters(modules[name].read_text()) for name in instances}
     dataflow, top = render_dataflow(plan, declared), render_top(plan)
     used = modules_used(dataflow + top, modules)
     files = {PACKAGE: render_package()} | {f"{name}.sv": text for name, text in used.items()}

@@ -3,7 +3,7 @@
 from hls.synthesis.area import Area
 from hls.synthesis.design import Design
 from hls.synthesis.devices import Device, device_of
-from hls.synthesis.flow import Netlist, Routing, route, route_best, synthesize
+from hls.synthesis.flow import Netlist, Routing, multipliers, route, route_best, synthesize
 from hls.synthesis.tools import SynthesisError
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Routing",
     "SynthesisError",
     "device_of",
+    "multipliers",
     "route",
     "route_best",
     "synthesize",

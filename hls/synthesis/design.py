@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hls.rtl.board import BOARD, board_files
 from hls.rtl.project import RtlProject
 
 
@@ -21,8 +22,13 @@ class Design:
     @classmethod
     def of_project(cls, project: RtlProject) -> Design:
         """Generated RTL as it is."""
-        paths = [*project.sources, *sorted((project.folder / "rom").glob("*.mem"))]
-        return cls(project.top, {str(path.relative_to(project.folder)): path.read_text() for path in paths})
+        files = {str(path.relative_to(project.folder)): path.read_text() for path in project.sources}
+        return cls(project.top, files | _memories(project))
+
+    @classmethod
+    def of_board(cls, project: RtlProject, cycles: int) -> Design:
+        """Generated RTL behind a serial line of `cycles` for each bit, so that it has no more than a few pins."""
+        return cls(BOARD, board_files(project, cycles) | _memories(project))
 
     @property
     def sources(self) -> list[str]:
@@ -42,3 +48,8 @@ class Design:
         for name, text in self.files.items():
             digest.update(f"\0{name}\0".encode() + hashlib.sha256(text.encode()).digest())
         return digest.hexdigest()
+
+
+def _memories(project: RtlProject) -> dict[str, str]:
+    paths = sorted((project.folder / "rom").glob("*.mem"))
+    return {str(path.relative_to(project.folder)): path.read_text() for path in paths}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,9 @@ from ops.files import whole_folder
 
 WORDS, CELLS, NETLIST = "words.json", "cells.json", "netlist.json"
 REPORT, CONFIGURATION, BITSTREAM = "report.json", "design.config", "design.bit"
+MULTIPLICATIONS = ("$mul", "$__soft_mul", "$div", "$mod", "$pow")
+"""Operations that multiply or divide, as Yosys calls them."""
+
 RESULT = "made_from.json"
 """The file of a folder that says what it was made from; it is there when all others are."""
 
@@ -48,8 +52,7 @@ class Netlist:
     @property
     def multiplications(self) -> int:
         """Multiplications in the design before it is mapped to cells of the device."""
-        kinds = ("$mul", "$div", "$mod", "$pow", "$macc", "$macc_v2")
-        return sum(cells.cells.get(kind, 0) for cells in cells_by_module(self._read(WORDS), self.top) for kind in kinds)
+        return sum(_multiplying(self._read(WORDS), self.top).values())
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,19 @@ def _made(cache: Path, made_from: dict[str, Any]) -> Path:
     return cache / f"{made_from['step']}_{key}"
 
 
-def _script(design: Design, device: Device, dsp: bool) -> str:
+def _multiplying(statistics: dict[str, Any], top: str) -> Counter[str]:
+    """Cells of a netlist that multiply or divide, by type."""
+    found: Counter[str] = Counter()
+    for module in cells_by_module(statistics, top):
+        for kind, count in module.cells.items():
+            if kind in MULTIPLICATIONS or Area.of_cells({kind: 1}).dsp:
+                found[kind] += count
+    return found
+
+
+def _words_script(design: Design) -> list[str]:
     parameters = "".join(f" -chparam {name} {value}" for name, value in design.parameters.items())
-    commands = [
+    return [
         f"read_verilog -sv -DSYNTHESIS {' '.join(design.sources)}",
         f"hierarchy -check -top {design.top}{parameters}",
         "proc",
@@ -87,6 +100,10 @@ def _script(design: Design, device: Device, dsp: bool) -> str:
         "opt_clean",
         f"tee -q -o {WORDS} stat -json",
     ]
+
+
+def _script(design: Design, device: Device, dsp: bool) -> str:
+    commands = _words_script(design)
     blocks = "" if dsp else " -nodsp"
     if device.routable:
         # The hierarchy stays for the table, and falls before the netlist is placed.
@@ -98,13 +115,9 @@ def _script(design: Design, device: Device, dsp: bool) -> str:
     return "\n".join(commands) + "\n"
 
 
-def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) -> Netlist:
-    """Maps a design to the cells of a device, or takes what `cache` holds of the same contents.
-
-    Without `dsp` multiplications are made of LUTs. Raises SynthesisError with Yosys' last lines where it fails.
-    """
-    made_from = {"step": "netlist", "design": design.digest(), "family": device.family, "yosys": YOSYS.version}
-    made_from["script"] = _script(design, device, dsp)
+def _run_yosys(design: Design, made_from: dict[str, str], cache: Path) -> Path:
+    """Runs a script on a design in the folder that is named by both, where that is not done yet."""
+    made_from = {**made_from, "design": design.digest(), "yosys": YOSYS.version}
     folder = _made(cache, made_from)
     if not (folder / RESULT).exists():
         with whole_folder(folder, RESULT) as part:
@@ -112,7 +125,34 @@ def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) ->
             (part / "synthesize.ys").write_text(made_from["script"])
             YOSYS.run(["-s", "synthesize.ys"], part)
             (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
+    return folder
+
+
+def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) -> Netlist:
+    """Maps a design to the cells of a device, or takes what `cache` holds of the same contents.
+
+    Without `dsp` multiplications are made of LUTs. Raises SynthesisError with Yosys' last lines where it fails.
+    """
+    made_from = {"step": "netlist", "family": device.family, "script": _script(design, device, dsp)}
+    folder = _run_yosys(design, made_from, cache)
     return Netlist(folder, design.top, device)
+
+
+def multipliers(design: Design, device: Device, cache: Path) -> dict[str, int]:
+    """What multiplies in a design, by type of cell: operations in the source, and DSP blocks that were made of them.
+
+    Nothing else is mapped, so that whole transforms take seconds. Raises SynthesisError as `synthesize` does.
+    """
+    until = "begin:map_ram" if device.routable else "begin:coarse"
+    tool = "synth_lattice" if device.routable else "synth_xilinx"
+    commands = _words_script(design)
+    commands.append(f"{tool} -family {device.family} -top {design.top} -run {until}")
+    if device.routable:
+        commands[-1] += " -noflatten"
+    script = "\n".join([*commands, f"tee -q -o {CELLS} stat -json"]) + "\n"
+    folder = _run_yosys(design, {"step": "multipliers", "family": device.family, "script": script}, cache)
+    read = [_multiplying(json.loads((folder / name).read_text()), design.top) for name in (WORDS, CELLS)]
+    return dict(read[0] | read[1])
 
 
 def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Routing:

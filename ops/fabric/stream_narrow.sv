@@ -24,47 +24,40 @@ module stream_narrow #(
 );
 
   localparam int unsigned CountWidth = $clog2(Ratio);
-  localparam logic [CountWidth-1:0] LastCount = CountWidth'(Ratio - 1);
 
+  // Every bit of the data sees no more than its two sources and one register that chooses between them: what the choice
+  // depends on would else be repeated for each bit by tools that map for speed.
   logic [CountWidth-1:0] count_q;
   logic [InWidth-1:0]    data_q;
   logic                  valid_q;
+  logic                  load_q;  // Nothing is held but, perhaps, the last beat.
   logic                  eol_q;
   logic                  eof_q;
-  logic                  last;
-  logic                  take;
+  logic                  advance;
 
-  assign last       = count_q == LastCount;
-  assign in_ready_o = !valid_q || (last && out_ready_i);
-  assign take       = in_valid_i && in_ready_o;
+  assign advance    = ~valid_q | out_ready_i;
+  assign in_ready_o = load_q & advance;
 
   always_ff @(posedge clk_i) begin
-    if (take) begin
-      data_q <= in_data_i;
-      eol_q  <= in_eol_i;
-      eof_q  <= in_eof_i;
-    end else if (valid_q && out_ready_i) begin
-      data_q <= {{OutWidth{1'b0}}, data_q[InWidth-1:OutWidth]};
-    end
+    if (advance) data_q <= load_q ? in_data_i : {{OutWidth{1'b0}}, data_q[InWidth-1:OutWidth]};
+    if (in_ready_o) {eol_q, eof_q} <= {in_eol_i, in_eof_i};
   end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       count_q <= '0;
       valid_q <= 1'b0;
-    end else begin
-      if (valid_q && out_ready_i) begin
-        count_q <= last ? '0 : count_q + 1'b1;
-      end
-      if (in_ready_o) begin
-        valid_q <= in_valid_i;
-      end
+      load_q  <= 1'b1;
+    end else if (advance) begin
+      count_q <= load_q ? '0 : count_q + 1'b1;
+      if (load_q) valid_q <= in_valid_i;
+      load_q <= load_q ? ~in_valid_i : count_q == CountWidth'(Ratio - 2);
     end
   end
 
   assign out_valid_o = valid_q;
   assign out_data_o  = data_q[OutWidth-1:0];
-  assign out_eol_o   = eol_q && last;
-  assign out_eof_o   = eof_q && last;
+  assign out_eol_o   = eol_q & load_q;
+  assign out_eof_o   = eof_q & load_q;
 
 endmodule

@@ -19,6 +19,7 @@ module window_buffer #(
   output logic                   out_valid_o,
   input  logic                   out_ready_i,
   output logic [Lanes*Width-1:0] out_data_o,
+  output logic                   out_inside_o,  // Otherwise the word is padding, and its data are to be taken as zero.
   output logic                   out_first_o,  // First word of a reading of the window.
   output logic                   out_last_o,   // Last word of a reading of the window.
   output logic                   out_eol_o,    // With the last word of the last reading only.

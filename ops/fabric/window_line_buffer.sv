@@ -21,6 +21,7 @@ module window_line_buffer #(
   output logic             out_valid_o,
   input  logic             out_ready_i,
   output logic [Width-1:0] out_data_o,
+  output logic             out_inside_o,  // Otherwise the word is padding, and its data are to be taken as zero.
   output logic             out_first_o,
   output logic             out_last_o,
   output logic             out_eol_o,
@@ -159,13 +160,11 @@ module window_line_buffer #(
   end
 
   // Two stages: the address, then the word; both move when the word can leave.
-  logic             valid_q, inside_q, inside_out_q;
+  logic             valid_q, inside_q;
   logic [3:0]       marks_q;
   address_t         address_q;
-  logic [Width-1:0] word_q;
 
-  assign advance    = out_ready_i | ~out_valid_o;
-  assign out_data_o = inside_out_q ? word_q : '0;
+  assign advance = out_ready_i | ~out_valid_o;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) {valid_q, out_valid_o} <= '0;
@@ -174,8 +173,8 @@ module window_line_buffer #(
       address_q <= row_address(tap_slot_q) + address_t'(column_q);
       inside_q  <= (tap_row_q >= above_q) & (tap_row_q < above_q + filled_q) & (column_q >= 0) & (column_q <= end_column_q);
       marks_q   <= {line_last & ~row_follows, line_last, window_last, (tap_q == '0) & (tap_row_q == '0)};
-      word_q    <= memory[address_q];
-      inside_out_q <= inside_q;
+      out_data_o   <= memory[address_q];
+      out_inside_o <= inside_q;
       {out_eof_o, out_eol_o, out_last_o, out_first_o} <= marks_q;
     end
   end

@@ -15,6 +15,7 @@ module window_pixel_buffer #(
   output logic             out_valid_o,
   input  logic             out_ready_i,
   output logic [Width-1:0] out_data_o,
+  output logic             out_inside_o,
   output logic             out_first_o,
   output logic             out_last_o,
   output logic             out_eol_o,
@@ -30,6 +31,8 @@ module window_pixel_buffer #(
   logic                 write_half_q, read_half_q;
   logic [WordBits-1:0]  write_word_q, read_word_q;
   logic [GroupBits-1:0] group_q;
+
+  assign out_inside_o = 1'b1;  // There is no padding.
 
   logic write, written, issue, word_last, released, advance;
   assign in_ready_o = full_q != 2'd2;

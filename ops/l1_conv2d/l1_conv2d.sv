@@ -1,6 +1,4 @@
-// L1Conv2d: OutLanes x InLanes lanes of absolute differences, fed by a window buffer and a weight ROM.
-//
-// All output channels share the sum of the data; see l1_lanes.
+// L1Conv2d: an array of OutLanes x InLanes lanes, fed by a window buffer of its own.
 
 module l1_conv2d #(
   parameter int unsigned InChannels  = 2,
@@ -30,50 +28,23 @@ module l1_conv2d #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups    = OutChannels / OutLanes;
-  localparam int unsigned Beats     = Kernel * Kernel * (InChannels / InLanes);
-  localparam int unsigned Levels    = $clog2(InLanes);
-  localparam int unsigned SumWidth  = InWidth + Levels + 2;
-  localparam int unsigned WordWidth = InLanes * InWidth;
-
-  logic                          room, valid, first, last, eol, eof;
-  logic [WordWidth-1:0]          data, shifted, shifted_q;
-  logic [OutLanes*WordWidth-1:0] weights;
-  logic [InWidth+Levels-1:0]     total;
-  logic [OutLanes*SumWidth-1:0]  sums;
+  logic                       room, valid, first, last, eol, eof;
+  logic [InLanes*InWidth-1:0] data;
 
   convolution_source #(
-    .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Groups(Groups),
-    .MaxWidth(MaxWidth), .WeightWidth(OutLanes * WordWidth), .WeightFile(WeightFile)
+    .InChannels(InChannels), .InLanes(InLanes), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
+    .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
-    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data), .weights_o(weights)
+    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data)
   );
 
-  // Signed values count from the lowest one.
-  for (genvar i = 0; i < InLanes; i++) begin : gen_lane
-    assign shifted[i*InWidth+:InWidth] = data[i*InWidth+:InWidth] ^ (InWidth'(InSigned) << (InWidth - 1));
-  end
-
-  always_ff @(posedge clk_i) shifted_q <= shifted;
-  adder_tree #(.Lanes(InLanes), .Width(InWidth)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
-
-  for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
-    l1_lanes #(.Lanes(InLanes), .Width(InWidth)) u_lanes (
-      .clk_i,
-      .data_i   (shifted),
-      .weights_i(weights[i*WordWidth+:WordWidth]),
-      .total_i  (total),
-      .sum_o    (sums[i*SumWidth+:SumWidth])
-    );
-  end
-
-  convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .Signed(0), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
-    .Stages(Levels + 2), .ChannelFile(ChannelFile)
-  ) u_sink (
-    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
-    .sums_i(sums), .flips_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+  l1_conv2d_array #(
+    .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
+  ) u_array (
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),
+    .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule

@@ -1,4 +1,4 @@
-// ShiftConv2d: OutLanes x InLanes lanes that shift and add, fed by a window buffer and a weight ROM.
+// ShiftConv2d: an array of OutLanes x InLanes lanes, fed by a window buffer of its own.
 
 module shift_conv2d #(
   parameter int unsigned InChannels  = 2,
@@ -32,44 +32,24 @@ module shift_conv2d #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups       = OutChannels / OutLanes;
-  localparam int unsigned Beats        = Kernel * Kernel * (InChannels / InLanes);
-  localparam int unsigned Levels       = $clog2(InLanes);
-  localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
-  localparam int unsigned WordWidth    = Terms * InLanes * (ExponentBits + 2);
-  localparam int unsigned SumWidth     = InWidth + (InSigned ? 0 : 1) + MaxShift + Levels + (Terms - 1) * (Step + 1);
-
-  logic                          room, valid, first, last, eol, eof;
-  logic [InLanes*InWidth-1:0]    data;
-  logic [OutLanes*WordWidth-1:0] codes;
-  logic [OutLanes*SumWidth-1:0]  sums;
-  logic [OutLanes-1:0]           flips;
+  logic                       room, valid, first, last, eol, eof;
+  logic [InLanes*InWidth-1:0] data;
 
   convolution_source #(
-    .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Groups(Groups),
-    .MaxWidth(MaxWidth), .WeightWidth(OutLanes * WordWidth), .WeightFile(WeightFile)
+    .InChannels(InChannels), .InLanes(InLanes), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
+    .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
-    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data), .weights_o(codes)
+    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data)
   );
 
-  for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
-    shift_lanes #(
-      .Lanes(InLanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)
-    ) u_lanes (
-      .clk_i, .data_i(data),
-      .codes_i(codes[i*WordWidth+:WordWidth]),
-      .flip_o (flips[i]),
-      .sum_o  (sums[i*SumWidth+:SumWidth])
-    );
-  end
-
-  convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Stages(Levels + Terms),
-    .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
-  ) u_sink (
-    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
-    .sums_i(sums), .flips_i(flips), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+  shift_conv2d_array #(
+    .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
+    .MaxBase(MaxBase), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
+  ) u_array (
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),
+    .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule

@@ -43,7 +43,7 @@ class Square(Primitive):
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
-        return elementwise(folding, output.channels, latency=1 + -(-inputs[0].fixed.width // 4))
+        return elementwise(folding, output.channels, latency=1 + -(-inputs[0].fixed.width // 2))
 
     @classmethod
     def examples(cls) -> Iterator[Example]:

@@ -1,4 +1,4 @@
-// Square: x * x as gated shifts of abs(x), four digits a stage.
+// Square: x * x as gated shifts of abs(x), two digits a stage.
 
 module square #(
   parameter int unsigned InWidth     = 8,
@@ -21,7 +21,7 @@ module square #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Digits = 4;  // Of a stage.
+  localparam int unsigned Digits = 2;  // Of a stage.
   localparam int unsigned Stages = (InWidth + Digits - 1) / Digits;
 
   stream_pipeline #(.Depth(Stages + 1)) u_pipeline (

@@ -1,0 +1,74 @@
+// The array of L1Conv2d: OutLanes x InLanes lanes of absolute differences.
+//
+// All output channels share the sum of the data; see l1_lanes.
+
+module l1_conv2d_array #(
+  parameter int unsigned InChannels  = 2,
+  parameter int unsigned InWidth     = 8,
+  parameter bit          InSigned    = 1,
+  parameter int unsigned InLanes     = 1,
+  parameter int unsigned OutChannels = 4,
+  parameter int unsigned OutWidth    = 16,
+  parameter int unsigned OutLanes    = 1,
+  parameter int unsigned Kernel      = 3,
+  parameter              WeightFile  = "",  // OutLanes x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter              ChannelFile = ""   // Biases of OutLanes channels.
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  output logic                         room_o,
+  input  logic                         valid_i,
+  input  logic                         first_i,
+  input  logic                         last_i,
+  input  logic                         eol_i,
+  input  logic                         eof_i,
+  input  logic [InLanes*InWidth-1:0]   data_i,  // Two cycles after its valid and marks.
+  output logic                         out_valid_o,
+  input  logic                         out_ready_i,
+  output logic [OutLanes*OutWidth-1:0] out_data_o,
+  output logic                         out_eol_o,
+  output logic                         out_eof_o
+);
+
+  localparam int unsigned Groups    = OutChannels / OutLanes;
+  localparam int unsigned Beats     = Kernel * Kernel * (InChannels / InLanes);
+  localparam int unsigned Levels    = $clog2(InLanes);
+  localparam int unsigned SumWidth  = InWidth + Levels + 2;
+  localparam int unsigned WordWidth = InLanes * InWidth;
+
+  logic [WordWidth-1:0]          shifted, shifted_q;
+  logic [OutLanes*WordWidth-1:0] weights;
+  logic [InWidth+Levels-1:0]     total;
+  logic [OutLanes*SumWidth-1:0]  sums;
+
+  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile)) u_reader (
+    .clk_i, .rst_ni, .valid_i, .weights_o(weights)
+  );
+
+  // Signed values count from the lowest one.
+  for (genvar i = 0; i < InLanes; i++) begin : gen_lane
+    assign shifted[i*InWidth+:InWidth] = data_i[i*InWidth+:InWidth] ^ (InWidth'(InSigned) << (InWidth - 1));
+  end
+
+  always_ff @(posedge clk_i) shifted_q <= shifted;
+  adder_tree #(.Lanes(InLanes), .Width(InWidth)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
+
+  for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
+    l1_lanes #(.Lanes(InLanes), .Width(InWidth)) u_lanes (
+      .clk_i,
+      .data_i   (shifted),
+      .weights_i(weights[i*WordWidth+:WordWidth]),
+      .total_i  (total),
+      .sum_o    (sums[i*SumWidth+:SumWidth])
+    );
+  end
+
+  convolution_sink #(
+    .Pe(OutLanes), .SumWidth(SumWidth), .Signed(0), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
+    .Stages(Levels + 2), .ChannelFile(ChannelFile)
+  ) u_sink (
+    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .eol_i, .eof_i,
+    .sums_i(sums), .flips_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+  );
+
+endmodule

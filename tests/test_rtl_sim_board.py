@@ -1,0 +1,142 @@
+"""The board wrapper: a picture in bytes on a serial line comes back as the golden model's result."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hls.folding import fold
+from hls.rtl import RtlProject, generate_rtl
+from hls.rtl.board import (
+    BEAT,
+    READ,
+    WRITE,
+    Answer,
+    answers,
+    bit_cycles,
+    data_commands,
+    read_command,
+    write_command,
+)
+from hls.rtl.registers import ERRORS, IDENTITY, OFFSETS
+from ops import Graph, IntegerArray
+from rtl_sim.board import BoardResult, BoardSimulation, Step
+from rtl_sim.simulator import BuildOptions
+from rtl_sim.stimulus import stream_marks, write_stimulus
+from sample_graphs import analysis_graph, synthesis_graph
+
+CYCLES = 5
+SIZES = {"analysis": (16, 32), "synthesis": (1, 2)}
+GRAPHS = {"analysis": analysis_graph, "synthesis": synthesis_graph}
+
+
+@dataclasses.dataclass
+class Board:
+    graph: Graph
+    project: RtlProject
+    simulation: BoardSimulation
+    size: tuple[int, int]
+
+    @property
+    def design(self) -> dict[str, Any]:
+        return self.project.design
+
+    def picture(self, seed: int) -> IntegerArray:
+        kind = self.graph.input_type
+        return np.random.default_rng(seed).integers(kind.low, kind.high + 1, (kind.channels, *self.size))
+
+    def start(self) -> bytes:
+        values = (("Height", self.size[0]), ("Width", self.size[1]), ("Control", 1))
+        return b"".join(write_command(OFFSETS[name], value) for name, value in values)
+
+    def data(self, picture: IntegerArray) -> bytes:
+        stimulus = write_stimulus(self.design, [picture])
+        return b"".join(data_commands(stimulus.data, stimulus.marks, stimulus.data_width))
+
+    def beats(self, picture: IntegerArray) -> list[Answer]:
+        """The beats of the golden result."""
+        result, port = self.graph(picture), self.design["output"]
+        fields = result.transpose(1, 2, 0) & ((1 << port["width"]) - 1)
+        values = (fields << np.array([0, 8, 16])).sum(axis=2) if port["video"] else result.transpose(1, 2, 0) & 0xFF
+        marks = stream_marks(port, *result.shape[1:]).tolist()
+        return [Answer(BEAT, mark, value) for mark, value in zip(marks, values.ravel().tolist(), strict=True)]
+
+    def play(self, steps: list[Step], seed: int = 0, name: str = "run") -> BoardResult:
+        """Silence is allowed for as long as everything takes to be sent, and a picture to be computed."""
+        line = 20 * CYCLES * sum(len(step.send) for step in steps)
+        return self.simulation.play(steps, 2 * self.design["prediction"]["total"] + line + 20_000, seed, name)
+
+    def beat_bytes(self) -> int:
+        return len(self.beats(self.picture(0))) * (1 + self.design["output"]["data_width"] // 8)
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Board:
+    graph, size = GRAPHS[request.param](), SIZES[request.param]
+    folder = tmp_path_factory.mktemp(request.param)
+    project = generate_rtl(fold(graph, *size), folder / "rtl")
+    return Board(graph, project, BoardSimulation(project, folder, CYCLES, BuildOptions(optimization="-O0")), size)
+
+
+@pytest.mark.rtl
+def test_pictures_and_registers_over_the_line(board: Board) -> None:
+    pictures = [board.picture(0), board.picture(1)]
+    identity = read_command(OFFSETS["Identity"])
+    send = identity + b"".join(board.start() + board.data(picture) for picture in pictures)
+    expect = 6 + 2 * (6 + board.beat_bytes())
+    after = Step(read_command(OFFSETS["Frames"]) + read_command(OFFSETS["Errors"]), expect + 12)
+    result = board.play([Step(send, expect), after], seed=1)
+    assert not result.error
+    beats = [answer for answer in result.answers if answer.kind == BEAT]
+    assert beats == board.beats(pictures[0]) + board.beats(pictures[1])
+    reads = [answer for answer in result.answers if answer.kind == READ]
+    assert reads == [Answer(READ, 0, IDENTITY), Answer(READ, 0, 2), Answer(READ, 0, 0)]
+    assert [answer for answer in result.answers if answer.kind == WRITE] == [Answer(WRITE, 0, 0)] * 6
+
+
+@pytest.mark.rtl
+def test_a_break_in_mid_picture_resets_everything(board: Board) -> None:
+    picture, data = board.picture(2), board.data(board.picture(3))
+    first = Step(board.start() + data[: len(data) // 2], 6)
+    expect = 6 + board.beat_bytes()
+    second = Step(b"\x00\xff" + board.start() + board.data(picture), expect, after_break=True)
+    result = board.play([first, second], name="break")
+    assert [answer for answer in result.answers if answer.kind == BEAT] == board.beats(picture)
+
+
+@pytest.mark.rtl
+def test_wrong_use_is_answered(board: Board) -> None:
+    send = write_command(OFFSETS["Control"], 1) + write_command(0xFC, 1) + read_command(OFFSETS["Errors"])
+    result = board.play([Step(send, 10)], name="wrong")
+    assert result.answers == [Answer(WRITE, 0, 0), Answer(WRITE, 2, 0), Answer(READ, 0, 1 << ERRORS["Size"])]
+
+
+def test_bits_of_the_line_take_whole_cycles() -> None:
+    assert bit_cycles(80, 1_000_000) == 80
+    assert bit_cycles(80, 115_200) == 694
+    for clock, baud in ((80, 30_000_000), (10, 3_000_000), (80, 0), (0, 9600)):
+        with pytest.raises(ValueError, match="must be"):
+            bit_cycles(clock, baud)
+
+
+def test_messages_of_the_board_are_checked() -> None:
+    assert answers(bytes.fromhex("d105 5700 5200 04030201"), 8) == [
+        Answer(BEAT, 1, 5),
+        Answer(WRITE, 0, 0),
+        Answer(READ, 0, 0x01020304),
+    ]
+    with pytest.raises(ValueError, match="must begin with 52, 57 or D0 to D3, not 00"):
+        answers(b"\0", 8)
+    with pytest.raises(ValueError, match="the last message must have 3 bytes, not 2"):
+        answers(b"\xd0\x01", 16)
+
+
+def test_long_lines_are_cut_into_commands() -> None:
+    marks = np.zeros(600, np.int64)
+    marks[0], marks[299], marks[599] = 2, 1, 1
+    commands = list(data_commands(np.arange(600), marks, 16))
+    assert [(command[1], command[2] + 1) for command in commands] == [(2, 256), (1, 44), (0, 212), (1, 88)]
+    assert b"".join(command[3:] for command in commands) == b"".join(i.to_bytes(2, "little") for i in range(600))
