@@ -20,11 +20,12 @@ from model.equalization import equalize
 from model.evaluation import HeldOut, held_out_figures
 from model.finetuning import FineTuner, PartlyQuantized, Stages
 from model.lowering import QuantizedCodec
+from model.options import check_files, crop_side, say
 from model.plan import TrainingPlan
 from model.quantization.formats import BitWidths
 from model.quantize import CALIBRATION_SIDE, RECORD, calibration_batch, check_quantizable, quantization_record
 from model.reporting import Reporter
-from model.train import check_files, crop_side, drive, origin_of, prepare, say
+from model.train import drive, origin_of, prepare
 
 WARM_UP = 20
 """Steps until the full learning rate: the weights are good already."""

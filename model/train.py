@@ -3,9 +3,8 @@
 Several devices: torchrun --nproc-per-node 2 -m model.train --device cuda ...
 """
 
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,65 +15,18 @@ from model import distributed
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
-from model.configuration import preset as preset_configuration
 from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
+from model.options import check_files, configuration_of, crop_side, say, shift_share
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
 from model.rescaling import refine_latents
 from model.training import NonFiniteLoss, Trainer
 
 INTERRUPTED = 130
-CONTEXT_CROP = 256
-SOFT_SHARE = 0.4
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-def say(message: str, is_error: bool = False) -> None:
-    """A line from the first of several processes."""
-    if distributed.rank() == 0:
-        print(message, file=sys.stderr if is_error else sys.stdout, flush=True)
-
-
-def _configuration(name: str, strides: str, fields: dict[str, Any]) -> CodecConfiguration:
-    try:
-        first, second, third = (int(part) for part in strides.split(","))
-    except ValueError as error:
-        raise ValueError(f"strides must be three numbers such as 4,2,2, not {strides!r}") from error
-    given = {key: value for key, value in fields.items() if value is not None}
-    return replace(preset_configuration(name, (first, second, third)), **given)
-
-
-def crop_side(given: int | None, configuration: CodecConfiguration) -> int:
-    """The side of the crops; a hyper network needs more than the borders of its own maps, at 1/64, to learn from."""
-    if configuration.entropy == "static":
-        return given or 128
-    if given is not None and given < CONTEXT_CROP:
-        say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
-    return given or CONTEXT_CROP
-
-
-def shift_share(name: str, given: float | None, out: Path, start: Path | None, is_resumed: bool) -> float:
-    """The share of the budget called `name` in which shift weights are soft, or harden. Where it is not given: that of
-    the run that is resumed, none for one that starts from a checkpoint, whose weights are hard already."""
-    if given is not None:
-        return given
-    if is_resumed and out.exists():
-        return float(read_record(out).get(name, 0.0))
-    return SOFT_SHARE if start is None else 0.0
-
-
-def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
-    """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
-    if plan.crop % configuration.reduction:
-        reduction = configuration.reduction
-        raise ValueError(f"crop must be a multiple of {reduction} at these strides, not {plan.crop!r}")
-    if out.suffix != ".npz":
-        raise ValueError(f"out must end in .npz, not {str(out)!r}")
-    if out.exists() and not may_replace:
-        raise ValueError(f"out must not exist without --resume or --overwrite, {str(out)!r} does")
 
 
 def prepare(threads: int, seed: int, device: torch.device, is_tf32: bool = False) -> None:
@@ -239,7 +191,7 @@ def main(
         "adder_spread": adder_spread,
     }
     try:
-        configuration = _configuration(preset, strides, fields)
+        configuration = configuration_of(preset, strides, fields)
         plan = TrainingPlan(
             rate_weight=rate_weight,
             loss=loss,

@@ -1,0 +1,65 @@
+"""Options of training: what the command line leaves open, and what it may not ask for."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from model import distributed
+from model.checkpoint import read_record
+from model.configuration import CodecConfiguration, preset
+from model.plan import TrainingPlan
+
+CONTEXT_CROP = 256
+"""Side of the crops where there are hyper networks: they need more than the borders of their own maps, at 1/64."""
+
+SOFT_SHARE = 0.4
+"""Of the budget of a run from nothing: first shift weights are soft for this long, then they harden for as long."""
+
+
+def say(message: str, is_error: bool = False) -> None:
+    """A line from the first of several processes."""
+    if distributed.rank() == 0:
+        print(message, file=sys.stderr if is_error else sys.stdout, flush=True)
+
+
+def configuration_of(name: str, strides: str, fields: dict[str, Any]) -> CodecConfiguration:
+    """The preset `name` with these strides and the fields that are not None. Raises ValueError for what is refused."""
+    try:
+        first, second, third = (int(part) for part in strides.split(","))
+    except ValueError as error:
+        raise ValueError(f"strides must be three numbers such as 4,2,2, not {strides!r}") from error
+    given = {key: value for key, value in fields.items() if value is not None}
+    return replace(preset(name, (first, second, third)), **given)
+
+
+def crop_side(given: int | None, configuration: CodecConfiguration) -> int:
+    """The side of the crops; a hyper network needs more than the borders of its own maps, at 1/64, to learn from."""
+    if configuration.entropy == "static":
+        return given or 128
+    if given is not None and given < CONTEXT_CROP:
+        say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)
+    return given or CONTEXT_CROP
+
+
+def shift_share(name: str, given: float | None, out: Path, start: Path | None, is_resumed: bool) -> float:
+    """The share of the budget called `name` in which shift weights are soft, or harden. Where it is not given: that of
+    the run that is resumed, none for one that starts from a checkpoint, whose weights are hard already."""
+    if given is not None:
+        return given
+    if is_resumed and out.exists():
+        return float(read_record(out).get(name, 0.0))
+    return SOFT_SHARE if start is None else 0.0
+
+
+def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
+    """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
+    if plan.crop % configuration.reduction:
+        reduction = configuration.reduction
+        raise ValueError(f"crop must be a multiple of {reduction} at these strides, not {plan.crop!r}")
+    if out.suffix != ".npz":
+        raise ValueError(f"out must end in .npz, not {str(out)!r}")
+    if out.exists() and not may_replace:
+        raise ValueError(f"out must not exist without --resume or --overwrite, {str(out)!r} does")
