@@ -83,7 +83,7 @@ class Counters:
 
 
 class Driver:
-    """One transform. Every method but `run` and `wait` returns at once; registers are written and read as they come.
+    """One transform. `run`, `wait` and `start` wait for the hardware; everything else is a few accesses to registers.
 
     With `packets` frames are marked as a plain DMA marks them, by one tlast each; without it a video port has tuser and
     a tlast for each line. `patience` is how often the bus may pause for one frame.

@@ -21,12 +21,15 @@ from hls.rtl.board import (
     read_command,
     write_command,
 )
-from hls.rtl.registers import ERRORS, IDENTITY, OFFSETS
 from ops import Graph, IntegerArray
+from ops.registers import IDENTITY, REGISTERS, field
 from rtl_sim.board import BoardResult, BoardSimulation, Step
 from rtl_sim.simulator import BuildOptions
 from rtl_sim.stimulus import stream_marks, write_stimulus
 from sample_graphs import analysis_graph, synthesis_graph
+
+OFFSETS = {name: register.offset for name, register in REGISTERS.items()}
+SIZE_ERROR = field("Errors", "Size").holding(1)
 
 CYCLES = 5
 SIZES = {"analysis": (16, 32), "synthesis": (1, 2)}
@@ -111,7 +114,7 @@ def test_a_break_in_mid_picture_resets_everything(board: Board) -> None:
 def test_wrong_use_is_answered(board: Board) -> None:
     send = write_command(OFFSETS["Control"], 1) + write_command(0xFC, 1) + read_command(OFFSETS["Errors"])
     result = board.play([Step(send, 10)], name="wrong")
-    assert result.answers == [Answer(WRITE, 0, 0), Answer(WRITE, 2, 0), Answer(READ, 0, 1 << ERRORS["Size"])]
+    assert result.answers == [Answer(WRITE, 0, 0), Answer(WRITE, 2, 0), Answer(READ, 0, SIZE_ERROR)]
 
 
 def test_bits_of_the_line_take_whole_cycles() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, TensorType
+from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, SumPool2d, TensorType
 from rtl_sim.control import exercise
 from rtl_sim.control_bench import TESTS
 from rtl_sim.simulator import BuildOptions, SimulatorError
@@ -23,25 +23,26 @@ QUICK = BuildOptions(optimization="-O0")
 
 
 def encoder() -> Graph:
-    """Pixels to latents: windows, branches of different reach that meet again, lanes that change."""
+    """Pixels to latents: windows, normalization, branches of different reach that meet again, lanes that change."""
     builder = GraphBuilder("encoder", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=5)
-    x = layers.requant("first.round", layers.shift("first", "pixels", 4, 5, 2), 8)
-    wide = layers.shift("wide", x, 4, 3)
-    return builder.build(layers.requant("latents", layers.add("sum", wide, layers.shift("narrow", x, 4, 1)), 6))
+    x = layers.gdn("gdn", layers.requant("first.round", layers.shift("first", "pixels", 4, 5, 2), 12))
+    wide = layers.shift("wide", x, 4, 3, stride=2)
+    narrow = layers.shift("narrow", builder.add("pool", SumPool2d(2), x), 4, 1)
+    return builder.build(layers.requant("latents", layers.add("sum", wide, narrow), 6))
 
 
 def decoder() -> Graph:
     """Latents to pixels."""
     builder = GraphBuilder("decoder", "latents", TensorType.of_format(4, Fixed(6, 0)))
     layers = RandomLayers(builder, seed=6)
-    x = layers.requant("first.round", layers.adder("first", "latents", 4, 3), 8)
+    x = layers.gdn("gdn", layers.requant("first.round", layers.adder("first", "latents", 4, 3), 12), inverse=True)
     pixels = layers.requant("last.round", layers.shift("last", x, 12, 3), 8, signed=False, use=0.5)
     return builder.build(builder.add("pixels", DepthToSpace(2), pixels))
 
 
 GRAPHS = {
-    "encoder": (encoder(), (12, 16), ((6, 8), (12, 16))),
+    "encoder": (encoder(), (12, 16), ((8, 8), (12, 16))),
     "decoder": (decoder(), (6, 8), ((4, 6), (1, 1), (6, 8))),
 }
 
