@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from hls.fifo import fifo_depths
+from hls.fifo import fifo_depths, source_of
 from hls.folded import FoldedGraph
 from hls.folding import allowed_foldings, fold
 from hls.prediction import all_hardware
+from hls.rtl import generate_rtl
 from hls.rtl.plan import DataflowPlan
 from hls.windows import agreeing, same_windows, shared_windows
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Requant, ShiftConv2d, TensorType
+from rtl_sim.simulator import BuildOptions
+from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": (analysis_graph(8, 12), 64), "synthesis": (synthesis_graph(8, 12), 4)}
@@ -89,3 +94,19 @@ def test_a_shared_window_meets_behind_a_fifo_of_a_pixel() -> None:
     depths = fifo_depths(folded)
     assert {edge[0] for edge in depths} <= {"sum", "b.round"}
     assert all(depth >= 4 for depth in depths.values())
+
+
+@pytest.mark.rtl
+def test_one_pixel_of_fifo_is_enough(tmp_path: Path) -> None:
+    graph = branches()
+    foldings = {node.name: Folding() for node in graph.nodes} | {"a": Folding(2, 4), "b": Folding(2, 4)}
+    folded = FoldedGraph(graph, foldings, 16, 16)
+    hardware = all_hardware(folded)
+    depths = {(name, i): 4 // hardware[source_of(graph, (name, i))].output_lanes for name, i in fifo_depths(folded)}
+    project = generate_rtl(folded, tmp_path / "rtl", depths)
+    assert project.design["windows"] == [{"tensor": "x", "nodes": ["a", "b"]}]
+    maps = [np.random.default_rng(seed).integers(-128, 128, (4, 16, 16)) for seed in (0, 1)]
+    simulation = RtlSimulation(project, tmp_path, BuildOptions(optimization="-O0"))
+    for stalls in (Stalls(), Stalls(120, 120, 3)):
+        result = simulation.simulate(maps, stalls=stalls, taps=False)
+        assert all(np.array_equal(got, graph(x)) for got, x in zip(result.outputs, maps, strict=True))

@@ -53,7 +53,7 @@ class Board:
 
     def start(self) -> bytes:
         values = (("Height", self.size[0]), ("Width", self.size[1]), ("Control", 1))
-        return b"".join(write_command(OFFSETS[name], value) for name, value in values)
+        return b"".join(write_command(REGISTERS[name].offset, value) for name, value in values)
 
     def data(self, picture: IntegerArray) -> bytes:
         stimulus = write_stimulus(self.design, [picture])
@@ -87,10 +87,10 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.rtl
 def test_pictures_and_registers_over_the_line(board: Board) -> None:
     pictures = [board.picture(0), board.picture(1)]
-    identity = read_command(OFFSETS["Identity"])
+    identity = read_command(REGISTERS["Identity"].offset)
     send = identity + b"".join(board.start() + board.data(picture) for picture in pictures)
     expect = 6 + 2 * (6 + board.beat_bytes())
-    after = Step(read_command(OFFSETS["Frames"]) + read_command(OFFSETS["Errors"]), expect + 12)
+    after = Step(read_command(REGISTERS["Frames"].offset) + read_command(REGISTERS["Errors"].offset), expect + 12)
     result = board.play([Step(send, expect), after], seed=1)
     assert not result.error
     beats = [answer for answer in result.answers if answer.kind == BEAT]
@@ -112,7 +112,11 @@ def test_a_break_in_mid_picture_resets_everything(board: Board) -> None:
 
 @pytest.mark.rtl
 def test_wrong_use_is_answered(board: Board) -> None:
-    send = write_command(OFFSETS["Control"], 1) + write_command(0xFC, 1) + read_command(OFFSETS["Errors"])
+    send = (
+        write_command(REGISTERS["Control"].offset, 1)
+        + write_command(0xFC, 1)
+        + read_command(REGISTERS["Errors"].offset)
+    )
     result = board.play([Step(send, 10)], name="wrong")
     assert result.answers == [Answer(WRITE, 0, 0), Answer(WRITE, 2, 0), Answer(READ, 0, SIZE_ERROR)]
 
