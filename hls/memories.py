@@ -34,8 +34,8 @@ class MemoryArea:
 class Technology:
     """Memories of a family: block memories by shape, LUT memories, and the tool's price of each.
 
-    `ram_shapes` are (width, depth) of `ram_luts` LUTs; `rom_inputs` are address bits of a LUT. The cheaper of both
-    is taken; prices are those of Yosys' memory_libmap.
+    `ram_shapes` are (width, depth) of `ram_luts` LUTs; `rom_inputs` are address bits of a LUT, `rom_price` is that of a
+    bit in LUTs. The cheaper of both is taken; prices are those of Yosys' memory_libmap.
     """
 
     blocks: float
@@ -44,6 +44,7 @@ class Technology:
     ram_luts: float
     ram_price: float
     rom_inputs: int
+    rom_price: float
 
     def area(self, memory: MemoryShape) -> MemoryArea:
         """What the memory takes."""
@@ -57,7 +58,7 @@ class Technology:
             prices = [self.ram_price * columns * banks + width * (banks - 1) for columns, banks in options]
             price = np.min(prices, axis=0)
         else:
-            price = width * depth * ROM_PRICE
+            price = width * depth * self.rom_price
             # Few words make few different columns, and equal ones are made once.
             different = np.minimum(width, 2.0 ** np.minimum(2.0 ** np.ceil(np.log2(depth)), 32))
             luts = different * 2 ** np.ceil(np.log2(np.maximum(depth / 2**self.rom_inputs, 1)))
@@ -70,11 +71,8 @@ class Technology:
 BLOCK_SHAPES = tuple((width, 16384 // (width - width // 9)) for width in (1, 2, 4, 9, 18, 36))
 """(width, depth) of 18 kbit."""
 
-ROM_PRICE = 1 / 64
-"""Of a bit of a ROM that is made of LUTs."""
-
-XILINX = Technology(0.5, 129, ((14, 32), (7, 64)), 8, 16, 6)
-ECP5 = Technology(1, 128, ((4, 16),), 4, 4, 4)
+XILINX = Technology(0.5, 129, ((14, 32), (7, 64)), 8, 16, 6, 1 / 64)
+ECP5 = Technology(1, 128, ((4, 16),), 4, 4, 4, 1 / 16)
 
 TECHNOLOGIES = {family: ECP5 if family == "ecp5" else XILINX for family in FAMILIES}
 """By family."""
