@@ -19,8 +19,9 @@ ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="a photograph: 
 Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
 Checkpoint = Annotated[Path, typer.Option(help="quantized checkpoint (.npz)")]
 Target = Annotated[str, typer.Option(help="device the projects are for, e.g. zcu102, kv260, ecp5-85")]
-CyclesPerPixel = Annotated[
-    float, typer.Option(help="cycles that a pixel may take: fewer means larger arrays", min=0.01)
+Rate = Annotated[
+    float | None,
+    typer.Option("--fps", help="pictures of the largest size in a second; default: 5.4 cycles for a pixel"),
 ]
 
 

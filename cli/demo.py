@@ -11,16 +11,16 @@ import numpy as np
 import typer
 from skimage import data
 
-from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, CyclesPerPixel, Output, Target
+from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, Output, Rate, Target
 from cli.bundle import export_bundle
 from cli.console import announce, console
 from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
 from cli.figures import side_by_side
 from cli.levels import compare_run
-from cli.project import BACK_ENDS, Plan, Project, generate_project
+from cli.plan import Plan
+from cli.project import BACK_ENDS, Project, generate_project
 from cli.report import Report, operations_per_pixel
 from evaluation.metrics import quality
-from hls.folding import CYCLES_PER_PIXEL
 from host import read_picture, write_picture
 from host.pictures import Picture
 from ops.files import whole_folder
@@ -33,28 +33,28 @@ def demo(
     image: Annotated[Path | None, typer.Option(help="any photograph; default: scikit-image's astronaut")] = None,
     checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
     target: Target = "zcu102",
-    cycles_per_pixel: CyclesPerPixel = CYCLES_PER_PIXEL,
+    fps: Rate = None,
 ) -> None:
     """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut
     picture = read_picture(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))
     with whole_folder(output, REPORT) as folder:
-        report = _run(name, picture, checkpoint, folder, (target, cycles_per_pixel))
+        report = _run(name, picture, checkpoint, folder, (target, fps))
     console.print(report.screen())
     console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}", highlight=False)
     if not report.identical:
         raise typer.Exit(1)
 
 
-def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: tuple[str, float]) -> Report:
+def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: tuple[str, float | None]) -> Report:
     start = time.perf_counter()
-    target, cycles_per_pixel = options
+    target, fps = options
     write_picture(picture, folder / "picture.png")
     with announce("export to ONNX"):
         bundle = export_bundle(checkpoint, folder / "codec")
     with announce("HLS projects and RTL"):
-        plan = Plan(target, picture.shape[1], picture.shape[2], cycles_per_pixel)
+        plan = Plan(target, picture.shape[1], picture.shape[2], fps=fps)
         project = generate_project(bundle, plan, folder / "project", BACK_ENDS, picture)
     result = cosimulate(project, picture, folder / "run", BACK_ENDS, announce)
     with announce("comparison of every tensor"):

@@ -7,16 +7,17 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import CodecFolder, CyclesPerPixel, ImageFile, Output, ProjectFolder, Target, parse_size
+from cli.arguments import CodecFolder, ImageFile, Output, ProjectFolder, Rate, Target, parse_size
 from cli.bundle import Bundle
 from cli.console import announce, console
 from cli.cosimulation import SUMMARY, check_levels, cosimulate
 from cli.levels import FOREIGN, compare_run
-from cli.project import BACK_ENDS, Plan, Project, generate_project
-from cli.tables import comparison_table, folding_table
-from hls.folding import CYCLES_PER_PIXEL
+from cli.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
+from cli.project import BACK_ENDS, Project, write_project
+from cli.project_report import REPORT_TEXT, design_table
+from cli.tables import comparison_table
+from hls.fitting import Design
 from host import read_picture
-from model.lowering import TRANSFORMS
 from ops.files import whole_folder
 
 BOTH = list(BACK_ENDS)
@@ -27,22 +28,42 @@ def generate(
     output: Output,
     target: Target = "zcu102",
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
-    cycles_per_pixel: CyclesPerPixel = CYCLES_PER_PIXEL,
+    fps: Rate = None,
     clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
+    folding: Annotated[
+        Path | None, typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD], ...}, ...}')
+    ] = None,
     image: Annotated[Path | None, typer.Option(help="photograph whose vectors the HLS test benches get")] = None,
     back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,
 ) -> None:
-    """Generate the HLS projects and the RTL of both transforms, folded for a target."""
+    """Generate the HLS projects and the RTL of both transforms: the fewest LUTs that meet a rate on a target."""
     unknown = [name for name in back_end if name not in BACK_ENDS]
     if unknown:
         raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
-    plan = Plan(target, *parse_size(size), cycles_per_pixel, clock)
+    foldings = {} if folding is None else read_foldings(folding)
+    plan = Plan(target, *parse_size(size), fps=fps, clock_mhz=clock, foldings=foldings)
+    bundle = Bundle.load(codec)
+    rows, columns = padded_size(bundle, plan)
+    if (rows, columns) != (plan.max_height, plan.max_width):
+        console.print(f"{size} is padded to {columns}x{rows}, multiples of {bundle.host.multiple}", highlight=False)
+    try:
+        with announce("choosing foldings"):
+            designs = design_transforms(bundle, plan)
+    except ImpossiblePlan as error:
+        console.print("what would fit:")
+        show(error.designs)
+        raise
+    show(designs)
     with announce("generating"):
         picture = None if image is None else read_picture(image)
-        project = generate_project(Bundle.load(codec), plan, output, back_end, picture)
-    for transform in TRANSFORMS:
-        console.print(folding_table(project.folded(transform)))
-    console.print(f"{output}: {', '.join(back_end)} for {target}", highlight=False)
+        write_project(bundle, plan, designs, output, back_end, picture)
+    console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}", highlight=False)
+
+
+def show(designs: dict[str, Design]) -> None:
+    """Prints a table for each transform."""
+    for transform, design in designs.items():
+        console.print(design_table(transform, design))
 
 
 def cosim(

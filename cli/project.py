@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.bundle import Bundle
+from cli.plan import Plan, design_transforms
+from cli.project_report import REPORT, REPORT_TEXT, render_report, report_fields
+from hls.fitting import Design
 from hls.folded import FoldedGraph
-from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from hls.targets import find_target
 from hls.vitis.project import HlsProject, generate_hls
 from host.pictures import Picture
 from ops import Folding, IntegerArray
@@ -23,17 +24,6 @@ MANIFEST = "project.json"
 CODEC = "codec"
 BACK_ENDS = ("hls", "rtl")
 FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to generate for: a target by name, the largest picture, and the cycles that each of its pixels may take."""
-
-    target: str
-    max_height: int
-    max_width: int
-    cycles_per_pixel: float
-    clock_mhz: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,18 +72,6 @@ class Project:
         return cls(folder, bundle, manifest)
 
 
-def fold_transforms(bundle: Bundle, plan: Plan) -> dict[str, FoldedGraph]:
-    """Both graphs folded for the same picture: the largest analysis input, and the latents it becomes."""
-    multiple = bundle.host.multiple
-    height, width = (-(-side // multiple) * multiple for side in (plan.max_height, plan.max_width))
-    analysis = bundle.host.analysis
-    latents = analysis.size_of(analysis.output_name, height, width)
-    return {
-        "analysis": fold(analysis, height, width, plan.cycles_per_pixel),
-        "synthesis": fold(bundle.host.synthesis, *latents, plan.cycles_per_pixel),
-    }
-
-
 def generate_project(
     bundle: Bundle,
     plan: Plan,
@@ -101,29 +79,39 @@ def generate_project(
     back_ends: Iterable[str] = BACK_ENDS,
     picture: Picture | None = None,
 ) -> Project:
-    """Writes a project for the chosen back ends ("hls", "rtl"), whole or not at all.
+    """Chooses the foldings of a plan and writes its project. Raises ImpossiblePlan where the target cannot hold it."""
+    return write_project(bundle, plan, design_transforms(bundle, plan), folder, back_ends, picture)
+
+
+def write_project(
+    bundle: Bundle,
+    plan: Plan,
+    designs: Mapping[str, Design],
+    folder: Path,
+    back_ends: Iterable[str] = BACK_ENDS,
+    picture: Picture | None = None,
+) -> Project:
+    """Writes the designs of a plan for the chosen back ends ("hls", "rtl"), whole or not at all.
 
     The test benches of the HLS projects get the vectors of `picture` (3, height, width), or of small random maps.
     """
-    target = find_target(plan.target)
-    clock_mhz = plan.clock_mhz or target.clock_mhz
-    if clock_mhz <= 0 or min(plan.max_height, plan.max_width) < 1:
-        raise ValueError(
-            f"clock and largest size must be positive, not {clock_mhz} MHz and {plan.max_width}x{plan.max_height}"
-        )
-    folded = fold_transforms(bundle, plan)
+    request = plan.request()
     vectors = {} if picture is None else _vectors(bundle, picture)
     with whole_folder(folder, MANIFEST) as part:
         (part / CODEC).mkdir()
         for file in bundle.files:
             shutil.copyfile(file, part / CODEC / file.name)
-        for transform, graph in folded.items():
+        for transform, design in designs.items():
             if "rtl" in back_ends:
-                generate_rtl(graph, part / "rtl" / transform)
+                generate_rtl(design.folded, part / "rtl" / transform)
             if "hls" in back_ends:
-                generate_hls(graph, part / "hls" / transform, target.part, 1000 / clock_mhz, vectors.get(transform))
-        manifest = _manifest(bundle, plan, folded, clock_mhz, list(back_ends))
+                period = 1000 / request.clock_mhz
+                test = vectors.get(transform)
+                generate_hls(design.folded, part / "hls" / transform, request.target.part, period, test)
+        manifest = _manifest(bundle, plan, designs, list(back_ends))
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+        (part / REPORT).write_text(json.dumps(report_fields(designs), indent=1) + "\n")
+        (part / REPORT_TEXT).write_text(render_report(designs))
     return Project.load(folder)
 
 
@@ -134,22 +122,20 @@ def _vectors(bundle: Bundle, picture: Picture) -> dict[str, list[tuple[IntegerAr
     return {"analysis": [(pixels, latents)], "synthesis": [(latents, bundle.host.synthesis(latents))]}
 
 
-def _manifest(
-    bundle: Bundle, plan: Plan, folded: dict[str, FoldedGraph], clock_mhz: float, back_ends: list[str]
-) -> dict[str, Any]:
+def _manifest(bundle: Bundle, plan: Plan, designs: Mapping[str, Design], back_ends: list[str]) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "model_hash": bundle.host.model_hash.hex(),
         "target": plan.target,
-        "clock_mhz": clock_mhz,
-        "cycles_per_pixel": plan.cycles_per_pixel,
+        "clock_mhz": plan.request().clock_mhz,
+        "fps": plan.fps,
         "back_ends": back_ends,
         "transforms": {
             transform: {
-                "max_height": graph.max_height,
-                "max_width": graph.max_width,
-                "foldings": {name: [folding.pe, folding.simd] for name, folding in graph.foldings.items()},
+                "max_height": design.folded.max_height,
+                "max_width": design.folded.max_width,
+                "foldings": {name: [folding.pe, folding.simd] for name, folding in design.folded.foldings.items()},
             }
-            for transform, graph in folded.items()
+            for transform, design in designs.items()
         },
     }

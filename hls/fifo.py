@@ -31,7 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hls.folded import FoldedGraph
-from hls.prediction import Times, all_hardware, is_video, node_departures, spaced
+from hls.prediction import Times, all_hardware, node_departures, port_lanes, spaced
 from ops import Graph, Hardware, Node
 
 Edge = tuple[str, int]
@@ -169,4 +169,4 @@ def fifo_depths(folded: FoldedGraph, hardware: Mapping[str, Hardware] | None = N
 
 def input_lanes(folded: FoldedGraph) -> int:
     """Lanes of the graph's input as it leaves the AXI4-Stream adapter: whole pixels of video, single latents."""
-    return folded.graph.input_type.channels if is_video(folded, folded.graph.input_name) else 1
+    return port_lanes(folded.graph.input_type)

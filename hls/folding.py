@@ -1,18 +1,30 @@
-"""Chooses how far every node is unrolled: the smallest arrays that keep up with a budget of cycles."""
+"""Chooses how far every node is unrolled: the fewest LUTs that keep up with a budget of cycles."""
 
 from __future__ import annotations
 
-from math import lcm
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from hls.components import NodeShape, converter
 from hls.folded import FoldedGraph
-from hls.windows import agreeing
+from hls.prediction import port_lanes
+from hls.resources import Areas, ResourceModel
+from hls.windows import agreeing, same_windows
 from ops import Folding, Graph, Node
 
-CYCLES_PER_PIXEL = 16 / 3
-"""Default budget, in cycles for each pixel of the picture: 1.4 million for 512 x 512."""
+CYCLES_PER_PIXEL = 5.4
+"""The budget where no rate is asked for, in cycles for each pixel of the picture: 1.4 million for 512 x 512."""
 
-TOLERANCE = 1.01
-"""A few cycles for a change of row or frame may come on top of the budget."""
+FAMILY = "xcup"
+"""The family of devices whose LUTs are counted where no target is given."""
+
+SWEEPS = 8
+"""How often at most all nodes are looked at again: two or three times suffice, each time fewer LUTs are taken."""
+
+Array = npt.NDArray[np.float64]
 
 
 def divisors(number: int) -> list[int]:
@@ -20,56 +32,192 @@ def divisors(number: int) -> list[int]:
     return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
 
 
-def fold(graph: Graph, max_height: int, max_width: int, cycles_per_pixel: float = CYCLES_PER_PIXEL) -> FoldedGraph:
-    """The graph with the smallest pe * simd of each node that takes a picture in time.
+def pixels(graph: Graph, max_height: int, max_width: int) -> int:
+    """Pixels of the largest picture: those of the input or of the result, whichever has more."""
+    rows, columns = graph.size_of(graph.output_name, max_height, max_width)
+    return max(max_height * max_width, rows * columns)
 
-    `max_height` and `max_width` are the largest size of the graph's input; the budget counts pixels of its input or its
-    result, whichever has more. A node that cannot meet it is unrolled fully. Convolutions with the same windows get
-    foldings that agree. Raises ValueError where the size is no multiple of the granularity, or the budget not positive.
+
+def fold(
+    graph: Graph,
+    max_height: int,
+    max_width: int,
+    cycles_per_pixel: float = CYCLES_PER_PIXEL,
+    family: str = FAMILY,
+    given: Mapping[str, Folding] | None = None,
+) -> FoldedGraph:
+    """The graph with the folding of each node that takes a picture in time with the fewest LUTs, then memories.
+
+    `max_height` and `max_width` are the largest size of the graph's input. A node that cannot meet the budget is
+    unrolled as far as that makes it faster. Convolutions with the same windows get foldings that agree. Nodes in
+    `given` are folded as it says. Raises ValueError where the size is no multiple of the granularity, the budget is
+    not positive, or a given folding is not allowed.
     """
     if not cycles_per_pixel > 0:
         raise ValueError(f"cycles per pixel must be positive, not {cycles_per_pixel!r}")
-    graph.check_size(max_height, max_width)
-    rows, columns = graph.size_of(graph.output_name, max_height, max_width)
-    budget = TOLERANCE * cycles_per_pixel * max(max_height * max_width, rows * columns)
-    lanes = {graph.input_name: graph.input_type.channels}
-    foldings: dict[str, Folding] = {}
-    for node in graph.nodes:
-        foldings[node.name] = _smallest(graph, node, lanes, (max_height, max_width), budget)
-        lanes[node.name] = foldings[node.name].pe
-    return FoldedGraph(graph, agreeing(graph, foldings), max_height, max_width)
+    candidates = Candidates.of(graph, max_height, max_width, family, given)
+    return candidates.choose(cycles_per_pixel * pixels(graph, max_height, max_width))
 
 
-def _smallest(graph: Graph, node: Node, lanes: dict[str, int], size: tuple[int, int], budget: float) -> Folding:
-    types = tuple(graph.types[name] for name in node.inputs)
-    output = graph.types[node.name]
+@dataclass(frozen=True)
+class NodeCandidates:
+    """The foldings that a node can have, their cycles for the largest picture, and what its module takes."""
+
+    node: Node
+    foldings: list[Folding]
+    cycles: Array
+    areas: Areas
+
+    @property
+    def pe(self) -> Array:
+        """Lanes that leave, at each folding."""
+        return np.array([folding.pe for folding in self.foldings], float)
+
+    @property
+    def simd(self) -> Array:
+        """Lanes that enter, at each folding."""
+        return np.array([folding.simd for folding in self.foldings], float)
+
+    def meeting(self, budget: float) -> npt.NDArray[np.bool_]:
+        """Which foldings keep up; the fastest where none does."""
+        fitting: npt.NDArray[np.bool_] = self.cycles <= max(budget, self.cycles.min())
+        return fitting
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """All foldings of all nodes of a graph, looked at once for any number of budgets."""
+
+    graph: Graph
+    max_height: int
+    max_width: int
+    model: ResourceModel
+    nodes: dict[str, NodeCandidates]
+
+    @classmethod
+    def of(
+        cls,
+        graph: Graph,
+        max_height: int,
+        max_width: int,
+        family: str = FAMILY,
+        given: Mapping[str, Folding] | None = None,
+    ) -> Candidates:
+        """Every folding that is allowed, or the given one. Raises ValueError as `fold` does."""
+        graph.check_size(max_height, max_width)
+        model = ResourceModel.of_family(family)
+        fixed = dict(given or {})
+        unknown = sorted(set(fixed) - {node.name for node in graph.nodes})
+        if unknown:
+            known = ", ".join(node.name for node in graph.nodes)
+            raise ValueError(f"{graph.name}: a folding must be given for one of {known}, not {unknown[0]!r}")
+        nodes = {}
+        for node in graph.nodes:
+            allowed = allowed_foldings(graph, node)
+            if node.name in fixed:
+                allowed = [_checked(graph, node, fixed[node.name], allowed)]
+            nodes[node.name] = _described(graph, node, allowed, (max_height, max_width), model)
+        return cls(graph, max_height, max_width, model, nodes)
+
+    @property
+    def fastest(self) -> float:
+        """The fewest cycles in which a picture can be taken: those of the slowest node, unrolled fully."""
+        return max(float(entry.cycles.min()) for entry in self.nodes.values())
+
+    @property
+    def budgets(self) -> list[float]:
+        """The budgets at which the choice of a node can change, ascending from the fastest."""
+        every = np.unique(np.concatenate([entry.cycles for entry in self.nodes.values()]))
+        return [float(cycles) for cycles in every if cycles >= self.fastest]
+
+    def choose(self, budget: float, memory_price: float = 0.0) -> FoldedGraph:
+        """The folding of every node that meets the budget with the fewest LUTs, width converters included.
+
+        A block memory counts as many LUTs as `memory_price` says; of equal ones the fewest block memories are taken.
+        """
+        allowed = {name: np.flatnonzero(entry.meeting(budget)) for name, entry in self.nodes.items()}
+        chosen = self._swept(allowed, {}, memory_price)
+        for name, folding in self._agreed(chosen).items():
+            chosen[name] = self.nodes[name].foldings.index(folding)
+            allowed[name] = np.array([chosen[name]])
+        chosen = self._swept(allowed, chosen, memory_price)
+        foldings = {name: entry.foldings[chosen[name]] for name, entry in self.nodes.items()}
+        return FoldedGraph(self.graph, foldings, self.max_height, self.max_width)
+
+    def _agreed(self, chosen: Mapping[str, int]) -> dict[str, Folding]:
+        """Foldings of convolutions with the same windows, those that are given by hand apart."""
+        agreed = agreeing(self.graph, {name: self.nodes[name].foldings[index] for name, index in chosen.items()})
+        groups = [[node.name for node in nodes] for nodes in same_windows(self.graph)]
+        free = [names for names in groups if all(len(self.nodes[name].foldings) > 1 for name in names)]
+        return {name: agreed[name] for names in free for name in names}
+
+    def _swept(
+        self, allowed: Mapping[str, npt.NDArray[np.int64]], start: Mapping[str, int], memory_price: float
+    ) -> dict[str, int]:
+        """The index of each node's cheapest folding, looked at again until nothing changes."""
+        chosen = dict(start)
+        for _ in range(SWEEPS):
+            before = dict(chosen)
+            for name, entry in self.nodes.items():
+                price = entry.areas.lut + memory_price * entry.areas.bram + self.converters(name, chosen)
+                price = np.round(price)
+                best = min(allowed[name], key=lambda index: (price[index], entry.areas.bram[index], index))
+                if name not in chosen or price[best] < price[chosen[name]]:
+                    chosen[name] = int(best)
+            if chosen == before:
+                break
+        return chosen
+
+    def converters(self, name: str, chosen: Mapping[str, int]) -> Array:
+        """LUTs of the width converters at both ends of a node, at each of its foldings, beside what is chosen."""
+        graph, entry = self.graph, self.nodes[name]
+        total = np.zeros(len(entry.foldings))
+        for source in entry.node.inputs:
+            if source == graph.input_name or source in chosen:
+                total += self._converter(source, self._leaving(source, chosen), entry.simd)
+        for other in graph.nodes:
+            for source in other.inputs:
+                if source == name and other.name in chosen:
+                    folding = self.nodes[other.name].foldings[chosen[other.name]]
+                    total += self._converter(source, entry.pe, np.array([float(folding.simd)]))
+        if name == graph.output_name:
+            total += self._converter(name, entry.pe, np.array([float(port_lanes(graph.output_type))]))
+        return total
+
+    def _leaving(self, tensor: str, chosen: Mapping[str, int]) -> Array:
+        if tensor == self.graph.input_name:
+            return np.array([float(port_lanes(self.graph.input_type))])
+        return np.array([float(self.nodes[tensor].foldings[chosen[tensor]].pe)])
+
+    def _converter(self, tensor: str, entering: Array, leaving: Array) -> Array:
+        width = self.graph.types[tensor].fixed.width
+        return self.model.areas([converter(width, *np.broadcast_arrays(entering, leaving))]).lut
+
+
+def _described(
+    graph: Graph, node: Node, foldings: list[Folding], size: tuple[int, int], model: ResourceModel
+) -> NodeCandidates:
+    types, output = tuple(graph.types[name] for name in node.inputs), graph.types[node.name]
     rows, columns = graph.size_of(node.inputs[0], *size)
+    cycles = [node.operation.hardware(types, output, folding).cycles(rows, columns) for folding in foldings]
+    shape = NodeShape.of(node.operation, types, output, foldings, columns)
+    return NodeCandidates(node, foldings, np.array(cycles, float), model.node_areas(shape))
 
-    def cost(folding: Folding) -> tuple[int, int]:
-        """Size of the array, then bits of accumulators and of the beats that lane converters would hold."""
-        beats = sum(
-            lcm(folding.simd, lanes[name]) * kind.fixed.width
-            for name, kind in zip(node.inputs, types, strict=True)
-            if folding.simd != lanes[name]
-        )
-        return folding.pe * folding.simd, 2 * folding.pe * output.fixed.width + beats
 
-    def cycles(folding: Folding) -> int:
-        return node.operation.hardware(types, output, folding).cycles(rows, columns)
-
-    candidates = sorted(allowed_foldings(graph, node), key=cost)
-    work = cycles(Folding(1, 1))
-    for folding in candidates:
-        # Dividing the work is optimistic: only what passes is worth describing in full.
-        if work / (folding.pe * folding.simd) <= budget and cycles(folding) <= budget:
-            return folding
-    return candidates[-1]
+def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding]) -> Folding:
+    """The folding, which the node's module can be built with. Raises ValueError, naming what is allowed."""
+    if folding in allowed:
+        return folding
+    pe = ", ".join(str(value) for value in sorted({other.pe for other in allowed}))
+    simd = ", ".join(str(value) for value in sorted({other.simd for other in allowed}))
+    equal = all(other.pe == other.simd for other in allowed)
+    rule = f"pe and simd must be equal and one of {pe}" if equal else f"pe must be one of {pe} and simd one of {simd}"
+    raise ValueError(f"{graph.name}: {node.name}: {rule}, not {folding.pe!r} and {folding.simd!r}")
 
 
 def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
     """The foldings of a node that its module can be built with: every one, or those with equal lanes."""
-    types = tuple(graph.types[name] for name in node.inputs)
-    outputs, inputs = graph.types[node.name].channels, types[0].channels
+    outputs, inputs = graph.types[node.name].channels, graph.types[node.inputs[0]].channels
     unequal = [folding for folding in (Folding(outputs, 1), Folding(1, inputs)) if folding.pe != folding.simd]
     if any(_accepts(graph, node, folding) for folding in unequal):
         return [Folding(pe, simd) for pe in divisors(outputs) for simd in divisors(inputs)]

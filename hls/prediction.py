@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hls.folded import FoldedGraph
-from ops import Hardware, Node
+from ops import Hardware, Node, TensorType
 
 Times = npt.NDArray[np.float64]
 """For each pixel of a tensor in raster order, the cycle in which its last beat leaves its module."""
@@ -72,8 +72,12 @@ def input_interval(folded: FoldedGraph) -> int:
 
 def is_video(folded: FoldedGraph, name: str) -> bool:
     """Whether a tensor travels as RGB video at the ports: three unsigned bytes a pixel."""
-    kind = folded.graph.types[name]
-    return (kind.channels, kind.fixed.width, kind.fixed.signed) == (3, 8, False)
+    return port_lanes(folded.graph.types[name]) > 1
+
+
+def port_lanes(kind: TensorType) -> int:
+    """Lanes of a tensor at the AXI4-Stream ports: whole pixels of RGB video, single values of all others."""
+    return 3 if (kind.channels, kind.fixed.width, kind.fixed.signed) == (3, 8, False) else 1
 
 
 def all_hardware(folded: FoldedGraph) -> dict[str, Hardware]:

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+BLOCK = 36 * 1024
+"""Bits of a block memory of Xilinx devices."""
+
 
 @dataclass(frozen=True)
 class Target:
-    """A board or device: `block_ram_bits` counts block (and ultra) memory, `clock_mhz` is the clock aimed at."""
+    """A board or device, and the clock aimed at.
+
+    `block_rams` counts block memories of `block_ram_bits` bits. UltraRAM, which cannot be initialized and so holds no
+    weights, is only named: the estimates leave it unused.
+    """
 
     name: str
     part: str
     lookup_tables: int
     flip_flops: int
-    block_ram_bits: int
+    block_rams: int
     multipliers: int
     clock_mhz: int
+    block_ram_bits: int = BLOCK
+    ultra_rams: int = 0
 
-
-def _blocks(count: int, bits: int = 36 * 1024) -> int:
-    return count * bits
-
-
-ULTRA = 288 * 1024
-"""Bits of an UltraRAM block."""
 
 TARGETS = {
     target.name: target
     for target in (
-        Target("zcu102", "xczu9eg-ffvb1156-2-e", 274_080, 548_160, _blocks(912), 2520, 200),
-        Target("zcu104", "xczu7ev-ffvc1156-2-e", 230_400, 460_800, _blocks(312) + _blocks(96, ULTRA), 1728, 200),
-        Target("kv260", "xck26-sfvc784-2LV-c", 117_120, 234_240, _blocks(144) + _blocks(64, ULTRA), 1248, 200),
-        Target("pynq-z2", "xc7z020clg400-1", 53_200, 106_400, _blocks(140), 220, 100),
-        Target("vcu118", "xcvu9p-flga2104-2L-e", 1_182_240, 2_364_480, _blocks(2160) + _blocks(960, ULTRA), 6840, 250),
-        Target("ecp5-85", "LFE5U-85F-8BG756C", 83_640, 83_640, _blocks(208, 18 * 1024), 156, 100),
-        Target("ecp5-45", "LFE5U-45F-8BG554C", 43_848, 43_848, _blocks(108, 18 * 1024), 72, 100),
+        Target("zcu102", "xczu9eg-ffvb1156-2-e", 274_080, 548_160, 912, 2520, 200),
+        Target("zcu104", "xczu7ev-ffvc1156-2-e", 230_400, 460_800, 312, 1728, 200, ultra_rams=96),
+        Target("kv260", "xck26-sfvc784-2LV-c", 117_120, 234_240, 144, 1248, 200, ultra_rams=64),
+        Target("pynq-z2", "xc7z020clg400-1", 53_200, 106_400, 140, 220, 100),
+        Target("vcu118", "xcvu9p-flga2104-2L-e", 1_182_240, 2_364_480, 2160, 6840, 250, ultra_rams=960),
+        Target("ecp5-85", "LFE5U-85F-8BG756C", 83_640, 83_640, 208, 156, 100, 18 * 1024),
+        Target("ecp5-45", "LFE5U-45F-8BG554C", 43_848, 43_848, 108, 72, 100, 18 * 1024),
     )
 }
 """Every known target by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,6 +36,22 @@ class Memory:
     width: int
 
 
+class Memories(Mapping[str, Memory]):
+    """Read-only memories by parameter, each made when it is read: most foldings that are looked at are not built."""
+
+    def __init__(self, **makers: Callable[[], Memory]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, parameter: str) -> Memory:
+        return self._makers[parameter]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 def every_pixel(height: int, width: int) -> npt.NDArray[np.int64]:
     """The reach of an element-wise operation: output pixel n needs input pixel n."""
     return np.arange(height * width)
@@ -58,7 +74,7 @@ class Hardware:
     output_lanes: int
     cycles: Callable[[int, int], int]
     parameters: dict[str, int] = field(default_factory=dict)
-    memories: dict[str, Memory] = field(default_factory=dict)
+    memories: Mapping[str, Memory] = field(default_factory=Memories)
     reach: Callable[[int, int], npt.NDArray[np.int64]] = every_pixel
     latency: int = 2
     stored_rows: int = 0

@@ -12,7 +12,8 @@ from PIL import Image
 
 from cli.bundle import Bundle
 from cli.cosimulation import cosimulate
-from cli.project import Plan, Project, generate_project
+from cli.plan import Plan
+from cli.project import Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from foreign_rtl import renamed
 from host import read_picture
@@ -35,7 +36,7 @@ def codec(context_codec: Path) -> Path:
 @pytest.fixture(scope="module")
 def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project") / "project"
-    generate_project(Bundle.load(codec), Plan("ecp5-85", HEIGHT, WIDTH, 20.0), folder)
+    generate_project(Bundle.load(codec), Plan("ecp5-85", HEIGHT, WIDTH, fps=1500.0), folder)
     return folder
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.bundle import Bundle
-from cli.project import Plan, generate_project
+from cli.plan import Plan
+from cli.project import generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from hls.synthesis.tools import Tool
 
@@ -29,7 +30,7 @@ endmodule
 def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose analysis is no more than a counter: whole transforms take minutes."""
     folder = tmp_path_factory.mktemp("synth") / "project"
-    generate_project(Bundle.load(codec), Plan("ecp5-45", HEIGHT, WIDTH, 20.0), folder, ["rtl"])
+    generate_project(Bundle.load(codec), Plan("ecp5-45", HEIGHT, WIDTH, fps=1500.0), folder, ["rtl"])
     rtl = folder / "rtl" / "analysis"
     (rtl / "counter.sv").write_text(COUNTER)
     design = json.loads((rtl / "design.json").read_text())

@@ -77,10 +77,15 @@ def modules_used(text: str, modules: Mapping[str, Path]) -> dict[str, str]:
     return dict(sorted(used.items()))
 
 
-def write_memory(path: Path, memory: Memory) -> None:
-    """Writes the words as $readmemh reads them, one a line."""
+def memory_text(memory: Memory) -> str:
+    """The words as $readmemh reads them, one a line."""
     digits = -(-memory.width // 4)
-    path.write_text("".join(f"{word:0{digits}x}\n" for word in memory.words))
+    return "".join(f"{word:0{digits}x}\n" for word in memory.words)
+
+
+def write_memory(path: Path, memory: Memory) -> None:
+    """Writes the words of a memory to a file."""
+    path.write_text(memory_text(memory))
 
 
 def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] | None = None) -> RtlProject:

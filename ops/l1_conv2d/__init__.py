@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ops.counting import Operation
 from ops.fixed import Fixed
-from ops.hardware import Folding, Hardware
+from ops.hardware import Folding, Hardware, Memories, Memory
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
@@ -92,24 +93,29 @@ class L1Conv2d(Primitive):
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.weight.shape, self.stride, folding)
         fixed = inputs[0].fixed
-        weight = self.weight.astype(np.int64)
-        # Beyond the range of the data a weight only adds a constant, which is part of the bias.
-        near = np.clip(weight, fixed.low, fixed.high)
-        words = near - fixed.low
-        constant = np.abs(weight - near) + words + 2 * (fixed.high - fixed.low)
-        bias = self.bias - constant.reshape(len(weight), -1).sum(axis=1)
-        kernel = words.shape[-1]
-        words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
-        words = words.transpose(0, 4, 5, 2, 1, 3).reshape(-1, folding.pe * folding.simd)
+        kernel = self.weight.shape[-1]
+
+        def near() -> npt.NDArray[np.int64]:
+            # Beyond the range of the data a weight only adds a constant, which is part of the bias.
+            return np.clip(self.weight.astype(np.int64), fixed.low, fixed.high)
+
+        def weights() -> Memory:
+            words = near() - fixed.low
+            words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
+            return packed((words.transpose(0, 4, 5, 2, 1, 3).reshape(-1, folding.pe * folding.simd), fixed.width))
+
+        def channels() -> Memory:
+            beyond = np.abs(self.weight - near())
+            constant = beyond + near() - fixed.low + 2 * (fixed.high - fixed.low)
+            bias = self.bias - constant.reshape(len(self.weight), -1).sum(axis=1)
+            return packed((bias.reshape(schedule.groups, folding.pe), output.fixed.width))
+
         return Hardware(
             input_lanes=(folding.simd,),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
             parameters={"Kernel": kernel, "Stride": self.stride},
-            memories={
-                "WeightFile": packed((words, fixed.width)),
-                "ChannelFile": packed((bias.reshape(schedule.groups, folding.pe), output.fixed.width)),
-            },
+            memories=Memories(WeightFile=weights, ChannelFile=channels),
             reach=schedule.reach,
             latency=schedule.latency(2 + stages(folding.simd) + 1),
             stored_rows=schedule.stored_rows,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from ops.counting import Operation
 from ops.fixed import Fixed
-from ops.hardware import Folding, Hardware, Memory
+from ops.hardware import Folding, Hardware, Memories, Memory
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.shift_conv2d.codes import TermCodes, idle_sum, relative
@@ -115,13 +116,18 @@ class ShiftConv2d(Primitive):
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.terms.shape, self.stride, folding)
-        codes = TermCodes.of(self.weights())
-        flips = relative(self._folded(codes.signs, schedule, folding))
+        codes = self.codes
         # A channel's smallest exponent, its base, shifts every sum on its way into the accumulator.
-        base = codes.base.reshape(schedule.groups, folding.pe)
-        idle = (idle_sum(flips, codes.step) << base[:, None, None, None]).sum(axis=(1, 2, 3))
-        bias = self.bias.reshape(schedule.groups, folding.pe) - idle
+        largest = int(codes.base.max())
         delay = 2 + stages(folding.simd) + codes.terms
+
+        def channels() -> Memory:
+            flips = relative(self._folded(codes.signs, schedule, folding))
+            base = codes.base.reshape(schedule.groups, folding.pe)
+            idle = (idle_sum(flips, codes.step) << base[:, None, None, None]).sum(axis=(1, 2, 3))
+            bias = self.bias.reshape(schedule.groups, folding.pe) - idle
+            return packed((bias, output.fixed.width), (base, largest.bit_length()))
+
         return Hardware(
             input_lanes=(folding.simd,),
             output_lanes=folding.pe,
@@ -132,16 +138,18 @@ class ShiftConv2d(Primitive):
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
                 "Step": codes.step,
-                "MaxBase": int(base.max()),
+                "MaxBase": largest,
             },
-            memories={
-                "WeightFile": self._words(codes, flips, schedule, folding),
-                "ChannelFile": packed((bias, output.fixed.width), (base, int(base.max()).bit_length())),
-            },
+            memories=Memories(WeightFile=lambda: self._words(schedule, folding), ChannelFile=channels),
             reach=schedule.reach,
             latency=schedule.latency(delay),
             stored_rows=schedule.stored_rows,
         )
+
+    @cached_property
+    def codes(self) -> TermCodes:
+        """What the lanes of its array do."""
+        return TermCodes.of(self.weights())
 
     @staticmethod
     def _folded(values: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
@@ -149,10 +157,10 @@ class ShiftConv2d(Primitive):
         shape = (len(values), schedule.groups, folding.pe, schedule.words, folding.simd, *values.shape[-2:])
         return values.reshape(shape).transpose(0, 1, 5, 6, 3, 2, 4)
 
-    def _words(
-        self, codes: TermCodes, flips: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding
-    ) -> Memory:
+    def _words(self, schedule: WindowSchedule, folding: Folding) -> Memory:
         """The weight ROM: for each output channel of a word, and each of its terms, exponents, idle and flips."""
+        codes = self.codes
+        flips = relative(self._folded(codes.signs, schedule, folding))
         bits = max(1, (codes.window - 1).bit_length())
         exponents = self._folded(codes.exponents, schedule, folding)
         exponents = (exponents[..., None] >> np.arange(bits)) & 1

@@ -1,0 +1,215 @@
+"""Modules that the resource model is fitted to: every primitive and the fabric at a spread of widths and foldings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from hls.rtl.project import PACKAGE, library, memory_text, modules_used
+from hls.rtl.registers import render_package
+from hls.rtl.systemverilog import declared_parameters
+from hls.synthesis import Design
+from ops import (
+    Add,
+    DepthToSpace,
+    Fixed,
+    Folding,
+    GdnNormalize,
+    InverseGdnNormalize,
+    L1Conv2d,
+    Memory,
+    Primitive,
+    Requant,
+    ShiftConv2d,
+    Square,
+    SumPool2d,
+    TensorType,
+)
+from ops.naming import snake_case
+
+S8, U8, S12, U16 = Fixed(8, 4), Fixed(8, 8, signed=False), Fixed(12, 6), Fixed(16, 8, signed=False)
+
+
+@dataclass(frozen=True)
+class ModuleCase:
+    """One instance of a library module: `parameters` as SystemVerilog has them, `memories` by parameter."""
+
+    name: str
+    module: str
+    parameters: dict[str, int | str]
+    memories: dict[str, Memory] = field(default_factory=dict)
+
+    def files(self) -> dict[str, Memory]:
+        """Contents of the memory files by path."""
+        return {f"{self.name}_{snake_case(parameter)}.mem": memory for parameter, memory in self.memories.items()}
+
+    def render(self) -> str:
+        """A module of the case's name with the instance in it; nothing drives its ports, nothing may remove it."""
+        files = {p: f'"{path}"' for p, path in zip(self.memories, self.files(), strict=True)}
+        values = ", ".join(f".{name}({value})" for name, value in {**self.parameters, **files}.items())
+        return f"module {self.name} ();\n  (* keep *) {self.module} #({values}) u_module ();\nendmodule\n"
+
+
+@dataclass(frozen=True)
+class NodeCase:
+    """A primitive of given input types at a folding; lines are at most `max_width` pixels wide."""
+
+    name: str
+    operation: Primitive
+    inputs: tuple[TensorType, ...]
+    folding: Folding
+    max_width: int = 40
+
+    @property
+    def output(self) -> TensorType:
+        """The type of the result."""
+        return self.operation.infer(*self.inputs)
+
+    def module(self) -> ModuleCase:
+        """The instance as the generator would make it."""
+        hardware = self.operation.hardware(self.inputs, self.output, self.folding)
+        module = snake_case(type(self.operation).__name__)
+        values: dict[str, int | str] = {"InChannels": self.inputs[0].channels, "MaxWidth": self.max_width}
+        prefixes = ["In"] if len(self.inputs) == 1 else [f"In{index}" for index in range(len(self.inputs))]
+        lanes = (*hardware.input_lanes, hardware.output_lanes)
+        for prefix, kind, count in zip([*prefixes, "Out"], [*self.inputs, self.output], lanes, strict=True):
+            values |= {f"{prefix}Channels": kind.channels, f"{prefix}Width": kind.fixed.width}
+            values |= {f"{prefix}Signed": int(kind.fixed.signed), f"{prefix}Lanes": count}
+        declared = declared_parameters(library()[module].read_text())
+        known = {name: value for name, value in values.items() if name in declared}
+        return ModuleCase(self.name, module, known | hardware.parameters, dict(hardware.memories))
+
+
+def design(modules: list[ModuleCase]) -> Design:
+    """A top that holds every case once."""
+    text = "".join(case.render() for case in modules)
+    text += "module top ();\n" + "".join(f"  (* keep *) {case.name} u_{case.name} ();\n" for case in modules)
+    text += "endmodule\n"
+    used = modules_used(text, library())
+    files = {PACKAGE: render_package()} if "control_registers" in used else {}
+    files |= {f"{name}.sv": source for name, source in used.items()} | {"top.sv": text}
+    for case in modules:
+        files |= {path: memory_text(memory) for path, memory in case.files().items()}
+    return Design("top", files)
+
+
+def shift(
+    name: str,
+    kernel: int,
+    stride: int,
+    shape: tuple[int, int],
+    terms: int,
+    window: int,
+    fixed: Fixed,
+    folding: Folding,
+    base: int = 0,
+) -> NodeCase:
+    """A shift convolution of random weights: `terms` powers of two in windows of `window` exponents above a base."""
+    rng = np.random.default_rng(len(name) + 31 * kernel + folding.pe)
+    outputs, channels = shape
+    weights = (terms, outputs, channels, kernel, kernel)
+    exponents = rng.integers(0, window, weights) + 2 * np.arange(terms)[:, None, None, None, None]
+    exponents[0, :, 0, 0, 0], exponents[-1, :, -1, -1, -1] = 0, window - 1 + 2 * (terms - 1)
+    exponents += np.arange(outputs)[:, None, None, None] % (base + 1)
+    codes = rng.choice([-1, 1], weights) * (exponents + 1)
+    operation = ShiftConv2d(codes, rng.integers(-4000, 4000, outputs), stride=stride, weight_frac=6)
+    return NodeCase(name, operation, (TensorType.of_format(channels, fixed),), folding)
+
+
+def adder(name: str, kernel: int, stride: int, channels: int, folding: Folding, outputs: int = 0) -> NodeCase:
+    """An adder convolution with random weights."""
+    rng = np.random.default_rng(kernel + folding.pe)
+    weight = rng.integers(-128, 128, (outputs or channels, channels, kernel, kernel))
+    operation = L1Conv2d(weight, rng.integers(-4000, 4000, len(weight)), stride=stride)
+    return NodeCase(name, operation, (TensorType.of_format(channels, S8),), folding)
+
+
+def lanes(name: str, operation: Primitive, count: int, *formats: Fixed, channels: int = 16, low: int = 0) -> NodeCase:
+    """An operation with as many lanes in as out; the last input is at least `low` where that is not 0."""
+    types = [TensorType.of_format(channels, fixed) for fixed in formats]
+    if low:
+        types[-1] = TensorType.of_range(channels, low, types[-1].high, types[-1].fixed.frac)
+    return NodeCase(name, operation, tuple(types), Folding(count, count))
+
+
+def shift_cases() -> Iterator[NodeCase]:
+    """What the codec has: one power of two in wide windows, three in windows of 4; kernels 9, 5, 3, 1."""
+    yield shift("shift_k5_4x4", 5, 2, (16, 16), 1, 7, S8, Folding(4, 4))
+    yield shift("shift_k5_2x8", 5, 2, (16, 32), 1, 7, S8, Folding(2, 8), 1)
+    yield shift("shift_k3_1x16", 3, 1, (32, 32), 1, 7, S8, Folding(1, 16), 2)
+    yield shift("shift_k3_w4_4x8", 3, 1, (32, 32), 1, 4, S8, Folding(4, 8))
+    yield shift("shift_k1_12_4x2", 1, 1, (16, 16), 3, 4, S12, Folding(4, 2))
+    yield shift("shift_k1_12_2x8", 1, 1, (16, 32), 3, 4, S12, Folding(2, 8), 2)
+    yield shift("shift_k1_16_4x1", 1, 1, (32, 32), 3, 4, U16, Folding(4, 1), 6)
+    yield shift("shift_k9_4x3", 9, 4, (16, 3), 3, 4, U8, Folding(4, 3))
+    yield shift("shift_k1_10_3x2", 1, 1, (24, 16), 2, 4, Fixed(10, 8), Folding(3, 2), 3)
+
+
+def adder_cases() -> Iterator[NodeCase]:
+    """Adder arrays from wide and shallow to narrow and deep."""
+    yield adder("adder_k5_4x4", 5, 2, 16, Folding(4, 4))
+    yield adder("adder_k3_2x8", 3, 1, 32, Folding(2, 8))
+    yield adder("adder_k5_4x1", 5, 2, 24, Folding(4, 1))
+    yield adder("adder_k3_6x6", 3, 1, 24, Folding(6, 6))
+
+
+def lane_cases() -> Iterator[NodeCase]:
+    """Operations that map channel to channel."""
+    yield lanes("requant_22_12", Requant(8, 12), 2, Fixed(22, 18))
+    yield lanes("requant_29_12", Requant(11, 12), 4, Fixed(29, 17))
+    yield lanes("requant_20_8", Requant(9, 8), 1, Fixed(20, 15))
+    yield lanes("requant_23_16", Requant(6, 16, 0), 2, Fixed(23, 20, signed=False))
+    yield lanes("requant_20_12", Requant(3, 12), 4, Fixed(20, 6))
+    yield lanes("add_25_25", Add(0, 4), 2, Fixed(25, 17), Fixed(25, 13))
+    yield lanes("add_29_10", Add(0, 9), 4, Fixed(29, 17), Fixed(10, 8))
+    yield lanes("add_12_20", Add(3, 0), 1, Fixed(12, 4), Fixed(20, 7))
+    yield lanes("square_12", Square(), 1, S12)
+    yield lanes("square_12_4", Square(), 4, S12)
+    yield lanes("square_8", Square(), 2, S8)
+    yield lanes("square_16", Square(), 1, Fixed(16, 8))
+    yield lanes("gdn_12_23", GdnNormalize(12), 1, S12, Fixed(23, 22, signed=False), low=1 << 18)
+    yield lanes("gdn_12_32", GdnNormalize(10), 1, S12, Fixed(32, 26, signed=False), low=1 << 20)
+    yield lanes("gdn_10_28", GdnNormalize(9), 1, Fixed(10, 5), Fixed(28, 20, signed=False), low=1 << 16)
+    yield lanes("igdn_12_20", InverseGdnNormalize(), 1, S12, Fixed(20, 14, signed=False))
+    yield lanes("igdn_10_24", InverseGdnNormalize(), 1, Fixed(10, 5), Fixed(24, 20, signed=False))
+    yield lanes("pool_1", SumPool2d(2), 1, S8)
+    yield lanes("pool_4", SumPool2d(2), 4, S8, channels=32)
+    yield lanes("space_2_4", DepthToSpace(2), 4, S12, channels=64)
+    yield lanes("space_2_8", DepthToSpace(2), 8, S12, channels=64)
+    yield lanes("space_4_3", DepthToSpace(4), 3, U8, channels=48)
+
+
+def fabric_cases() -> Iterator[ModuleCase]:
+    """What lies between the nodes, and memories by themselves."""
+    for width, depth in ((32, 8), (200, 40), (32, 600), (100, 2)):
+        yield ModuleCase(f"fifo_{width}_{depth}", "stream_fifo", {"Width": width, "Depth": depth})
+    for width, entering, leaving in ((8, 1, 3), (8, 6, 4), (12, 16, 4), (25, 2, 16), (8, 4, 1)):
+        values = {"ElementWidth": width, "InLanes": entering, "OutLanes": leaving}
+        yield ModuleCase(f"convert_{width}_{entering}_{leaving}", "stream_width_converter", values)
+    yield ModuleCase("fork_3", "stream_fork", {"Outputs": 3})
+    rng = np.random.default_rng(0)
+    for width, depth in ((64, 16), (40, 48), (40, 100), (80, 200), (80, 400), (20, 2500)):
+        words = tuple(int.from_bytes(rng.bytes(width // 8 + 1), "little") % (1 << width) for _ in range(depth))
+        yield ModuleCase(
+            f"rom_{width}_{depth}", "rom", {"Width": width, "Depth": depth}, {"File": Memory(words, width)}
+        )
+    for words, width, kernel, stride, columns in ((4, 32, 5, 2, 160), (2, 24, 9, 4, 200)):
+        values = {"Words": words, "Width": width, "Kernel": kernel, "Stride": stride, "Groups": 8, "MaxWidth": columns}
+        yield ModuleCase(f"window_{width}_{kernel}_{columns}", "window_line_buffer", values)
+
+
+def port_cases() -> Iterator[ModuleCase]:
+    """The ends of a transform."""
+    sizes: dict[str, int | str] = {"MaxWidth": 1920, "MaxHeight": 1088, "Granularity": 16, "SizeWidth": 16}
+    identity: dict[str, int | str] = {"ModelHash": f"256'h{'5A0FC3' * 10}", "Transform": "32'h00000001"}
+    yield ModuleCase("ends_control", "control_registers", identity | sizes)
+    yield ModuleCase("ends_video_in", "axis_video_in", {"Width": 24, "SizeWidth": 16})
+    latents: dict[str, int | str] = {"DataWidth": 8, "Width": 8, "Channels": 64, "SizeWidth": 16}
+    yield ModuleCase("ends_latents_in", "axis_latents_in", latents)
+    yield ModuleCase("ends_video_out", "axis_video_out", {"Width": 24})

@@ -1,0 +1,130 @@
+"""What a project takes of its target: a table for each transform, on the screen, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from hls.fitting import Design
+from hls.resources import STREAMS
+from hls.synthesis import Area
+
+REPORT, REPORT_TEXT = "report.json", "report.md"
+
+NOTHING = Area()
+
+COLUMNS = ("node", "operation", "PE", "SIMD", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
+
+
+SCREEN_COLUMNS = tuple(column for column in COLUMNS if column != "operation")
+"""Those for which 80 characters have room."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: a node, or what is no node, or the whole. `busy` is its share of the slowest node's cycles."""
+
+    name: str
+    operation: str = ""
+    pe: int | None = None
+    simd: int | None = None
+    cycles: int | None = None
+    busy: float | None = None
+    area: Area = NOTHING
+    is_slowest: bool = False
+
+    @property
+    def lanes(self) -> int | None:
+        """PE x SIMD of the arrays, and the lanes of all others."""
+        if self.pe is None or self.simd is None:
+            return None
+        return self.pe * self.simd if "Conv2d" in self.operation else self.pe
+
+    def cells(self) -> list[str]:
+        """The texts of a line."""
+        busy = "" if self.busy is None else f"{self.busy:.0%}"
+        numbers = ["" if value is None else str(value) for value in (self.pe, self.simd, self.lanes, self.cycles)]
+        area = self.area
+        return [self.name, self.operation, *numbers, busy, f"{area.lut:.0f}", f"{area.ff:.0f}", f"{area.bram:g}"]
+
+
+def rows(design: Design) -> Iterator[Row]:
+    """The lines of a design, the whole last."""
+    for node in design.prediction.nodes:
+        slowest = node.name == design.prediction.slowest
+        area = design.areas[node.name]
+        yield Row(node.name, node.operation, node.pe, node.simd, node.cycles, node.utilization, area, slowest)
+    yield Row(STREAMS, area=design.areas[STREAMS])
+    yield Row("whole", cycles=design.cycles, area=design.total)
+
+
+def title(transform: str, design: Design) -> str:
+    """Size, rate, clock, target, and what of it is taken."""
+    folded, target = design.folded, design.request.target
+    shares = ", ".join(f"{share:.0%} of the {name}s" for name, share in design.shares.items())
+    return (
+        f"{transform}: {design.fps:.4g} pictures of {folded.max_width}x{folded.max_height} per second at "
+        f"{design.request.clock_mhz:g} MHz, {design.prediction.slowest} is the slowest; {target.name}: {shares}"
+    )
+
+
+def design_table(transform: str, design: Design) -> Table:
+    """The table on the screen, the bottleneck in bold."""
+    table = Table(title=title(transform, design), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in SCREEN_COLUMNS:
+        table.add_column(column, no_wrap=True, justify="left" if column == "node" else "right")
+    for row in rows(design):
+        cells = dict(zip(COLUMNS, row.cells(), strict=True))
+        style = "bold" if row.is_slowest or row.name == "whole" else ""
+        table.add_row(*(cells[column] for column in SCREEN_COLUMNS), style=style)
+    return table
+
+
+def render_report(designs: Mapping[str, Design]) -> str:
+    """The tables as Markdown."""
+    text = "# What the project takes\n\nAreas are estimates, `sapm synth` measures them; cycles are exact.\n"
+    for transform, design in designs.items():
+        lines = [COLUMNS, ["---"] * len(COLUMNS), *(row.cells() for row in rows(design))]
+        text += f"\n## {transform}\n\n{title(transform, design)}.\n\n"
+        text += "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return text
+
+
+def report_fields(designs: Mapping[str, Design]) -> dict[str, Any]:
+    """The tables as numbers."""
+    return {transform: _fields(design) for transform, design in designs.items()}
+
+
+def _fields(design: Design) -> dict[str, Any]:
+    request = design.request
+    return {
+        "target": request.target.name,
+        "clock_mhz": request.clock_mhz,
+        "fps_asked": request.fps,
+        "fps": design.fps,
+        "max_height": design.folded.max_height,
+        "max_width": design.folded.max_width,
+        "bottleneck": design.prediction.slowest,
+        "cycles": design.cycles,
+        "cycles_of_one_picture": design.prediction.total,
+        "shares": design.shares,
+        "rows": [
+            {
+                "name": row.name,
+                "operation": row.operation,
+                "pe": row.pe,
+                "simd": row.simd,
+                "lanes": row.lanes,
+                "cycles": row.cycles,
+                "utilization": row.busy,
+                "lut": round(row.area.lut),
+                "ff": round(row.area.ff),
+                "bram": row.area.bram,
+            }
+            for row in rows(design)
+        ],
+    }
