@@ -60,3 +60,14 @@ def test_fault_is_found(
     faulty.write_text(content.replace(text, instead, 1))
     x = picture(project.graph, project.folded.max_height, project.folded.max_width)
     assert first_difference(project, tmp_path / "simulation", x) == tensor
+
+
+def test_misplaced_mark_of_a_port_is_found(projects: dict[str, HlsProject], tmp_path: Path) -> None:
+    project = HlsProject(tmp_path / "project", projects["synthesis"].folded)
+    shutil.copytree(projects["synthesis"].folder, project.folder)
+    faulty = project.folder / "firmware" / "sapm" / "axis.h"
+    content = faulty.read_text()
+    assert content.count("column == columns - 1)") == 1
+    faulty.write_text(content.replace("column == columns - 1)", "column == 0)"))
+    with pytest.raises(RuntimeError, match="tuser or tlast of m_axis is not where it must be"):
+        first_difference(project, tmp_path / "simulation", picture(project.graph, 2, 2))
