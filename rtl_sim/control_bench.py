@@ -47,6 +47,8 @@ def soft_reset_in_mid_picture(bench: Bench) -> None:
                 bench.begin()
                 bench.send(bench.beats())
                 bench.until_taken(taken)
+                if blocked and taken == total:
+                    bench.until_offered()
                 bench.driver.order("SoftReset", "Flush")
                 bench.bus.pause()
                 bench.bus.sink.pause = False

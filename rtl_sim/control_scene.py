@@ -75,6 +75,14 @@ class Bench:
                 return
             self.bus.pause()
 
+    def until_offered(self) -> None:
+        """Waits until the design offers a beat. Raises BenchError where it never does."""
+        for _ in range(PATIENCE):
+            if self.dut.m_axis_tvalid.value:
+                return
+            self.bus.pause()
+        raise BenchError("no beat of the result is offered")
+
     def ways(self) -> list[bool]:
         """Values of `packets` that make a difference to the design."""
         port, made = self.driver.identity.input_port, self.driver.identity.output_port
