@@ -69,7 +69,7 @@ class SumPool2d(Primitive):
             cycles=lambda height, width: height * width * output.channels // folding.pe,
             parameters={"Kernel": self.kernel},
             reach=self._reach,
-            latency=2,
+            latency=3,
         )
 
     def _reach(self, height: int, width: int) -> npt.NDArray[np.int64]:

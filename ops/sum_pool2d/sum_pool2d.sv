@@ -63,24 +63,27 @@ module sum_pool2d #(
     end
   end
 
-  // The beat with the sum so far. A sum written in the cycle in which it is read comes by another way.
+  // The beat and its square's word from the memory, then the beat and the sum so far. That sum comes by another way where
+  // it was not in the memory yet when this was read: from the beat ahead, or from the one before that.
+  (* no_rw_check *)  // What is read where it is written is not used.
   logic [BeatWidth-1:0]       memory[Depth];
-  logic [InLanes*InWidth-1:0] data_q;
-  logic [BeatWidth-1:0]       stored_q, recent_q, total;
-  logic [AddressBits-1:0]     address_q;
-  logic                       valid_q, first_q, last_q, eol_q, eof_q, recent_used_q;
+  logic [InLanes*InWidth-1:0] data_q, summing_data_q;
+  logic [BeatWidth-1:0]       stored_q, recent_q, earlier_q, total;
+  logic [AddressBits-1:0]     address_q, summing_address_q;
+  logic                       valid_q, summing_q, near_q, far_q;
+  logic [3:0]                 marks_q;
+  logic                       first_q, last_q, eol_q, eof_q;
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_lane
     logic [InWidth-1:0]  element;
-    logic [OutWidth-1:0] x, earlier;
-    assign element = data_q[i*InWidth+:InWidth];
+    logic [OutWidth-1:0] x;
+    assign element = summing_data_q[i*InWidth+:InWidth];
     assign x       = InSigned ? OutWidth'($signed(element)) : OutWidth'(element);
-    assign earlier = recent_used_q ? recent_q[i*OutWidth+:OutWidth] : stored_q[i*OutWidth+:OutWidth];
-    assign total[i*OutWidth+:OutWidth] = first_q ? x : earlier + x;
+    assign total[i*OutWidth+:OutWidth] = first_q ? x : earlier_q[i*OutWidth+:OutWidth] + x;
   end
 
   logic leaves, register_ready;
-  assign leaves = valid_q & last_q;
+  assign leaves = summing_q & last_q;
   assign enable = register_ready | ~leaves;
 
   stream_register #(.Width(BeatWidth)) u_register (
@@ -90,16 +93,22 @@ module sum_pool2d #(
   );
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (enable) valid_q <= in_valid_i;
+    if (!rst_ni) {summing_q, valid_q} <= '0;
+    else if (enable) {summing_q, valid_q} <= {valid_q, in_valid_i};
     if (enable) begin
-      data_q        <= in_data_i;
-      address_q     <= address;
-      {first_q, last_q, eol_q, eof_q} <= {square_first, square_last, in_eol_i, in_eof_i};
-      stored_q      <= memory[address];
-      recent_q      <= total;
-      recent_used_q <= valid_q & (address == address_q);
-      if (valid_q) memory[address_q] <= total;
+      data_q    <= in_data_i;
+      address_q <= address;
+      marks_q   <= {square_first, square_last, in_eol_i, in_eof_i};
+      stored_q  <= memory[address];
+      near_q    <= valid_q & (address == address_q);
+      far_q     <= summing_q & (address == summing_address_q);
+
+      {first_q, last_q, eol_q, eof_q} <= marks_q;
+      summing_data_q    <= data_q;
+      summing_address_q <= address_q;
+      earlier_q <= near_q ? total : far_q ? recent_q : stored_q;
+      recent_q  <= total;
+      if (summing_q) memory[summing_address_q] <= total;
     end
   end
 
