@@ -14,7 +14,6 @@ from typer.testing import CliRunner, Result
 from host import EntropyTables
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 from model.configuration import PRESETS
-from model.equalization import equalize
 from model.evaluation import rate_and_psnr
 from model.finetune import app
 from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
@@ -105,33 +104,6 @@ def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None
     for _ in range(30):
         tuner.advance(batch)
     assert psnr() > first + 0.5
-
-
-def test_equal_channels_are_the_same_function_and_quantize_better() -> None:
-    codec = lively_codec(TINY)
-    strength = torch.tensor([20.0, 1, 1, 1, 1, 1, 1, 1])
-    with torch.no_grad():
-        codec.synthesis.last.weight *= 0.01  # pixels between black and white
-        codec.synthesis.igdn2.gamma_root *= strength[:, None]
-        codec.synthesis.igdn2.beta_root *= strength
-        codec.synthesis.last.weight /= strength[:, None, None]
-    picture = pictures(1, seed=3)[0].transpose(1, 2, 0)
-
-    def distortion() -> tuple[float, float]:
-        formats = QuantizedCodec.calibrate(codec, pictures(seed=3)).formats
-        image = torch.from_numpy(picture.transpose(2, 0, 1)[None] / 256.0).float()
-        with torch.no_grad():
-            latents = codec.analysis(image).round()
-            float_one = codec.synthesis(latents)
-            network = PartlyQuantized(codec, formats).eval()
-            restored = network._transform("synthesis", FakeMap(latents.double(), 0), LAYERS["synthesis"])
-        return float(float_one.mean()), float((restored - float_one).square().mean())
-
-    mean, before = distortion()
-    equalize(codec, torch.from_numpy(pictures(seed=3)) / 256)
-    again, after = distortion()
-    assert again == pytest.approx(mean, rel=1e-4)
-    assert after < 0.7 * before
 
 
 @pytest.fixture(scope="module")
