@@ -7,7 +7,7 @@ from torch.nn import functional
 from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
 from model.quantization.target import Map, Target
-from model.shift import EXPONENT_WINDOW, ShiftConv2d
+from model.shift import EXPONENT_WINDOW, ShiftConv2d, within_window
 
 BRANCHES = ("both", "shift", "adder", "convolution")
 SHORTCUT_TERMS = 3
@@ -90,7 +90,9 @@ class ParallelBranches(nn.Module):
         gains: Tensor | None,
         order: Tensor | slice,
     ) -> Map:
-        weight = without_gains(shift.quantized_weight()[order], gains)
+        weight = shift.quantized_weight()[order]
+        if gains is not None:
+            weight = within_window(without_gains(weight, gains), 1 << (shift.window - 1).bit_length())
         bias = None if self.bias is None else self.bias[order]
         return target.shift_conv(f"{name}.shift", x, weight, bias, stride=shift.stride)
 
