@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from model.configuration import PRESETS, preset
-from model.lowering import TRANSFORMS, QuantizedCodec, lower
-from model.quantization.fake import FakeMap, FakeQuantizedTarget
-from model.quantization.formats import BitWidths, Formats
+from model.lowering import TRANSFORMS, QuantizedCodec
+from model.quantization.formats import BitWidths
 from model.sapm import shuffle_order
 from ops import DepthToSpace, Graph, IntegerArray, L1Conv2d, ShiftConv2d
 from sample_codecs import lively_codec, pictures
@@ -120,23 +119,19 @@ def test_bit_widths_out_of_range_are_refused(field: str, value: int) -> None:
 
 
 @pytest.mark.parametrize("branches", ["both", "shift", "adder", "convolution"])
-def test_channels_of_unequal_strength_lose_little(branches: str) -> None:
+def test_weak_channels_are_resolved_beside_strong_ones(branches: str) -> None:
     codec = lively_codec(replace(PRESETS["tiny"], branches=branches))
-    strength = torch.tensor([20.0, 4.0] + [1.0] * 14)
+    strength = torch.tensor([8.0, 4.0] + [1.0] * 14)
     with torch.no_grad():
-        for layer, factor in ((codec.synthesis.igdn1, strength), (codec.analysis.gdn1, 1 / strength)):
-            layer.gamma_root *= factor[:, None]
-            layer.beta_root *= factor
+        codec.synthesis.igdn1.gamma_root *= strength[:, None]
+        codec.synthesis.igdn1.beta_root *= strength
     quantized = QuantizedCodec.calibrate(codec, pictures())
-    uneven = {name: Formats(formats.widths, formats.by_name) for name, formats in quantized.formats.items()}
-    assert quantized.formats["synthesis"].gains_of("igdn1.round") is not None
+    gains = quantized.formats["synthesis"].gains_of("igdn1.round")
+    assert gains is not None and float(gains[0]) < float(gains[2:].median())
     check_transforms_agree(quantized, pictures(1, seed=7)[0].astype(np.int64))
-    latents = torch.randint(-3, 4, (1, 24, 4, 4), generator=torch.Generator().manual_seed(1)).double()
-    with torch.no_grad():
-        expected = codec.synthesis(latents.float())
-
-        def error(formats: Formats) -> float:
-            result = lower("synthesis", codec, FakeQuantizedTarget(formats), FakeMap(latents, 0))
-            return float((result.values - expected.clamp(0, 255 / 256)).square().mean())
-
-        assert error(quantized.formats["synthesis"]) < error(uneven["synthesis"])
+    latents = quantized.graph("analysis")(pictures()[0].astype(np.int64))
+    maps = dict(quantized.evaluate("synthesis", latents))
+    types = quantized.graph("synthesis").types
+    exact, rounded = (maps[name] * types[name].fixed.step for name in ("igdn1.normalize", "igdn1.round"))
+    errors = (exact - rounded).std(axis=(1, 2)) / exact.std(axis=(1, 2))
+    assert errors.max() < 0.04
