@@ -62,9 +62,11 @@ class PartlyQuantizedTarget(FakeQuantizedTarget):
         """See Target."""
         if terms is None or self.chosen(("weights", name)):
             return super().shift_conv(name, x, weight, bias, terms, stride, is_norm)
+        # a root that is quantized alone is taken on the grid that it has among integers
+        frac = x.frac + self.formats.rounded(name, weight, bias, terms)[0].frac
         offset = None if bias is None else bias.to(x.values)
-        padding = weight.shape[-1] // 2
-        return FakeMap(functional.conv2d(x.values, weight.to(x.values), offset, stride, padding), x.frac)
+        result = functional.conv2d(x.values, weight.to(x.values), offset, stride, weight.shape[-1] // 2)
+        return FakeMap(result, frac + (frac % 2 if is_norm else 0))
 
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""
@@ -83,7 +85,8 @@ class PartlyQuantizedTarget(FakeQuantizedTarget):
         if self.chosen(("root", name)):
             return super().normalize(name, x, norm, inverse)
         root = norm.values.clamp(min=1e-12).sqrt()
-        return FakeMap(x.values * root if inverse else x.values / root, x.frac)
+        frac = x.frac + norm.frac // 2 if inverse else self.formats.by_name[name].frac
+        return FakeMap(x.values * root if inverse else x.values / root, frac)
 
 
 class Bench:
