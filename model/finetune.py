@@ -13,10 +13,9 @@ from rich.table import Table
 
 from model import distributed
 from model.checkpoint import load_checkpoint, read_record
-from model.codec import PIXEL_SCALE, Codec
+from model.codec import Codec
 from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
-from model.equalization import equalize
 from model.evaluation import HeldOut, held_out_figures
 from model.finetuning import FineTuner, PartlyQuantized, Stages
 from model.lowering import QuantizedCodec
@@ -79,7 +78,6 @@ class _Work:
         training, plan = self.photographs[0], self.plan
         calibration = calibration_batch(training)
         figures = {"float": held_out_figures(self.codec, self.photographs[1], plan.rate_weight)}
-        equalize(self.codec, torch.from_numpy(calibration).float() / PIXEL_SCALE)
         figures["calibrated only"] = self._figures(QuantizedCodec.calibrate(self.codec, calibration, self.widths))
         pictures = torch.from_numpy(calibration)
         tuner = FineTuner(self.codec, plan, self.out, self.stages, self.widths, pictures, self.device, origin)

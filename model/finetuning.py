@@ -166,4 +166,7 @@ class FineTuner(Trainer):
             raise CheckpointError(f"{self.out} must be a fine-tuning run with stages {self.stages} and widths {widths}")
         super().resume()
         for name in TRANSFORMS:
-            self.formats[name].by_name.update(Formats.from_dictionary(stored["formats"][name]).by_name)
+            known = Formats.from_dictionary(stored["formats"][name])
+            self.formats[name].by_name.update(known.by_name)
+            self.formats[name].gains.update(known.gains)
+            self.formats[name].corrections = known.corrections

@@ -37,10 +37,17 @@ class GDN(nn.Module):
         norm = functional.conv2d(image.square(), self.gamma[:, :, None, None], self.beta)
         return image * (norm.sqrt() if self.inverse else norm.rsqrt())
 
-    def lower(self, target: Target[Map], name: str, x: Map) -> Map:
-        """Square, a 1x1 convolution by gamma, root and division (or product); x is wide, the result an activation."""
+    def lower(self, target: Target[Map], name: str, x: Map, gain_steps: int = 1) -> Map:
+        """Square, a 1x1 convolution by gamma, root and division (or product); x is wide, the result an activation.
+
+        beta and gamma take the gains of the result, of which there are `gain_steps` to a factor of two.
+        """
         energy = target.round(f"{name}.energy", target.square(f"{name}.square", x), "energy")
-        gamma = target.powers(self.gamma[:, :, None, None], GAMMA_TERMS)
-        norm = target.shift_conv(f"{name}.norm", energy, gamma, self.beta, is_norm=True)
+        beta, gamma = self.beta, self.gamma
+        gains = target.gains(f"{name}.round", x, self, gain_steps)
+        if gains is not None:
+            factors = gains.to(beta).square() if self.inverse else gains.to(beta).square().reciprocal()
+            beta, gamma = beta * factors, gamma * factors[:, None]
+        norm = target.shift_conv(f"{name}.norm", energy, gamma[:, :, None, None], beta, GAMMA_TERMS, is_norm=True)
         normalized = target.normalize(f"{name}.normalize", x, norm, self.inverse)
         return target.round(f"{name}.round", normalized, "activation")

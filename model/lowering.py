@@ -16,11 +16,14 @@ from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.integer import IntegerTarget
 from model.quantization.target import Map, Target
-from model.sapm import SapmD, SapmE, shuffle_order
+from model.sapm import SapmD, SapmE, shuffle_order, without_gains
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
 PIXEL_TERMS = 3
 """Powers of two in each weight of the first and the last convolution."""
+
+GAIN_STEPS = 4
+"""Gains to a factor of two of the channels that enter the last convolution, whose weights need not be powers of two."""
 
 WIDTHS = BitWidths()
 
@@ -37,9 +40,9 @@ def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     return {
         "first": lambda x: _lower_first(codec, target, x),
         "gdn1": lambda x: cast(GDN, layers.gdn1).lower(target, "gdn1", x),
-        "sapm1": lambda x: cast(SapmE, layers.sapm1).lower(target, "sapm1", x),
+        "sapm1": lambda x: cast(SapmE, layers.sapm1).lower(target, "sapm1", x, "gdn1.round"),
         "gdn2": lambda x: cast(GDN, layers.gdn2).lower(target, "gdn2", x),
-        "sapm2": lambda x: cast(SapmE, layers.sapm2).lower(target, "sapm2", x, role="latents"),
+        "sapm2": lambda x: cast(SapmE, layers.sapm2).lower(target, "sapm2", x, "gdn2.round", role="latents"),
     }
 
 
@@ -47,10 +50,10 @@ def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     """Latents to pixels."""
     layers = codec.synthesis
     return {
-        "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x, is_coarse=True),
+        "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x),
         "igdn1": lambda x: cast(GDN, layers.igdn1).lower(target, "igdn1", x),
-        "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x),
-        "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x),
+        "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x, "igdn1.round"),
+        "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x, GAIN_STEPS),
         "last": lambda x: _lower_last(codec, target, x),
     }
 
@@ -67,8 +70,8 @@ def lower(transform: str, codec: Codec, target: Target[Map], x: Map) -> Map:
 
 def _lower_first(codec: Codec, target: Target[Map], pixels: Map) -> Map:
     first = cast(nn.Conv2d, codec.analysis.first)
-    weights = target.powers(first.weight, PIXEL_TERMS)
-    x = target.shift_conv("first", pixels, weights, first.bias, codec.configuration.strides[0])
+    stride = codec.configuration.strides[0]
+    x = target.shift_conv("first", pixels, first.weight, first.bias, PIXEL_TERMS, stride)
     return target.round("first.round", x, "wide")
 
 
@@ -76,7 +79,8 @@ def _lower_last(codec: Codec, target: Target[Map], x: Map) -> Map:
     last, block = cast(nn.Conv2d, codec.synthesis.last), codec.configuration.strides[0]
     order = shuffle_order(last.weight.shape[0], block)
     bias = None if last.bias is None else last.bias[order]
-    x = target.shift_conv("last", x, target.powers(last.weight[order], PIXEL_TERMS), bias)
+    weight = without_gains(last.weight[order], target.gains("igdn2.round"))
+    x = target.shift_conv("last", x, weight, bias, PIXEL_TERMS)
     return target.depth_to_space("pixels", target.round("last.round", x, "pixels"), block)
 
 

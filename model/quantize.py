@@ -14,10 +14,9 @@ from rich.progress import track
 from host.context_model import ContextModel as HostContextModel
 from host.tables import EntropyTables
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
-from model.codec import PIXEL_SCALE, Codec
+from model.codec import Codec
 from model.context import ContextModel
 from model.data import Bytes, load_photographs
-from model.equalization import equalize
 from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, Formats
@@ -67,16 +66,22 @@ def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
 
 
 def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
-    """The centres of some pictures [H, W, 3], evenly chosen, as one batch (B, 3, 256, 256)."""
+    """The centres of some pictures [H, W, 3] as one batch (B, 3, 256, 256): half of them evenly chosen, half those of
+    the boldest colours, which reach farthest in the maps that are to be given a range."""
     large = [picture for picture in pictures if min(picture.shape[:2]) >= CALIBRATION_SIDE]
     if not large:
         raise ValueError(f"calibration needs pictures of at least {CALIBRATION_SIDE}x{CALIBRATION_SIDE}, found none")
-    chosen = large[:: max(1, len(large) // CALIBRATION_PICTURES)][:CALIBRATION_PICTURES]
-    crops = []
-    for picture in chosen:
-        top, left = ((side - CALIBRATION_SIDE) // 2 for side in picture.shape[:2])
-        crops.append(picture[top : top + CALIBRATION_SIDE, left : left + CALIBRATION_SIDE].transpose(2, 0, 1))
-    return np.stack(crops)
+    crops = [_centre(picture) for picture in large]
+    half = CALIBRATION_PICTURES // 2
+    boldness = [float(np.ptp(crop, axis=0).mean()) for crop in crops]
+    bold = np.argsort(boldness, kind="stable")[::-1][:half]
+    even = range(0, len(crops), max(1, len(crops) // half))[:half]
+    return np.stack([crops[index] for index in dict.fromkeys([*even, *bold.tolist()])])
+
+
+def _centre(picture: Bytes) -> npt.NDArray[np.uint8]:
+    top, left = ((side - CALIBRATION_SIDE) // 2 for side in picture.shape[:2])
+    return picture[top : top + CALIBRATION_SIDE, left : left + CALIBRATION_SIDE].transpose(2, 0, 1)
 
 
 def check_quantizable(codec: Codec) -> None:
@@ -127,7 +132,6 @@ def main(
         check_quantizable(codec)
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
         batch, widths = calibration_batch(photographs), ContextWidths(context_bits, context_weight_bits)
-        equalize(codec, torch.from_numpy(batch).float() / PIXEL_SCALE)
         record = quantization_record(QuantizedCodec.calibrate(codec, batch), batch, photographs, widths)
         save_checkpoint(out or checkpoint, codec, {**read_record(checkpoint), RECORD: record})
     except (FileNotFoundError, ValueError) as error:

@@ -7,8 +7,7 @@ from torch.nn import functional
 from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
 from model.quantization.target import Map, Target
-from model.quantization.weights import single_powers
-from model.shift import EXPONENT_WINDOW, ShiftConv2d
+from model.shift import EXPONENT_WINDOW, ShiftConv2d, within_window
 
 BRANCHES = ("both", "shift", "adder", "convolution")
 SHORTCUT_TERMS = 3
@@ -61,24 +60,52 @@ class ParallelBranches(nn.Module):
         return sum(parts[1:], parts[0])
 
     def lower_branches(
-        self, target: Target[Map], name: str, x: Map, adder_x: Map, order: Tensor | slice = slice(None)
+        self,
+        target: Target[Map],
+        name: str,
+        x: Map,
+        adder_x: Map,
+        gains: Tensor | None,
+        order: Tensor | slice = slice(None),
     ) -> Map:
-        """The same of a target's map; `adder_x` is x on the adder's grid, `order` permutes the output channels."""
+        """The same of a target's map, whose channels are larger by `gains`; `adder_x` is x without them on the adder's
+        grid, `order` permutes the output channels."""
         if self.convolution is not None:
-            weights = target.powers(self.convolution.weight[order], CONVOLUTION_TERMS)
+            weight, stride = without_gains(self.convolution.weight[order], gains), self.convolution.stride[0]
             bias = None if self.convolution.bias is None else self.convolution.bias[order]
-            return target.shift_conv(f"{name}.convolution", x, weights, bias, self.convolution.stride[0])
-        shifted = None if self.shift is None else self._lower_shift(self.shift, target, name, x, order)
+            return target.shift_conv(f"{name}.convolution", x, weight, bias, CONVOLUTION_TERMS, stride)
+        shifted = None if self.shift is None else self._lower_shift(self.shift, target, name, x, gains, order)
         if self.adder is None or self.deconvolution is None:
             assert shifted is not None
             return shifted
         whitened = _lower_adder(self.adder, self.deconvolution, target, name, adder_x, order)
         return whitened if shifted is None else target.add(f"{name}.branches", shifted, whitened)
 
-    def _lower_shift(self, shift: ShiftConv2d, target: Target[Map], name: str, x: Map, order: Tensor | slice) -> Map:
-        weights = single_powers(shift.quantized_weight()[order])
+    def _lower_shift(
+        self,
+        shift: ShiftConv2d,
+        target: Target[Map],
+        name: str,
+        x: Map,
+        gains: Tensor | None,
+        order: Tensor | slice,
+    ) -> Map:
+        weight = shift.quantized_weight()[order]
+        if gains is not None:
+            weight = within_window(without_gains(weight, gains), 1 << (shift.window - 1).bit_length())
         bias = None if self.bias is None else self.bias[order]
-        return target.shift_conv(f"{name}.shift", x, weights, bias, shift.stride)
+        return target.shift_conv(f"{name}.shift", x, weight, bias, stride=shift.stride)
+
+
+def without_gains(weight: Tensor, gains: Tensor | None) -> Tensor:
+    """Weights [O, C, k, k] for an input whose channels are larger by `gains` [C], powers of two."""
+    return weight if gains is None else weight / gains.to(weight)[:, None, None]
+
+
+def _lower_even(target: Target[Map], name: str, x: Map, gains: Tensor) -> Map:
+    """x without its gains, exactly: each channel moved by its own shift."""
+    diagonal = gains.reciprocal().diag()[:, :, None, None]
+    return target.shift_conv(f"{name}.even", x, diagonal, None)
 
 
 def _lower_adder(
@@ -97,8 +124,9 @@ def _lower_adder(
     return target.shift_conv(
         f"{name}.deconvolution",
         target.round(f"{name}.distance", distance, "distance"),
-        target.powers(weight[order][:, :, None, None], DECONVOLUTION_TERMS),
+        weight[order][:, :, None, None],
         bias[order],
+        DECONVOLUTION_TERMS,
     )
 
 
@@ -127,13 +155,17 @@ class SapmE(ParallelBranches):
             pooled = self.shortcut(pooled)
         return self.branches(image) + pooled
 
-    def lower(self, target: Target[Map], name: str, x: Map, role: str = "wide") -> Map:
-        """The module, its exact sum rounded once to the format of `role`."""
-        branches = self.lower_branches(target, name, x, x)
-        pooled = target.sum_pool(f"{name}.pool", x, 2)
+    def lower(self, target: Target[Map], name: str, x: Map, source: str, role: str = "wide") -> Map:
+        """The module, its exact sum rounded once to the format of `role`; x is the rounded map `source`."""
+        gains = target.gains(source)
+        needs_even = gains is not None and (self.adder is not None or self.shortcut is None)
+        even = _lower_even(target, name, x, gains) if gains is not None and needs_even else x
+        adder_x = target.round(f"{name}.grid", even, "activation") if needs_even and self.adder is not None else x
+        branches = self.lower_branches(target, name, x, adder_x, gains)
+        pooled = target.sum_pool(f"{name}.pool", even if self.shortcut is None else x, 2)
         if self.shortcut is not None:
-            weights = target.powers(self.shortcut.weight, SHORTCUT_TERMS)
-            pooled = target.shift_conv(f"{name}.shortcut", pooled, weights, None)
+            weight = without_gains(self.shortcut.weight, gains)
+            pooled = target.shift_conv(f"{name}.shortcut", pooled, weight, None, SHORTCUT_TERMS)
         return target.round(f"{name}.round", target.add(f"{name}.sum", branches, pooled), role)
 
 
@@ -159,17 +191,22 @@ class SapmD(ParallelBranches):
     def forward(self, image: Tensor) -> Tensor:
         return functional.pixel_shuffle(self.branches(image) + self.shortcut(image), 2)
 
-    def lower(self, target: Target[Map], name: str, x: Map, is_coarse: bool = False) -> Map:
+    def lower(self, target: Target[Map], name: str, x: Map, source: str | None = None) -> Map:
         """The module with its rounding, before which the sum is taken and after which one shuffle remains.
 
-        A coarse map (the latents, whole numbers) is first brought to the finer grid that the adder's filters need.
+        x is the rounded map `source`, or the latents; these, whole numbers, are first brought to the finer grid that
+        the adder's filters need.
         """
-        needs_grid = is_coarse and self.adder is not None
-        fine = target.round(f"{name}.grid", x, "activation") if needs_grid else x
+        gains = None if source is None else target.gains(source)
+        adder_x = x
+        if self.adder is not None and (source is None or gains is not None):
+            even = x if gains is None else _lower_even(target, name, x, gains)
+            adder_x = target.round(f"{name}.grid", even, "activation")
         order = shuffle_order(self.shortcut.weight.shape[0], 2)
-        branches = self.lower_branches(target, name, x, fine, order)
-        shortcut = target.powers(self.shortcut.weight[order], SHORTCUT_TERMS)
-        total = target.add(f"{name}.sum", branches, target.shift_conv(f"{name}.shortcut", x, shortcut, None))
+        branches = self.lower_branches(target, name, x, adder_x, gains, order)
+        weight = without_gains(self.shortcut.weight[order], gains)
+        shortcut = target.shift_conv(f"{name}.shortcut", x, weight, None, SHORTCUT_TERMS)
+        total = target.add(f"{name}.sum", branches, shortcut)
         return target.depth_to_space(f"{name}.space", target.round(f"{name}.round", total, "wide"), 2)
 
 

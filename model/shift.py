@@ -31,6 +31,13 @@ def quantize_to_shifts(weight: Tensor, window: int = EXPONENT_WINDOW) -> Tensor:
     return torch.where(exponent > base - window, power, torch.zeros_like(power))
 
 
+def within_window(weight: Tensor, window: int) -> Tensor:
+    """Powers of two [O, C, k, k] without those that are smaller than the `window` largest exponents allow, per output
+    channel."""
+    peak = weight.detach().abs().flatten(1).amax(1)[:, None, None, None]
+    return torch.where(weight.abs() > peak * 2.0**-window, weight, torch.zeros_like(weight))
+
+
 class ShiftConv2d(nn.Module):
     """A convolution without bias by signed powers of two; the latent float `weight` [O, C, k, k] is trained
     with a straight-through gradient. [B, C, H, W] -> [B, O, H', W'], padding k // 2."""

@@ -116,3 +116,22 @@ def test_no_weight_takes_more_powers_of_two_than_declared() -> None:
 def test_bit_widths_out_of_range_are_refused(field: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{field} must be between .* not {value}"):
         BitWidths(**{field: value})
+
+
+@pytest.mark.parametrize("branches", ["both", "shift", "adder", "convolution"])
+def test_weak_channels_are_resolved_beside_strong_ones(branches: str) -> None:
+    codec = lively_codec(replace(PRESETS["tiny"], branches=branches))
+    strength = torch.tensor([8.0, 4.0] + [1.0] * 14)
+    with torch.no_grad():
+        codec.synthesis.igdn1.gamma_root *= strength[:, None]
+        codec.synthesis.igdn1.beta_root *= strength
+    quantized = QuantizedCodec.calibrate(codec, pictures())
+    gains = quantized.formats["synthesis"].gains_of("igdn1.round")
+    assert gains is not None and float(gains[0]) < float(gains[2:].median())
+    check_transforms_agree(quantized, pictures(1, seed=7)[0].astype(np.int64))
+    latents = quantized.graph("analysis")(pictures()[0].astype(np.int64))
+    maps = dict(quantized.evaluate("synthesis", latents))
+    types = quantized.graph("synthesis").types
+    exact, rounded = (maps[name] * types[name].fixed.step for name in ("igdn1.normalize", "igdn1.round"))
+    errors = (exact - rounded).std(axis=(1, 2)) / exact.std(axis=(1, 2))
+    assert errors.max() < 0.04

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
-from model.quantization.formats import Formats, exponent_of
+from model.quantization.compensation import Correction, compensate
+from model.quantization.formats import GAIN_SPAN, Formats, best_gains, exponent_of
 from model.quantization.straight import snap
-from model.quantization.weights import on_grid, single_powers, sums_of_powers
+from model.quantization.weights import Projection, on_grid, single_powers, sums_of_powers
 from model.shift import quantize_to_shifts
 from ops import Fixed, Requant
 
@@ -66,3 +70,66 @@ def test_calibration_clips_outliers_and_remembers() -> None:
     chosen = formats.choose("map", "activation", values.double())
     assert chosen.frac > 1  # 40 alone would ask for 1 fractional bit
     assert Formats.from_dictionary(formats.to_dictionary()).by_name == {"map": chosen}
+
+
+def test_weak_channels_are_enlarged_to_the_common_range() -> None:
+    strengths = 2.0 ** -torch.arange(6.0)
+    values = torch.randn(2, 6, 32, 32, generator=torch.Generator().manual_seed(2)) * strengths[:, None, None]
+    assert best_gains(values, 8) == (0, 1, 2, 3, GAIN_SPAN, GAIN_SPAN)
+    finer = best_gains(values * 1.3, 8, steps=4)
+    assert all(exponent * 4 == int(exponent * 4) for exponent in finer) and min(finer) < 1
+
+
+def correlated(channels: int) -> torch.Tensor:
+    """Maps with a large mean whose channels have nearly everything in common, as distances have."""
+    generator = torch.Generator().manual_seed(3)
+    common = torch.randn(2, 1, 24, 24, generator=generator) + 2
+    return (common + 0.1 * torch.randn(2, channels, 24, 24, generator=generator)).double()
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(1, 1), (3, 1), (5, 2)])
+def test_compensated_weights_lie_on_the_same_grids_and_err_less(kernel: int, stride: int) -> None:
+    x, generator = correlated(16), torch.Generator().manual_seed(4)
+    weight = (
+        torch.randn(6, 16, kernel, kernel, generator=generator) * torch.tensor([1.0, 0.01] * 3)[:, None, None, None]
+    )
+    projection = Projection.of(weight, 3, 6)
+    correction = compensate(x, weight, projection, stride)
+    nearest, rounded = sums_of_powers(weight, 3, 6).values(), sums_of_powers(weight + correction.weight, 3, 6).values()
+    grid = projection.places.double().exp2()[:, None, None, None]
+    np.testing.assert_array_equal((rounded * grid).numpy(), (rounded * grid).round().numpy())
+    torch.testing.assert_close(rounded, (weight + correction.weight).double(), rtol=0, atol=1e-6)
+
+    def error(weights: torch.Tensor, bias: torch.Tensor) -> float:
+        result = functional.conv2d(x, weights - weight.double(), bias.double(), stride)
+        return float(result.square().mean())
+
+    assert error(rounded, correction.bias) < 0.2 * error(nearest, torch.zeros(6))
+
+
+def test_formats_with_gains_and_corrections_are_stored() -> None:
+    formats = Formats()
+    formats.choose_gains("map", torch.randn(1, 3, 8, 8), steps=4)
+    formats.correct("layer", correlated(4), torch.randn(5, 4, 1, 1), terms=3, stride=1)
+    assert formats.corrections is not None
+    restored = Formats.from_dictionary(json.loads(json.dumps(formats.to_dictionary())))
+    assert restored.gains == formats.gains and restored.corrections is not None
+    for part in ("weight", "bias"):
+        expected, found = (getattr(f.corrections["layer"], part) for f in (formats, restored))
+        torch.testing.assert_close(found, expected, rtol=0, atol=0)
+
+
+def test_formats_without_corrections_round_to_the_nearest() -> None:
+    fields = {name: value for name, value in Formats().to_dictionary().items() if name in ("widths", "tensors")}
+    formats, weight = Formats.from_dictionary(fields), torch.randn(5, 4, 1, 1)
+    formats.correct("layer", correlated(4), weight, terms=3, stride=1)
+    assert formats.corrections is None and formats.gains_of("map") is None
+    rounded, bias = formats.rounded("layer", weight, None, 3)
+    assert bias is None
+    np.testing.assert_array_equal(rounded.codes, sums_of_powers(weight, 3).codes)
+
+
+def test_a_correction_that_does_not_fit_its_shape_is_refused() -> None:
+    fields = Correction(torch.zeros(2, 3, 1, 1), torch.zeros(2)).to_dictionary()
+    with pytest.raises((ValueError, RuntimeError)):
+        Correction.from_dictionary({**fields, "shape": [2, 4, 1, 1]})

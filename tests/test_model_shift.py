@@ -2,7 +2,7 @@
 
 import torch
 
-from model.shift import ShiftConv2d, base_exponents, quantize_to_shifts
+from model.shift import ShiftConv2d, base_exponents, quantize_to_shifts, within_window
 
 
 def test_every_weight_is_zero_or_a_power_of_two_in_the_window() -> None:
@@ -48,3 +48,9 @@ def test_weights_harden_from_what_is_trained_to_powers_of_two() -> None:
         torch.testing.assert_close(between, layer.weight + hardness * (rounded - layer.weight))
         (gradient,) = torch.autograd.grad(between.square().sum(), layer.weight)
         torch.testing.assert_close(gradient, 2 * between.detach())
+
+
+def test_powers_below_the_window_are_dropped() -> None:
+    weight = torch.tensor([8.0, -4.0, 2.0, 1.0, 1.0, -0.5, 0.25, 0.0]).reshape(2, 4, 1, 1)
+    kept = within_window(weight, 2).flatten().tolist()
+    assert kept == [8.0, -4.0, 0.0, 0.0, 1.0, -0.5, 0.0, 0.0]

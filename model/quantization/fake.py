@@ -12,10 +12,10 @@ from torch.nn import functional
 from model.adder import negated_distance
 from model.quantization.formats import Formats, exponent_of
 from model.quantization.straight import replaced, snap
-from model.quantization.weights import ShiftWeights, on_grid, sums_of_powers
+from model.quantization.weights import on_grid
 from ops import Fixed
 
-GUARD_BITS = 6
+GUARD_BITS = 8
 """Bits that a quotient keeps beyond the activation it is rounded to: it is truncated towards zero, and few bits would
 make that a bias."""
 
@@ -60,14 +60,28 @@ class FakeQuantizedTarget:
     def _format(self, name: str, role: str, values: Tensor) -> Fixed:
         return self.formats.by_name.get(name) or self.formats.choose(name, role, values)
 
-    def powers(self, weight: Tensor, terms: int) -> ShiftWeights:
+    def gains(
+        self, name: str, x: FakeMap | None = None, layer: Callable[[Tensor], Tensor] | None = None, steps: int = 1
+    ) -> Tensor | None:
         """See Target."""
-        return sums_of_powers(weight, terms, self.formats.widths.weight)
+        if x is not None and layer is not None and name not in self.formats.by_name:
+            self.formats.choose_gains(name, layer(x.values.float()), steps)
+        return self.formats.gains_of(name)
 
     def shift_conv(
-        self, name: str, x: FakeMap, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
+        self,
+        name: str,
+        x: FakeMap,
+        weight: Tensor,
+        bias: Tensor | None,
+        terms: int | None = None,
+        stride: int = 1,
+        is_norm: bool = False,
     ) -> FakeMap:
         """See Target."""
+        if terms is not None and not is_norm:
+            self.formats.correct(name, x.values, weight, terms, stride)
+        weights, bias = self.formats.rounded(name, weight, bias, terms)
         frac = x.frac + weights.frac
         frac += frac % 2 if is_norm else 0
         offset = None if bias is None else _on_grid(bias, frac).to(x.values)

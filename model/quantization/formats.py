@@ -8,11 +8,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model.quantization.compensation import Correction, compensate
 from model.quantization.straight import snap
+from model.quantization.weights import Projection, ShiftWeights, single_powers, sums_of_powers
 from ops import Fixed
 
 CANDIDATES = 5
 """How many binary points are tried: from no clipping to clipping at 1/16 of the largest magnitude."""
+
+
+CLIPPING = 8.0
+"""How many times an error of clipping counts when an activation is given its range: such errors have one sign over
+whole areas and so add up in the sums of the next layer, in which those of rounding cancel."""
+
+GAIN_SPAN = 3
+"""How many binary places the weakest channel of a map may be enlarged by."""
 
 
 @dataclass(frozen=True)
@@ -51,39 +61,104 @@ FIXED_ROLES = {"latents": Fixed(8, 0), "pixels": Fixed(8, 8, signed=False)}
 
 @dataclass
 class Formats:
-    """The format of every rounded tensor by name; `choose` fills it during calibration."""
+    """The format of every rounded tensor by name; `choose` fills it during calibration.
+
+    `gains` are exponents: by which powers of two the channels of an activation are larger than in the float codec, so
+    that weak ones use the range as well. `corrections` belong to convolutions; with None in their place weights are
+    rounded to the nearest.
+    """
 
     widths: BitWidths = field(default_factory=BitWidths)
     by_name: dict[str, Fixed] = field(default_factory=dict)
+    gains: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    corrections: dict[str, Correction] | None = field(default_factory=dict)
+
+    def gains_of(self, name: str) -> Tensor | None:
+        """The gains of a map [C] in float64, None where all channels are alike."""
+        exponents = self.gains.get(name, ())
+        return torch.tensor(exponents, dtype=torch.float64).exp2() if any(exponents) else None
+
+    def choose_gains(self, name: str, values: Tensor, steps: int) -> None:
+        """The best gains of an activation on `values` [B, C, H, W], remembered; see `best_gains`."""
+        self.gains[name] = best_gains(values, self.widths.activation, steps)
+
+    def correct(self, name: str, x: Tensor, weight: Tensor, terms: int, stride: int) -> None:
+        """Chooses the correction of a convolution on its input x [B, C, H, W], where there is none."""
+        if self.corrections is not None and name not in self.corrections:
+            projection = Projection.of(weight, terms, self.widths.weight)
+            self.corrections[name] = compensate(x, weight, projection, stride)
+
+    def rounded(
+        self, name: str, weight: Tensor, bias: Tensor | None, terms: int | None
+    ) -> tuple[ShiftWeights, Tensor | None]:
+        """Weights of a convolution as powers of two, and its bias; see Target.shift_conv."""
+        if terms is None:
+            return single_powers(weight), bias
+        correction = (self.corrections or {}).get(name)
+        if correction is not None:
+            weight = weight + correction.weight.to(weight)
+            offset = correction.bias.to(weight)
+            bias = offset if bias is None else bias + offset.to(bias)
+        return sums_of_powers(weight, terms, self.widths.weight), bias
 
     def choose(self, name: str, role: str, values: Tensor) -> Fixed:
-        """The format with the least squared error on `values` (any shape), remembered under `name`."""
+        """The best format on `values` (any shape), remembered under `name`; see `best_format`."""
         if role in FIXED_ROLES:
             self.by_name[name] = FIXED_ROLES[role]
             return FIXED_ROLES[role]
-        self.by_name[name] = best_format(values, getattr(self.widths, role), signed=role != "energy")
+        self.by_name[name] = best_format(values, getattr(self.widths, role), signed=role != "energy", clipping=CLIPPING)
         return self.by_name[name]
 
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready: widths by role, [width, frac, signed] by tensor."""
         tensors = {name: [f.width, f.frac, int(f.signed)] for name, f in self.by_name.items()}
-        return {"widths": vars(self.widths), "tensors": tensors}
+        fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains}
+        if self.corrections is not None:
+            fields["corrections"] = {name: value.to_dictionary() for name, value in self.corrections.items()}
+        return fields
 
     @classmethod
     def from_dictionary(cls, fields: dict[str, Any]) -> Formats:
         """Reads `to_dictionary`. Raises ValueError for widths out of range."""
         tensors = {name: Fixed(width, frac, bool(signed)) for name, (width, frac, signed) in fields["tensors"].items()}
-        return cls(BitWidths(**fields["widths"]), tensors)
+        gains = {name: tuple(exponents) for name, exponents in fields.get("gains", {}).items()}
+        stored = fields.get("corrections")
+        corrections = None if stored is None else {name: Correction.from_dictionary(c) for name, c in stored.items()}
+        return cls(BitWidths(**fields["widths"]), tensors, gains, corrections)
 
 
-def best_format(values: Tensor, width: int, signed: bool = True, finest: int | None = None) -> Fixed:
-    """The format of `width` bits, with at most `finest` fractional bits, that has the least squared error on values."""
+def best_format(
+    values: Tensor, width: int, signed: bool = True, finest: int | None = None, clipping: float = 1.0
+) -> Fixed:
+    """The format of `width` bits, with at most `finest` fractional bits, that has the least squared error on values,
+    where an error of clipping counts `clipping` times."""
     values = values.detach()
     first = width - int(signed) - exponent_of(values)
     fracs = [frac if finest is None else min(frac, finest) for frac in range(first, first + CANDIDATES)]
     candidates = [Fixed(width, frac, signed) for frac in dict.fromkeys(fracs)]
-    errors = [float((snap(values, fixed) - values).square().mean()) for fixed in candidates]
+    errors = [float(_squared_errors(values, fixed, clipping).mean()) for fixed in candidates]
     return candidates[errors.index(min(errors))]
+
+
+def _squared_errors(values: Tensor, fixed: Fixed, clipping: float) -> Tensor:
+    errors = (snap(values, fixed) - values).square()
+    is_clipped = (values < fixed.low * fixed.step) | (values > fixed.high * fixed.step)
+    return torch.where(is_clipped, errors * clipping, errors)
+
+
+def best_gains(values: Tensor, width: int, steps: int = 1) -> tuple[float, ...]:
+    """For each channel of values [B, C, H, W] the exponent, a multiple of 1 / steps from 0 to GAIN_SPAN, with which a
+    format of `width` bits, common to all channels, has the least squared error; clipping counts CLIPPING times."""
+    values = values.detach()
+    span, fixed = GAIN_SPAN * steps, Fixed(width, width - 1 - exponent_of(values))
+    scales = [2.0 ** (index / steps) for index in range(CANDIDATES * steps + span)]
+    errors = torch.stack([_squared_errors(values * s, fixed, CLIPPING).mean((0, 2, 3)) / s**2 for s in scales])
+    best = [errors[start : start + span + 1].min(dim=0) for start in range(CANDIDATES * steps)]
+    totals = [float(window.values.sum()) for window in best]
+    start = totals.index(min(totals))
+    indices = best[start].indices + start
+    whole = int(indices.min()) // steps * steps
+    return tuple(((indices - whole) / steps).tolist())
 
 
 def exponent_of(values: Tensor) -> int:

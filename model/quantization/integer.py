@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from torch import Tensor
 
 from model.quantization.formats import Formats
-from model.quantization.weights import ShiftWeights, as_array, on_grid, sums_of_powers
+from model.quantization.weights import as_array, on_grid
 from ops import (
     Add,
     DepthToSpace,
@@ -31,14 +33,24 @@ class IntegerTarget:
     def _frac(self, x: str) -> int:
         return self.builder.types[x].fixed.frac
 
-    def powers(self, weight: Tensor, terms: int) -> ShiftWeights:
+    def gains(
+        self, name: str, x: str | None = None, layer: Callable[[Tensor], Tensor] | None = None, steps: int = 1
+    ) -> Tensor | None:
         """See Target."""
-        return sums_of_powers(weight, terms, self.formats.widths.weight)
+        return self.formats.gains_of(name)
 
     def shift_conv(
-        self, name: str, x: str, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
+        self,
+        name: str,
+        x: str,
+        weight: Tensor,
+        bias: Tensor | None,
+        terms: int | None = None,
+        stride: int = 1,
+        is_norm: bool = False,
     ) -> str:
         """See Target."""
+        weights, bias = self.formats.rounded(name, weight, bias, terms)
         codes, weight_frac = weights.codes.astype(np.int64), weights.frac
         if is_norm and (self._frac(x) + weight_frac) % 2:
             codes, weight_frac = codes + np.sign(codes), weight_frac + 1

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from torch import Tensor
-
-from model.quantization.weights import ShiftWeights
 
 Map = TypeVar("Map")
 """A feature map of the target: a tensor's name in a graph, or fake-quantized values."""
@@ -15,13 +14,28 @@ Map = TypeVar("Map")
 class Target(Protocol[Map]):
     """Builds or computes the result of each primitive; `name` names the result. See ops/ for their semantics."""
 
-    def powers(self, weight: Tensor, terms: int) -> ShiftWeights:
-        """Weights [O, C, k, k] in the target's bits, each as at most `terms` signed powers of two."""
+    def gains(
+        self, name: str, x: Map | None = None, layer: Callable[[Tensor], Tensor] | None = None, steps: int = 1
+    ) -> Tensor | None:
+        """How much larger [C] the channels of the rounded map `name` are than in the float codec, None where all are
+        alike: powers of two, or with `steps` so many factors between two of them. Calibration chooses them on layer(x)
+        where it does not know them."""
 
     def shift_conv(
-        self, name: str, x: Map, weights: ShiftWeights, bias: Tensor | None, stride: int = 1, is_norm: bool = False
+        self,
+        name: str,
+        x: Map,
+        weight: Tensor,
+        bias: Tensor | None,
+        terms: int | None = None,
+        stride: int = 1,
+        is_norm: bool = False,
     ) -> Map:
-        """Convolution by sums of powers of two; bias [O] is real. A norm gets an even number of fractional bits."""
+        """Convolution by real weights [O, C, k, k], rounded to the target's bits and each written as at most `terms`
+        signed powers of two; without `terms` they are single ones already. bias [O] is real.
+
+        A norm gets an even number of fractional bits, and its weights are rounded to the nearest.
+        """
 
     def l1_conv(self, name: str, x: Map, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[Map, Tensor]:
         """Negated L1 distance plus `offset` [O]. Also returns the offset as rounded to the grid of x."""

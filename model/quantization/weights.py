@@ -51,14 +51,46 @@ def single_powers(weight: Tensor) -> ShiftWeights:
 def sums_of_powers(weight: Tensor, terms: int, bits: int = 8) -> ShiftWeights:
     """Weights [O, C, k, k] rounded to `bits` per output channel, each as at most `terms` signed powers of two."""
     values, high = as_array(weight), (1 << (bits - 1)) - 1
-    peaks = np.abs(values).reshape(len(values), -1).max(axis=1)
-    peaks[peaks == 0] = peaks.max() or 1.0  # a channel of zeros asks for no grid of its own
-    places = np.floor(np.log2(high / peaks)).astype(int)
-    frac = min(int(places.min()) + CHANNEL_WINDOW, int(places.max()))
-    places = np.minimum(places, frac).reshape(-1, 1, 1, 1)
+    places = _places(values, high)
+    frac = int(places.max())
+    places = places.reshape(-1, 1, 1, 1)
     integers = np.rint(values * 2.0**places).astype(int)
     codes = _signed_digits(terms, high)[:, integers + high + 1]
     return _trimmed(np.where(codes != 0, codes + np.sign(codes) * (frac - places), 0), frac, weight)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The numbers that `sums_of_powers` may round weights to: `places` [O], binary places of each output channel, and
+    the integers `values` [N], ascending, that so many powers of two can represent."""
+
+    places: Tensor
+    values: Tensor
+
+    @classmethod
+    def of(cls, weight: Tensor, terms: int, bits: int = 8) -> Projection:
+        """That of weights [O, C, k, k] in `bits`, each as at most `terms` powers of two."""
+        high = (1 << (bits - 1)) - 1
+        codes = _signed_digits(terms, high)[:, 1:-1]
+        values = (np.sign(codes) * (1 << np.maximum(np.abs(codes) - 1, 0))).sum(axis=0)
+        places = _places(as_array(weight), high)
+        return cls(torch.from_numpy(places), torch.from_numpy(np.unique(values[np.abs(values) <= high])).double())
+
+    def nearest(self, weight: Tensor) -> Tensor:
+        """The numbers next to weights [O]."""
+        scale = self.places.double().exp2()
+        scaled = weight * scale
+        above = torch.searchsorted(self.values, scaled).clamp(1, len(self.values) - 1)
+        low, high = self.values[above - 1], self.values[above]
+        return torch.where(scaled - low < high - scaled, low, high) / scale
+
+
+def _places(values: npt.NDArray[np.float64], high: int) -> npt.NDArray[np.int64]:
+    """Binary places of each output channel's grid, [O], for integers up to `high`."""
+    peaks = np.abs(values).reshape(len(values), -1).max(axis=1)
+    peaks[peaks == 0] = peaks.max() or 1.0  # a channel of zeros asks for no grid of its own
+    places = np.floor(np.log2(high / peaks)).astype(np.int64)
+    return np.minimum(places, places.min() + CHANNEL_WINDOW)
 
 
 def _trimmed(codes: npt.NDArray[np.int64], frac: int, source: Tensor) -> ShiftWeights:
