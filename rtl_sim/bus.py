@@ -31,9 +31,12 @@ PERIOD = 10
 POLL = 400
 """Cycles of a pause."""
 
+PATIENCE = 200
+"""Pauses within which the hardware must take a packet that is dropped; the longest of the benches takes a few."""
+
 
 class BusError(RuntimeError):
-    """An access to a register was answered with an error, or the simulation is over."""
+    """An access to a register was answered with an error, a packet was not taken, or the simulation is over."""
 
 
 class SimulatedBus:
@@ -94,10 +97,17 @@ class SimulatedBus:
         return result
 
     def abandon(self) -> None:
-        """Empties the queues, and waits until the packet that is being sent has been taken."""
+        """Empties the queues, and waits until the packet that is being sent has been taken.
+
+        Raises BusError where the hardware does not take it.
+        """
         self.source.clear()
-        while not self.source.idle():
+        for _ in range(PATIENCE):
             self.pause()
+            if self.source.idle():
+                break
+        else:
+            raise BusError(f"the packet that was being sent must be taken within {PATIENCE * self.pause_cycles} cycles")
         self.pause()
         self.sink.clear()
         self.data.clear()
