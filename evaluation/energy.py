@@ -60,11 +60,19 @@ def has_multipliers(graph: Graph) -> bool:
     """Whether a graph is a plain network, to be counted on hardware with multipliers.
 
     The primitives have none, so that a plain 8-bit convolution appears as four powers of two a weight. A network is
-    plain when it has neither an adder array nor a convolution of single powers of two.
+    plain when it has neither an adder array nor a convolution of single powers of two, but for what scales channel by
+    channel.
     """
-    convolutions = [node.operation for node in graph.nodes if isinstance(node.operation, ShiftConv2d)]
+    operations = [node.operation for node in graph.nodes if isinstance(node.operation, ShiftConv2d)]
+    convolutions = [operation for operation in operations if not _is_scaling(operation)]
     has_adders = any(isinstance(node.operation, L1Conv2d) for node in graph.nodes)
     return not has_adders and all(len(operation.terms) > 1 for operation in convolutions)
+
+
+def _is_scaling(operation: ShiftConv2d) -> bool:
+    """Whether each result depends on one number alone."""
+    taps = np.count_nonzero(operation.weights().reshape(operation.terms.shape[1], -1), axis=1)
+    return int(taps.max()) <= 1
 
 
 def ledger(graph: Graph) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Checkpoints: one .npz of float32 or float16 weights with configuration and training record as JSON; no pickle."""
+"""Checkpoints: one .npz of float32 weights with configuration and training record as JSON; no pickle."""
 
 import json
 import zipfile
@@ -27,13 +27,10 @@ def save_checkpoint(
     codec: Codec,
     record: dict[str, Any] | None = None,
     state: dict[str, Tensor] | None = None,
-    is_half: bool = False,
 ) -> None:
     """Writes the weights of `codec`, or `state` in their place, atomically; `record` is any JSON-ready metadata."""
     header = {"format": FORMAT, "configuration": codec.configuration.to_dictionary(), "record": record or {}}
     arrays = {name: value.detach().cpu().numpy() for name, value in (state or codec.state_dict()).items()}
-    if is_half:
-        arrays = {name: a.astype(np.float16) if a.dtype == np.float32 else a for name, a in arrays.items()}
     arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as stream:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from torch import nn
 
@@ -119,7 +120,8 @@ def test_integer_counts_by_the_layers_of_small(quantized: dict[str, QuantizedCod
     assert isinstance(first, SapmE)
     assert first.shift is not None
     used = int(first.shift.quantized_weight().count_nonzero())
-    assert count(analysis, "sapm1.shift", "shift") == pytest.approx(used / 64)
+    # gains of the maps before may put a few weights out of the window of exponents
+    assert 0.99 * used / 64 <= count(analysis, "sapm1.shift", "shift") <= used / 64
 
 
 def test_the_twin_multiplies(quantized: dict[str, QuantizedCodec]) -> None:
@@ -130,7 +132,8 @@ def test_the_twin_multiplies(quantized: dict[str, QuantizedCodec]) -> None:
         assert isinstance(module, SapmE | SapmD)
         assert module.convolution is not None
         expected = nonzero(module.convolution.weight) / positions
-        assert count(entries, "sapm2.convolution", "multiply") == pytest.approx(expected, rel=1e-3)
+        # rounded in turn, some weights become zero that the nearest rounding would not make so, and the reverse
+        assert count(entries, "sapm2.convolution", "multiply") == pytest.approx(expected, rel=0.02)
     widths = {(e.width, e.factor_width) for e in analysis if e.node == "sapm1.convolution" and e.kind == "multiply"}
     assert (8, 8) in widths  # and, by the paper, 32 bits
     assert count(analysis, "gdn1.square", "multiply") == 32 / 16
@@ -142,6 +145,16 @@ def test_who_has_multipliers(branches: str, quantized: dict[str, QuantizedCodec]
     assert not any(map(has_multipliers, graphs(quantized["both"])))
     alone = QuantizedCodec.calibrate(lively_codec(replace(PRESETS["tiny"], branches=branches)), pictures())
     assert not any(map(has_multipliers, graphs(alone)))
+
+
+@pytest.mark.parametrize(("single", "is_plain"), [(np.eye(3), True), (np.ones((3, 3)), False)])
+def test_a_scaling_of_channels_is_no_shift_layer(single: npt.NDArray[np.float64], is_plain: bool) -> None:
+    """Terms of one power of two are a shift layer, unless they only bring each channel to another scale."""
+    builder = GraphBuilder("analysis", "pixels", TensorType.of_format(3, Fixed(8, 0)))
+    plain = np.tile(np.array([4, 1])[:, None, None, None, None], (1, 3, 3, 1, 1))
+    builder.add("twin", ShiftConv2d(plain, np.zeros(3, int)), "pixels")
+    builder.add("even", ShiftConv2d(single.astype(int)[None, :, :, None, None], np.zeros(3, int)), "twin")
+    assert has_multipliers(builder.build("even")) == is_plain
 
 
 def test_command(sapm: Sapm, codec: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,15 +23,6 @@ def test_round_trip(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["tiny.npz"]
 
 
-def test_half_precision_is_smaller(tmp_path: Path) -> None:
-    codec = Codec(PRESETS["tiny"])
-    save_checkpoint(tmp_path / "full.npz", codec)
-    save_checkpoint(tmp_path / "half.npz", codec, is_half=True)
-    assert (tmp_path / "half.npz").stat().st_size < 0.6 * (tmp_path / "full.npz").stat().st_size
-    weight = load_checkpoint(tmp_path / "half.npz").analysis.get_parameter("first.weight")
-    assert weight.dtype == torch.float32
-
-
 def test_small_stays_below_four_megabytes(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "small.npz", Codec(PRESETS["small"]))
     assert (tmp_path / "small.npz").stat().st_size < 4_000_000
