@@ -31,7 +31,6 @@ class Rates:
     def __init__(self, codec: Codec, plan: TrainingPlan) -> None:
         factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": plan.adder_rate, "prior": plan.prior_rate}
         kinds = _parameters_by_kind(codec)
-        self.adders = kinds["adder"]
         self.others = [p for kind, members in kinds.items() if kind != "adder" for p in members]
         filters = {id(p) for p in _filters(codec)}
         self.groups: list[dict[str, Any]] = []
