@@ -16,8 +16,8 @@ class TrainingPlan:
     where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
 
     shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
-    soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` they
-    become powers of two (linearly), and stay so. Both 0: powers of two from the first step on.
+    soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
+    after the other becomes a power of two and stands still. Both 0: powers of two from the first step on.
     batch: of all processes together.
     """
 
@@ -73,7 +73,7 @@ class TrainingPlan:
         return self.soft_share + self.hardening_share
 
     def hardness(self, share: float) -> float:
-        """How much of a shift weight's rounding is applied when `share` of the budget is spent, 0 to 1."""
+        """The share of the shift weights that are powers of two when `share` of the budget is spent, 0 to 1."""
         return 1.0 if share >= self.hard_from else max(0.0, (share - self.soft_share) / self.hardening_share)
 
     def spent_share(self, step: int, seconds: float) -> float:

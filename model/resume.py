@@ -16,7 +16,7 @@ from model.deconvolution import deconvolutions_of
 from model.plan import TrainingPlan
 from ops.files import replacing
 
-FORMAT = "sapm-training-4"
+FORMAT = "sapm-training-5"
 
 
 class Run(Protocol):

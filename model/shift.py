@@ -10,6 +10,9 @@ EXPONENT_WINDOW = 7
 ROUND_UP = 0.5**0.5
 """The mantissa from which a number's logarithm rounds to its own exponent; a comparison is the same on every device."""
 
+ORDER_SEED = 1
+"""Of the order in which the weights of a layer harden."""
+
 
 def nearest_exponents(magnitude: Tensor) -> Tensor:
     """round(log2(magnitude)) elementwise; zeros get the exponent of the smallest float."""
@@ -40,23 +43,33 @@ def within_window(weight: Tensor, window: int) -> Tensor:
 
 class ShiftConv2d(nn.Module):
     """A convolution without bias by signed powers of two; the latent float `weight` [O, C, k, k] is trained
-    with a straight-through gradient. [B, C, H, W] -> [B, O, H', W'], padding k // 2."""
+    with a straight-through gradient. [B, C, H, W] -> [B, O, H', W'], padding k // 2.
+
+    Weights harden share by share (INQ, arXiv 1702.03044): at a hardness below 1 that share of them is rounded and
+    stands still, while the others, still as they are trained, make up for the error."""
+
+    order: Tensor
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, window: int = EXPONENT_WINDOW) -> None:
         super().__init__()
         self.window = window
-        self.hardness = 1.0  # how much of the rounding is applied; below 1 in training only
+        self.hardness = 1.0  # share of the weights that are rounded; below 1 in training only
         self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         nn.init.xavier_uniform_(self.weight)
+        drawn = torch.rand(self.weight.shape, generator=torch.Generator().manual_seed(ORDER_SEED))
+        self.register_buffer("order", drawn, persistent=False)
 
     def quantized_weight(self) -> Tensor:
         """The weights the hardware sees, [O, C, k, k]; every one is 0 or sign * 2^p exactly. Straight-through.
 
-        While `hardness` is below 1 they lie between that and what is trained.
+        At a `hardness` below 1 the weights whose `order` is below it are, the others are what is trained.
         """
+        if self.hardness < 1:
+            rounded = quantize_to_shifts(self.weight.detach(), self.window)
+            return torch.where(self.order < self.hardness, rounded, self.weight)
         result: Tensor = _StraightThrough.apply(self.weight, self.window)  # type: ignore[no-untyped-call]
-        return result if self.hardness == 1 else torch.lerp(self.weight, result, self.hardness)
+        return result
 
     def forward(self, image: Tensor) -> Tensor:
         return functional.conv2d(image, self.quantized_weight(), stride=self.stride, padding=self.padding)

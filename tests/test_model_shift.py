@@ -38,16 +38,25 @@ def test_gradient_is_that_of_a_convolution_with_the_quantized_weight() -> None:
     torch.testing.assert_close(layer.weight.grad, weight.grad)
 
 
-def test_weights_harden_from_what_is_trained_to_powers_of_two() -> None:
-    layer = ShiftConv2d(3, 4, 3)
+def test_weights_harden_share_by_share_and_then_stand_still() -> None:
+    layer = ShiftConv2d(8, 16, 5)
     rounded = layer.quantized_weight().detach()
-    assert not torch.equal(rounded, layer.weight)
-    for hardness in (0.0, 0.25):
+    hard_before = torch.zeros_like(rounded, dtype=torch.bool)
+    for hardness in (0.0, 0.25, 0.75):
         layer.hardness = hardness
         between = layer.quantized_weight()
-        torch.testing.assert_close(between, layer.weight + hardness * (rounded - layer.weight))
+        is_hard = between != layer.weight
+        assert torch.equal(between[is_hard], rounded[is_hard])
+        assert abs(float(is_hard.float().mean()) - hardness) < 0.03
+        assert bool(is_hard[hard_before].all())
         (gradient,) = torch.autograd.grad(between.square().sum(), layer.weight)
-        torch.testing.assert_close(gradient, 2 * between.detach())
+        torch.testing.assert_close(gradient, torch.where(is_hard, 0.0, 2 * between.detach()))
+        hard_before = is_hard
+
+
+def test_weights_harden_in_the_same_order_in_every_run() -> None:
+    assert torch.equal(ShiftConv2d(3, 4, 3).order, ShiftConv2d(3, 4, 3).order)
+    assert "order" not in ShiftConv2d(3, 4, 3).state_dict()
 
 
 def test_powers_below_the_window_are_dropped() -> None:
