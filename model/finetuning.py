@@ -19,6 +19,7 @@ from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.straight import snap
 from model.rounding import quantize
+from model.sapm import without_gains
 from model.training import Trainer
 
 LAYERS = {"analysis": 5, "synthesis": 5}
@@ -89,12 +90,13 @@ class PartlyQuantized(nn.Module):
         return restored.to(image.dtype), self.codec.prior.picture_bits(coded.to(image.dtype))
 
     def _transform(self, name: str, x: FakeMap, count: int) -> Tensor:
-        target = FakeQuantizedTarget(self.formats[name], keeps_latents=True)
-        for step in list(STEPS[name](self.codec, target).values())[: max(0, count)]:
-            x = step(x)
-        rest = getattr(self.codec, name)[max(0, count) :] if count < LAYERS[name] else nn.Identity()
-        result: Tensor = rest(x.values)
-        return result
+        target, gains = FakeQuantizedTarget(self.formats[name], keeps_latents=True), None
+        for layer, step in list(STEPS[name](self.codec, target).items())[: max(0, count)]:
+            x, gains = step(x), target.gains(f"{layer}.round")
+        if count >= LAYERS[name]:
+            return x.values
+        rest: Tensor = getattr(self.codec, name)[max(0, count) :](without_gains(x.values, gains))
+        return rest
 
 
 class FineTuner(Trainer):

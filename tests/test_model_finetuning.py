@@ -17,6 +17,7 @@ from model.configuration import PRESETS
 from model.evaluation import rate_and_psnr
 from model.finetune import app
 from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
+from model.gdn import GDN
 from model.lowering import STEPS, QuantizedCodec
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
@@ -67,6 +68,22 @@ def test_a_finely_quantized_layer_has_the_gradients_of_the_float_one(branches: s
     for name, p in module.named_parameters():
         torch.testing.assert_close(p.grad, wanted[name], rtol=0, atol=0.05 * float(wanted[name].abs().max()), msg=name)
     torch.testing.assert_close(fake.grad, real.grad, rtol=0, atol=0.1 * float(real.grad.abs().max()))
+
+
+@pytest.mark.parametrize("depth", range(DEPTH))
+def test_float_layers_get_what_they_expect_from_quantized_ones(depth: int) -> None:
+    codec = lively_codec(TINY)
+    for module in codec.modules():
+        if isinstance(module, GDN):  # channels of very different strength, which get gains
+            module.beta_root.data *= torch.logspace(-1, 1, module.beta_root.numel())
+    widths = BitWidths.of(16, 16)
+    formats = QuantizedCodec.calibrate(codec, pictures(), widths).formats
+    assert any(any(gains) for entry in formats.values() for gains in entry.gains.values())
+    image = torch.from_numpy(pictures(1, seed=5)) / 256
+    with torch.no_grad():
+        expected = PartlyQuantized(codec, formats, depth=0).eval()(image)[0]
+        restored = PartlyQuantized(codec, formats, depth).eval()(image)[0]
+    assert float((restored - expected).square().mean()) < 0.01 * float(expected.square().mean())
 
 
 def test_steps_are_the_layers_of_the_transforms() -> None:
