@@ -118,11 +118,11 @@ def main(
     exponent_window: Annotated[
         int | None, typer.Option(help="exponents of a channel's shift weights; default the checkpoint's")
     ] = None,
-    layer_steps: Annotated[int, typer.Option(help="steps of the stage of each of the ten layers")] = 60,
-    joint_steps: Annotated[int, typer.Option(help="steps of the pass over all layers")] = 1800,
+    layer_steps: Annotated[int, typer.Option(help="steps of the stage of each of the ten layers")] = 30,
+    joint_steps: Annotated[int, typer.Option(help="steps of the pass over all layers")] = 1200,
     rate_weight: Annotated[float | None, typer.Option(help="lambda; default the checkpoint's")] = None,
-    learning_rate: Annotated[float, typer.Option(help="at the start, falling as a cosine")] = 4e-4,
-    average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.99,
+    learning_rate: Annotated[float, typer.Option(help="at the start, falling as a cosine")] = 1e-4,
+    average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.995,
     batch: Annotated[int, typer.Option(help="pictures in a step")] = 2,
     crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with a context model")] = None,
     seed: int = 1,
