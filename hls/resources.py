@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hls.components import Component, NodeShape, Terms, converter, fifo, fork, port
+from hls.components import Component, NodeShape, Terms, converter, fifo, fork, port, register_slice
 from hls.fifo import Edge, fifo_depths
 from hls.folded import FoldedGraph
 from hls.memories import TECHNOLOGIES, Technology
@@ -140,6 +140,8 @@ def _entrance(
             components.append(fifo(entering * element, np.array([float(depth)])))
         leaving = np.array([float(hardware[node.name].input_lanes[index])])
         components.append(converter(element, entering, leaving))
+        if hardware[node.name].passes_ready:
+            components.append(register_slice(leaving * element))
     return components
 
 

@@ -158,7 +158,11 @@ def _branch(tensor: TensorStream, consumer: Consumer, source: Stream) -> str:
         target = Stream("out_valid_o", "out_ready_i", "out_data_o", "out_eol_o", "out_eof_o", source.width)
         return text + _connected(source, target)
     target = Stream.named(name, source.width)
-    return text + target.declaration() + _connected(source, target)
+    text += target.declaration()
+    if not consumer.sliced:
+        return text + _connected(source, target)
+    ports = CLOCK | source.as_input() | target.as_output()
+    return text + instance("stream_slice", f"u_{name}_slice", {"Width": source.width}, ports)
 
 
 def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
