@@ -160,7 +160,9 @@ def _streams(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> list[Comp
         components.append(port("video out"))
     leaving = np.array([float(port_lanes(graph.output_type))])
     entering = np.array([float(lanes_of(folded, hardware, graph.output_name))])
-    return [*components, converter(graph.output_type.fixed.width, entering, leaving)]
+    element, first = graph.output_type.fixed.width, graph.input_type
+    components += [register_slice(leaving * element), register_slice(np.array([port_lanes(first) * first.fixed.width]))]
+    return [*components, converter(element, entering, leaving)]
 
 
 def without_buffer(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> set[str]:

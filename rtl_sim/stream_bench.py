@@ -1,4 +1,4 @@
-"""A cocotb bench of one module that only passes a stream on: order, marks and law under stalls, pace, capacity, ready."""
+"""A cocotb bench of a module that only passes a stream on: order, marks, law, pace and capacity under stalls; ready."""
 
 from __future__ import annotations
 

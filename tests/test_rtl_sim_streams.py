@@ -1,4 +1,4 @@
-"""The modules that pass a stream on and let its ready come from a flip-flop, under stalls of both sides; faults show."""
+"""Modules that pass a stream on and let its ready come from a flip-flop, under stalls of both sides; faults show."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Consumer:
     """A taker of a tensor: input `index` of `node`, or the output port where `node` is None.
 
     Before it lies a FIFO of `depth` beats (none where 0); `lanes` is what it takes in one beat. Where it is `sliced`, a
-    register slice comes last, so that its ready, which follows that of its own taker, goes no further in a cycle.
+    register slice comes last: its ready follows that of its own taker, and is to go no further within a cycle.
     """
 
     node: Node | None
@@ -130,7 +130,7 @@ class DataflowPlan:
                 if source == name and node.name not in without_buffer
             ]
             if name == graph.output_name:
-                takers.append(Consumer(None, 0, 0, output_port.lanes))
+                takers.append(Consumer(None, 0, 0, output_port.lanes, sliced=True))
             streams[name] = TensorStream(name, kind, lanes, tuple(takers))
         _check_identifiers(list(graph.types))
         input_port = port_of(folded, graph.input_name)
