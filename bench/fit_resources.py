@@ -36,7 +36,7 @@ from resource_cases import (
     shift_cases,
 )
 
-from hls.components import MODULES, Component, NodeShape, converter, fifo, fork, line_buffer, port
+from hls.components import MODULES, Component, NodeShape, converter, fifo, fork, line_buffer, port, register_slice
 from hls.memories import TECHNOLOGIES, MemoryShape
 from hls.resources import COEFFICIENTS, ResourceModel, Weights
 from hls.synthesis import Area, Device, Netlist, synthesize
@@ -79,6 +79,7 @@ def components_of(case: NodeCase | ModuleCase) -> list[Component]:
         "stream_width_converter": lambda: converter(
             value["ElementWidth"], *scalars(value["InLanes"], value["OutLanes"])
         ),
+        "stream_slice": lambda: register_slice(*scalars(value["Width"])),
         "stream_fork": lambda: fork(*scalars(value["Outputs"])),
         "rom": lambda: Component("rom", {}, {"weight": np.array([value["Width"]])}, (rom_shape(value),)),
         "window_line_buffer": lambda: window(value),

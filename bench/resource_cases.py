@@ -192,6 +192,8 @@ def fabric_cases() -> Iterator[ModuleCase]:
     for width, entering, leaving in ((8, 1, 3), (8, 6, 4), (12, 16, 4), (25, 2, 16), (8, 4, 1)):
         values = {"ElementWidth": width, "InLanes": entering, "OutLanes": leaving}
         yield ModuleCase(f"convert_{width}_{entering}_{leaving}", "stream_width_converter", values)
+    for width in (12, 200):
+        yield ModuleCase(f"slice_{width}", "stream_slice", {"Width": width})
     yield ModuleCase("fork_3", "stream_fork", {"Outputs": 3})
     rng = np.random.default_rng(0)
     for width, depth in ((64, 16), (40, 48), (40, 100), (80, 200), (80, 400), (20, 2500)):

@@ -46,6 +46,7 @@ MODULES = {
     "pool": ("sum_pool2d", "stream_register"),
     "space": ("depth_to_space",),
     "fifo": ("stream_fifo",),
+    "slice": ("stream_slice",),
     "converter": ("stream_width_converter", "stream_widen", "stream_narrow"),
     "fork": ("stream_fork",),
     "control": ("control_registers", "frame_monitor"),
@@ -334,6 +335,12 @@ def fifo(width: Array, depth: Array) -> Component:
     """A FIFO of a stream, beats of `width` bits without marks."""
     terms = {"word": width, "pointer": bits_of(depth), "module": np.ones_like(width)}
     return Component("fifo", terms, terms, (MemoryShape(width + 2, depth, writable=True),))
+
+
+def register_slice(width: Array) -> Component:
+    """A register slice of a stream, beats of `width` bits without marks."""
+    terms = {"word": width, "module": np.ones_like(width)}
+    return Component("slice", terms, terms)
 
 
 def converter(element: float, entering: Array, leaving: Array) -> Component:

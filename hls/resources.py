@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hls.components import Component, NodeShape, Terms, converter, fifo, fork, port
+from hls.components import Component, NodeShape, Terms, converter, fifo, fork, port, register_slice
 from hls.fifo import Edge, fifo_depths
 from hls.folded import FoldedGraph
 from hls.memories import TECHNOLOGIES, Technology
@@ -140,6 +140,8 @@ def _entrance(
             components.append(fifo(entering * element, np.array([float(depth)])))
         leaving = np.array([float(hardware[node.name].input_lanes[index])])
         components.append(converter(element, entering, leaving))
+        if hardware[node.name].passes_ready:
+            components.append(register_slice(leaving * element))
     return components
 
 
@@ -158,7 +160,9 @@ def _streams(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> list[Comp
         components.append(port("video out"))
     leaving = np.array([float(port_lanes(graph.output_type))])
     entering = np.array([float(lanes_of(folded, hardware, graph.output_name))])
-    return [*components, converter(graph.output_type.fixed.width, entering, leaving)]
+    element, first = graph.output_type.fixed.width, graph.input_type
+    components += [register_slice(leaving * element), register_slice(np.array([port_lanes(first) * first.fixed.width]))]
+    return [*components, converter(element, entering, leaving)]
 
 
 def without_buffer(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> set[str]:

@@ -16,6 +16,7 @@ def elementwise(
         cycles=lambda height, width: height * width * channels // folding.pe,
         parameters=parameters or {},
         latency=latency,
+        passes_ready=True,
     )
 
 

@@ -67,7 +67,8 @@ class Hardware:
     for each output pixel in raster order, the index of the last input pixel that must have arrived before it can leave:
     from it FIFO depths are computed. `latency` is the number of cycles from that arrival to the first output beat.
     `stored_rows` is the number of further input rows that the module takes in before that pixel leaves; 0 where it
-    takes only what it must.
+    takes only what it must. `passes_ready` says that its ready follows that of its taker within the cycle: a register
+    slice lies before such a module, so that no ready passes two of them.
     """
 
     input_lanes: tuple[int, ...]
@@ -78,3 +79,4 @@ class Hardware:
     reach: Callable[[int, int], npt.NDArray[np.int64]] = every_pixel
     latency: int = 2
     stored_rows: int = 0
+    passes_ready: bool = False

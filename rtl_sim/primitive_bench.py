@@ -25,6 +25,9 @@ PHASES = {"no stalls": (0.0, 0.0), "some stalls": (0.3, 0.3), "starved": (0.8, 0
 """Probability that the source, and the sink, pauses in a cycle."""
 
 TIMED_FRAMES = 4
+PROBED_CYCLES = 300
+"""Cycles of each phase in which both answers of the taker are tried, to see whether ready follows them at once."""
+
 SLACK = 400
 """Cycles without a beat after which a case hangs, beyond what its predicted cycles explain."""
 
@@ -68,6 +71,7 @@ class Lane:
     quiet: int = 0
     patience: int = 0
     failure: str | None = None
+    ready_follows: bool = False
 
     def load(self, frames: list[Any]) -> None:
         """Queue frames (tuples of input maps) and compute what must come out."""
@@ -175,6 +179,7 @@ class Lane:
 async def phase(dut: Any, lanes: list[Lane], pauses: tuple[float, float], cycle: int) -> int:
     """Run until every lane has sent and received everything, or failed; the cycle after."""
     in_pause, out_pause = pauses
+    probed_until = cycle + PROBED_CYCLES
     while any(lane.busy for lane in lanes):
         await FallingEdge(dut.clk_i)
         valid = eol = eof = ready = 0
@@ -184,7 +189,10 @@ async def phase(dut: Any, lanes: list[Lane], pauses: tuple[float, float], cycle:
                 offer = lane.offer(stream, in_pause)
                 valid, eol, eof = valid | offer[0] << bit, eol | offer[1] << bit, eof | offer[2] << bit
             ready |= (not out_pause or lane.random.random() >= out_pause) << lane.index
-        dut.in_valid.value, dut.in_eol.value, dut.in_eof.value, dut.out_ready.value = valid, eol, eof, ready
+        dut.in_valid.value, dut.in_eol.value, dut.in_eof.value = valid, eol, eof
+        if cycle < probed_until:
+            await probe(dut, lanes, ready)
+        dut.out_ready.value = ready
         await ReadOnly()
         taken = int(dut.in_ready.value) & valid
         shown, out_eol, out_eof = int(dut.out_valid.value), int(dut.out_eol.value), int(dut.out_eof.value)
@@ -197,6 +205,19 @@ async def phase(dut: Any, lanes: list[Lane], pauses: tuple[float, float], cycle:
                 lane.observe(out_valid, out_ready, line, frame, cycle)
         cycle += 1
     return cycle
+
+
+async def probe(dut: Any, lanes: list[Lane], ready: int) -> None:
+    """Notes whose input's ready changes when the ready of its taker does, between two edges of the clock."""
+    answers = []
+    for answer in (ready ^ ((1 << len(lanes)) - 1), ready):
+        dut.out_ready.value = answer
+        await Timer(1, unit="ns")
+        answers.append(int(dut.in_ready.value))
+    changed = answers[0] ^ answers[1]
+    for lane in lanes:
+        inputs = (1 << len(lane.sources)) - 1
+        lane.ready_follows |= bool((changed >> lane.first_input) & inputs)
 
 
 def make_lanes(dut: Any, chosen: list[Case]) -> list[Lane]:
@@ -231,4 +252,5 @@ async def all_cases(dut: Any) -> None:
                 report[label] = replace(report[label], failure=f"{label}, {name}: {lane.failure}")
             elif lane.failure is None and name == "no stalls":
                 report[label] = Outcome(None, lane.frame_ends[-1] - lane.frame_ends[-2], lane.latency())
+            report[label] = replace(report[label], ready_follows=lane.ready_follows)
     write_whole(Path(REPORT), json.dumps({label: asdict(seen) for label, seen in report.items()}).encode())

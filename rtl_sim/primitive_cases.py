@@ -30,11 +30,15 @@ MORE_COLUMNS = 3
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the bench saw of a case: the first fault (None: none), and, without stalls, cycles a frame and latency."""
+    """What the bench saw of a case: the first fault (None: none), and, without stalls, cycles a frame and latency.
+
+    `ready_follows`: the ready of an input changed with that of the taker, within a cycle.
+    """
 
     failure: str | None
     cycles: int
     latency: int
+    ready_follows: bool = False
 
 
 @dataclass(frozen=True)

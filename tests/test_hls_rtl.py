@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -67,6 +68,17 @@ def test_design_describes_the_graph(project):
     readme = (project.folder / "README.md").read_text()
     assert all(node.name in readme for node in graph.nodes)
     assert all(f"| {name} |" in readme for name in REGISTERS)
+
+
+def test_slices_lie_where_ready_would_pass(project):
+    graph, size = GRAPHS[project.design["name"]]
+    folded = fold(graph, size, size)
+    expected = {graph.input_name, "out"}
+    for node in graph.nodes:
+        inputs = range(len(node.inputs)) if folded.hardware(node).passes_ready else ()
+        expected |= {f"{identifier(node.name)}_in{index}" for index in inputs}
+    text = (project.folder / f"{graph.name}.sv").read_text()
+    assert set(re.findall(r"\bu_(\w+)_slice \(", text)) == expected
 
 
 def test_same_graph_gives_the_same_files(project, tmp_path):

@@ -72,6 +72,13 @@ def test_predicted_latency_is_simulated(case: Case, outcomes: dict[str, Outcome]
 
 
 @pytest.mark.rtl
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
+def test_ready_passes_where_it_is_said_to(case: Case, outcomes: dict[str, Outcome]) -> None:
+    # Before these, and no others, the generator puts a register slice.
+    assert outcomes[case.label].ready_follows == case.hardware.passes_ready
+
+
+@pytest.mark.rtl
 @pytest.mark.parametrize("module", FAULTS)
 def test_faults_are_found_and_placed(module: str, faulty_outcomes: dict[str, Outcome]) -> None:
     primitive = FAULTS[module][0]

@@ -86,7 +86,8 @@ def _tensor(plan: DataflowPlan, tensor: TensorStream) -> str:
     kind = tensor.kind
     text = f"  // {tensor.name}: {kind.channels} channels of {kind.fixed}, {tensor.lanes} a beat\n" + own.declaration()
     if tensor.name == plan.folded.graph.input_name:
-        text += _connected(Stream("in_valid_i", "in_ready_o", "in_data_i", "in_eol_i", "in_eof_i", tensor.width), own)
+        entering = Stream("in_valid_i", "in_ready_o", "in_data_i", "in_eol_i", "in_eof_i", tensor.width)
+        text += _slice(tensor.identifier, entering, own)
     text += _tap(tensor, own) + _fork(tensor, own)
     for position, consumer in enumerate(tensor.consumers):
         text += _branch(tensor, consumer, _fork_end(tensor, own, position))
@@ -156,9 +157,15 @@ def _branch(tensor: TensorStream, consumer: Consumer, source: Stream) -> str:
         source = converted
     if consumer.node is None:
         target = Stream("out_valid_o", "out_ready_i", "out_data_o", "out_eol_o", "out_eof_o", source.width)
-        return text + _connected(source, target)
-    target = Stream.named(name, source.width)
-    return text + target.declaration() + _connected(source, target)
+    else:
+        target = Stream.named(name, source.width)
+        text += target.declaration()
+    return text + (_slice(name, source, target) if consumer.sliced else _connected(source, target))
+
+
+def _slice(name: str, source: Stream, target: Stream) -> str:
+    ports = CLOCK | source.as_input() | target.as_output()
+    return instance("stream_slice", f"u_{name}_slice", {"Width": source.width}, ports)
 
 
 def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:

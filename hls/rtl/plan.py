@@ -57,13 +57,15 @@ class Ports:
 class Consumer:
     """A taker of a tensor: input `index` of `node`, or the output port where `node` is None.
 
-    Before it lies a FIFO of `depth` beats (none where 0); `lanes` is what it takes in one beat.
+    Before it lies a FIFO of `depth` beats (none where 0); `lanes` is what it takes in one beat. Where it is `sliced`, a
+    register slice comes last: its ready follows that of its own taker, and is to go no further within a cycle.
     """
 
     node: Node | None
     index: int
     depth: int
     lanes: int
+    sliced: bool = False
 
     @property
     def name(self) -> str:
@@ -122,13 +124,13 @@ class DataflowPlan:
         for name, kind in graph.types.items():
             lanes = hardware[name].output_lanes if name in hardware else input_lanes(folded)
             takers = [
-                Consumer(node, index, depths.get((node.name, index), 0), hardware[node.name].input_lanes[index])
+                _consumer(node, index, depths.get((node.name, index), 0), hardware[node.name])
                 for node in graph.nodes
                 for index, source in enumerate(node.inputs)
                 if source == name and node.name not in without_buffer
             ]
             if name == graph.output_name:
-                takers.append(Consumer(None, 0, 0, output_port.lanes))
+                takers.append(Consumer(None, 0, 0, output_port.lanes, sliced=True))
             streams[name] = TensorStream(name, kind, lanes, tuple(takers))
         _check_identifiers(list(graph.types))
         input_port = port_of(folded, graph.input_name)
@@ -137,6 +139,10 @@ class DataflowPlan:
     def window_of(self, node: Node) -> SharedWindow | None:
         """The window buffer that a node shares with others."""
         return next((window for window in self.windows if node in window.nodes), None)
+
+
+def _consumer(node: Node, index: int, depth: int, hardware: Hardware) -> Consumer:
+    return Consumer(node, index, depth, hardware.input_lanes[index], hardware.passes_ready)
 
 
 def port_of(folded: FoldedGraph, name: str) -> Port:

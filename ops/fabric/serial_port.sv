@@ -23,13 +23,14 @@ module serial_port #(
   input  logic [7:0] send_i
 );
 
-  localparam int unsigned LevelBits = $clog2(Depth + 3);
+  localparam int unsigned LevelBits = $clog2(Depth + 4);
 
-  logic                 valid, ready, error;
+  logic                 valid, ready, error, queued_valid, queued_ready;
+  logic [7:0]           queued;
   logic [7:0]           data;
   logic [LevelBits-1:0] level_q;
   logic [1:0]           clear_q;
-  logic [1:0]           unused;
+  logic [1:0]           unmarked, unused;
 
   uart_receiver #(.BitCycles(BitCycles)) u_receiver (
     .clk_i, .rst_ni, .rx_i, .valid_o(valid), .data_o(data), .error_o(error), .break_o
@@ -38,6 +39,15 @@ module serial_port #(
   stream_fifo #(.Width(8), .Depth(Depth)) u_fifo (
     .clk_i, .rst_ni,
     .in_valid_i(valid), .in_ready_o(ready), .in_data_i(data), .in_eol_i(1'b0), .in_eof_i(1'b0),
+    .out_valid_o(queued_valid), .out_ready_i(queued_ready), .out_data_o(queued),
+    .out_eol_o(unmarked[0]), .out_eof_o(unmarked[1])
+  );
+
+  // A block memory is slow, and what a byte means takes time.
+  stream_slice #(.Width(8)) u_slice (
+    .clk_i, .rst_ni,
+    .in_valid_i(queued_valid), .in_ready_o(queued_ready), .in_data_i(queued),
+    .in_eol_i(unmarked[0]), .in_eof_i(unmarked[1]),
     .out_valid_o(received_valid_o), .out_ready_i(received_ready_i), .out_data_o(received_o),
     .out_eol_o(unused[0]), .out_eof_o(unused[1])
   );

@@ -29,14 +29,16 @@ module stream_fifo #(
   logic [PointerWidth-1:0] write_q;
   logic [PointerWidth-1:0] read_q;
   logic [CountWidth-1:0]   count_q;
+  logic                    ready_q;  // Not full. This and `some_q` are registers of their own, since others wait for them.
+  logic                    some_q;   // Not empty.
   logic                    valid_q;
   logic [Width+1:0]        word_q;
   logic                    push;
   logic                    pop;
 
-  assign in_ready_o = count_q != CountWidth'(Depth);
-  assign push       = in_valid_i && in_ready_o;
-  assign pop        = count_q != '0 && (!valid_q || out_ready_i);
+  assign in_ready_o = ready_q;
+  assign push       = in_valid_i && ready_q;
+  assign pop        = some_q && (!valid_q || out_ready_i);
 
   always_ff @(posedge clk_i) begin
     if (push) begin
@@ -52,6 +54,8 @@ module stream_fifo #(
       write_q <= '0;
       read_q  <= '0;
       count_q <= '0;
+      ready_q <= 1'b1;
+      some_q  <= 1'b0;
       valid_q <= 1'b0;
     end else begin
       if (push) begin
@@ -65,8 +69,12 @@ module stream_fifo #(
       end
       if (push && !pop) begin
         count_q <= count_q + 1'b1;
+        ready_q <= count_q != CountWidth'(Depth - 1);
+        some_q  <= 1'b1;
       end else if (pop && !push) begin
         count_q <= count_q - 1'b1;
+        ready_q <= 1'b1;
+        some_q  <= count_q != CountWidth'(1);
       end
     end
   end

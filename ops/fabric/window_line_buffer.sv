@@ -84,7 +84,6 @@ module window_line_buffer #(
 
   assign absorb      = (waiting_q != '0) & ~ended_q;
   assign row_ready   = ended_q | (filled_q + above_q >= row_t'(Pad + 1 + Ahead));
-  assign row_follows = ~ended_q | (filled_q + above_q > row_t'(Pad + Stride));
 
   // The walk through the windows, one word a cycle.
   logic [TapBits-1:0]   tap_q;
@@ -97,13 +96,27 @@ module window_line_buffer #(
   assign tap_last    = tap_q == TapBits'(TapWords - 1);
   assign window_last = tap_last & (tap_row_q == row_t'(Kernel - 1));
   assign pixel_last  = window_last & (group_q == GroupBits'(Groups - 1));
-  assign line_last   = pixel_last & (start_column_q + column_t'((Pad + Stride) * Words) > end_column_q);
+  assign line_last   = pixel_last & line_ends;
 
+  // What follows a line. A window that takes more than a cycle leaves one to find out: what this depends on changes when
+  // a line is left, or while the last row of the frame arrives, before the first word of its last line can be read.
+  logic line_ends_d, row_follows_d, line_ends;
+  row_t released_d, next_base_d;
   always_comb begin
-    if (!row_follows) released = filled_q;
-    else if (above_q >= row_t'(Stride)) released = '0;
-    else released = row_t'(Stride) - above_q;
-    next_base = row_follows ? wrapped(base_slot_q + released) : absorb_slot_q;
+    line_ends_d   = start_column_q + column_t'((Pad + Stride) * Words) > end_column_q;
+    row_follows_d = ~ended_q | (filled_q + above_q > row_t'(Pad + Stride));
+    if (!row_follows_d) released_d = filled_q;
+    else if (above_q >= row_t'(Stride)) released_d = '0;
+    else released_d = row_t'(Stride) - above_q;
+    next_base_d = row_follows_d ? wrapped(base_slot_q + released_d) : absorb_slot_q;
+  end
+
+  if (TapWords * Groups > 1) begin : gen_found
+    always_ff @(posedge clk_i) begin
+      {line_ends, row_follows, released, next_base} <= {line_ends_d, row_follows_d, released_d, next_base_d};
+    end
+  end else begin : gen_at_once
+    assign {line_ends, row_follows, released, next_base} = {line_ends_d, row_follows_d, released_d, next_base_d};
   end
 
   column_t next_start;

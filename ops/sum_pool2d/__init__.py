@@ -70,6 +70,7 @@ class SumPool2d(Primitive):
             parameters={"Kernel": self.kernel},
             reach=self._reach,
             latency=3,
+            passes_ready=True,
         )
 
     def _reach(self, height: int, width: int) -> npt.NDArray[np.int64]:
