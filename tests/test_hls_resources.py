@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.components import COMPONENTS, NodeShape
+from hls.components import COMPONENTS
 from hls.fifo import fifo_depths
 from hls.folding import allowed_foldings, fold
 from hls.memories import TECHNOLOGIES, MemoryShape
 from hls.resources import COEFFICIENTS, STREAMS, ResourceModel, estimate
 from hls.rtl.project import library, memory_text, modules_used
+from hls.shapes import NodeShape
 from hls.synthesis import Area, Design, Device, synthesize
 from ops import REGISTRY, Folding, Graph
 from rtl_sim.primitive_cases import TOP, cases, render_top
