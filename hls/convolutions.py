@@ -131,11 +131,17 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
         "row": slots * address * single,
         "column": column,
         "module": np.ones_like(width),
-        # One of the slots for each bit of each row: a LUT leaves one of four.
-        "selected": rows * width * np.ceil((slots - 1) / 3) * ~single,
-        "bank": np.where(single, 0, slots + rows * bits_of(slots)),
+        "turned": np.where(single, 0, _turned(slots, rows)) * width,
+        "bank": np.where(single, 0, slots),
     }
     return Component("line buffer", terms, terms, (memory, ends))
+
+
+def _turned(slots: int, rows: Array) -> Array:
+    """Multiplexers of four words for each bit: a level turns all slots by four places, the last leaves `rows`."""
+    bits = (slots - 1).bit_length()
+    last = 0.5 if bits % 2 else 1.0
+    return slots * ((bits + 1) // 2 - 1) + rows * last
 
 
 def shift_components(node: NodeShape) -> list[Component]:

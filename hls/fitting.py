@@ -15,7 +15,7 @@ from hls.synthesis import Area, device_of
 from hls.targets import Target
 from ops import Folding, Graph, Hardware
 
-MEMORY_PRICES = (0.0, 30.0, 120.0, 1000.0)
+MEMORY_PRICES = (0.0, 30.0, 120.0, 250.0, 500.0, 1000.0)
 """LUTs that are given for a block memory: none unless the target has too few of these."""
 
 

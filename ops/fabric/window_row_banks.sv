@@ -1,6 +1,7 @@
 // The rows of a line buffer, each in a memory of its own: the words of `Rows` neighbouring rows at the same column.
 //
-// All memories are read; a multiplexer for each row takes the word of its slot. So rows come in the order of the kernel.
+// All memories are read; their words are turned until that of the first row comes first. So rows come in the order of
+// the kernel. A level turns by 0 to 3 places, or by as many times 4, which is one LUT of six inputs for each bit.
 
 module window_row_banks #(
   parameter int unsigned Slots = 4,   // Rows that are stored, in a circle.
@@ -21,14 +22,18 @@ module window_row_banks #(
   output logic [Rows*Width-1:0] data_o     // Two advances later, the first row in the low bits.
 );
 
-  logic [ColumnBits-1:0] column_q;
-  logic [SlotBits-1:0]   slot_q;
-  logic [Slots-1:0]      bits[Width];  // One bit of the words of all slots.
+  localparam int unsigned Levels = (SlotBits + 1) / 2;
+
+  logic [ColumnBits-1:0]  column_q;
+  logic [SlotBits-1:0]    slot_q;
+  logic [2*Levels-1:0]    turn_q;
+  logic [Slots*Width-1:0] stored;  // The words of all slots.
 
   always_ff @(posedge clk_i) begin
     if (advance_i) begin
       column_q <= column_i;
       slot_q   <= slot_i;
+      turn_q   <= (2 * Levels)'(slot_q);
     end
   end
 
@@ -39,20 +44,39 @@ module window_row_banks #(
       if (write_i && write_slot_i == SlotBits'(i)) memory[write_column_i] <= data_i;
       if (advance_i) word_q <= memory[column_q];
     end
-    for (genvar j = 0; j < Width; j++) begin : gen_bit
-      assign bits[j][i] = word_q[j];
+    assign stored[i*Width+:Width] = word_q;
+  end
+
+  for (genvar level = 0; level < Levels; level++) begin : gen_level
+    localparam int unsigned Step = 1 << (2 * level);
+    localparam int unsigned Kept = (level == Levels - 1) ? Rows : Slots;
+    /* verilator lint_off UNUSEDSIGNAL */  // At last not all are needed.
+    logic [Slots*Width-1:0] words;
+    /* verilator lint_on UNUSEDSIGNAL */
+    logic [Kept*Width-1:0]  turned;
+    logic [1:0]             turn;
+    assign turn = turn_q[2*level+:2];
+
+    if (level == 0) begin : gen_first
+      assign words = stored;
+    end else begin : gen_next
+      assign words = gen_level[level-1].turned;
+    end
+
+    for (genvar i = 0; i < Kept; i++) begin : gen_word
+      logic [Width-1:0] word;
+      always_comb begin
+        unique case (turn)
+          2'd0: word = words[i*Width+:Width];
+          2'd1: word = words[(i+Step)%Slots*Width+:Width];
+          2'd2: word = words[(i+2*Step)%Slots*Width+:Width];
+          2'd3: word = words[(i+3*Step)%Slots*Width+:Width];
+        endcase
+      end
+      assign turned[i*Width+:Width] = word;
     end
   end
 
-  for (genvar i = 0; i < Rows; i++) begin : gen_row
-    localparam int unsigned Turn = Slots - i;
-    logic [SlotBits-1:0] select_q;
-    always_ff @(posedge clk_i) begin
-      if (advance_i) select_q <= (i > 0 && slot_q >= SlotBits'(Turn)) ? slot_q - SlotBits'(Turn) : slot_q + SlotBits'(i);
-    end
-    for (genvar j = 0; j < Width; j++) begin : gen_bit
-      assign data_o[i*Width+j] = bits[j][select_q];
-    end
-  end
+  assign data_o = gen_level[Levels-1].turned;
 
 endmodule
