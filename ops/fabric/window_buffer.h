@@ -32,7 +32,6 @@ void slide_window(hls::stream<input_T> &x, hls::stream<output_T> &y, int height,
     static const int stride = CONFIG_T::stride;
     static const int simd = input_T::size;
     static const int pe = output_T::size;
-    static const int side = CONFIG_T::rows; // taps of one column that are read side by side
     typedef typename KERNEL_T::word_T word_T;
     static const int groups = CONFIG_T::in_channels / simd;
 
@@ -66,14 +65,14 @@ Rows:
         Groups:
             for (int output = 0; output < CONFIG_T::out_channels; output += pe) {
             TapRows:
-                for (int i = 0; i < kernel; i += side) {
+                for (int i = 0; i < kernel; i += CONFIG_T::rows) {
                 TapColumns:
                     for (int j = 0; j < kernel; j++) {
                     Inputs:
                         for (int group = 0; group < groups; group++) {
                             #pragma HLS PIPELINE II = 1
                             const bool first = i == 0 && j == 0 && group == 0;
-                            const bool last = i == kernel - side && j == kernel - 1 && group == groups - 1;
+                            const bool last = i == kernel - CONFIG_T::rows && j == kernel - 1 && group == groups - 1;
                         Outputs:
                             for (int p = 0; p < pe; p++) {
                                 #pragma HLS UNROLL
@@ -81,8 +80,9 @@ Rows:
                                     sums[p] = to_word<KERNEL_T::width>(bias[output + p]);
                             }
                         Taps:
-                            for (int tap = i; tap < i + side; tap++) {
+                            for (int side = 0; side < CONFIG_T::rows; side++) {
                                 #pragma HLS UNROLL
+                                const int tap = i + side;
                                 const int row = top + tap;
                                 const int column = left + j;
                                 const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
