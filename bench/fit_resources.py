@@ -36,9 +36,11 @@ from resource_cases import (
     shift_cases,
 )
 
-from hls.components import MODULES, Component, NodeShape, converter, fifo, fork, line_buffer, port, register_slice
+from hls.components import MODULES, converter, fifo, fork, node_components, port, register_slice
+from hls.convolutions import line_buffer
 from hls.memories import TECHNOLOGIES, MemoryShape
 from hls.resources import COEFFICIENTS, ResourceModel, Weights
+from hls.shapes import Component, NodeShape
 from hls.synthesis import Area, Device, Netlist, synthesize
 from hls.synthesis.tools import YOSYS
 from ops.files import write_whole
@@ -72,7 +74,8 @@ def scalars(*values: float) -> list[npt.NDArray[np.float64]]:
 def components_of(case: NodeCase | ModuleCase) -> list[Component]:
     """The components that make up a case."""
     if isinstance(case, NodeCase):
-        return NodeShape.of(case.operation, case.inputs, case.output, [case.folding], case.max_width).components()
+        shape = NodeShape.of(case.operation, case.inputs, case.output, [case.folding], case.max_width)
+        return node_components(shape)
     value = {name: float(number) for name, number in case.parameters.items() if not isinstance(number, str)}
     fabric: dict[str, Callable[[], Component]] = {
         "stream_fifo": lambda: fifo(*scalars(value["Width"], value["Depth"])),
@@ -99,7 +102,7 @@ def rom_shape(value: dict[str, float]) -> MemoryShape:
 def window(value: dict[str, float]) -> Component:
     """A line buffer by itself."""
     kernel, stride, words = (int(value[name]) for name in ("Kernel", "Stride", "Words"))
-    return line_buffer(*scalars(value["Width"]), kernel, stride, value["MaxWidth"], *scalars(words))
+    return line_buffer(*scalars(value["Width"], value["Rows"]), kernel, stride, value["MaxWidth"], *scalars(words))
 
 
 def batches() -> dict[str, list[NodeCase | ModuleCase]]:

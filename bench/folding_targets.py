@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,13 +140,15 @@ def main(
     target: Annotated[list[str], typer.Option(help="targets to look at")] = [*TARGETS],  # noqa: B006
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT")] = "1920x1080",
     fps: Annotated[float, typer.Option(help="pictures per second")] = 30.0,
+    exponent_window: Annotated[int | None, typer.Option(help="of the shift branches; default: the preset's")] = None,
     figure: Annotated[Path | None, typer.Option(help="picture of LUTs by rate on the first target")] = None,
     output: Annotated[Path | None, typer.Option(help="also write the rows as JSON")] = None,
 ) -> None:
     """Print a row for each preset, transform and target; a rate that is not met is followed by the best that fits."""
     rows, curves = [], {}
     for name in preset:
-        graphs = graphs_of(PRESETS[name])
+        window = PRESETS[name].exponent_window if exponent_window is None else exponent_window
+        graphs = graphs_of(replace(PRESETS[name], exponent_window=window))
         for transform, graph in graphs.items():
             sizes = input_size(graphs, transform, *parse_size(size))
             for device in target:

@@ -148,6 +148,7 @@ def shift_cases() -> Iterator[NodeCase]:
     yield shift("shift_k1_12_2x8", 1, 1, (16, 32), 3, 4, S12, Folding(2, 8), 2)
     yield shift("shift_k1_16_4x1", 1, 1, (32, 32), 3, 4, U16, Folding(4, 1), 6)
     yield shift("shift_k9_4x3", 9, 4, (16, 3), 3, 4, U8, Folding(4, 3))
+    yield shift("shift_k9_2x3x9", 9, 4, (8, 3), 3, 4, U8, Folding(2, 3, 9))
     yield shift("shift_k1_10_3x2", 1, 1, (24, 16), 2, 4, Fixed(10, 8), Folding(3, 2), 3)
 
 
@@ -156,6 +157,7 @@ def adder_cases() -> Iterator[NodeCase]:
     yield adder("adder_k5_4x4", 5, 2, 16, Folding(4, 4))
     yield adder("adder_k3_2x8", 3, 1, 32, Folding(2, 8))
     yield adder("adder_k5_4x1", 5, 2, 24, Folding(4, 1))
+    yield adder("adder_k5_2x4x5", 5, 2, 16, Folding(2, 4, 5))
     yield adder("adder_k3_6x6", 3, 1, 24, Folding(6, 6))
 
 
@@ -201,9 +203,22 @@ def fabric_cases() -> Iterator[ModuleCase]:
         yield ModuleCase(
             f"rom_{width}_{depth}", "rom", {"Width": width, "Depth": depth}, {"File": Memory(words, width)}
         )
-    for words, width, kernel, stride, columns in ((4, 32, 5, 2, 160), (2, 24, 9, 4, 200)):
-        values = {"Words": words, "Width": width, "Kernel": kernel, "Stride": stride, "Groups": 8, "MaxWidth": columns}
-        yield ModuleCase(f"window_{width}_{kernel}_{columns}", "window_line_buffer", values)
+    yield from window_cases()
+
+
+def window_cases() -> Iterator[ModuleCase]:
+    """Line buffers: words of a pixel, bits of a word, kernel, stride, rows at once, pixels of a line."""
+    for words, width, kernel, stride, rows, columns in (
+        (4, 32, 5, 2, 1, 160),
+        (2, 24, 9, 4, 1, 200),
+        (4, 32, 5, 2, 5, 160),
+        (1, 24, 9, 4, 9, 960),
+        (3, 8, 9, 4, 3, 200),
+        (2, 64, 3, 1, 3, 120),
+    ):
+        values: dict[str, int | str] = {"Words": words, "Width": width, "Kernel": kernel, "Stride": stride}
+        values |= {"Rows": rows, "Groups": 8, "MaxWidth": columns}
+        yield ModuleCase(f"window_{width}_{kernel}_{columns}_{rows}", "window_line_buffer", values)
 
 
 def port_cases() -> Iterator[ModuleCase]:

@@ -31,7 +31,7 @@ def generate(
     fps: Rate = None,
     clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
     folding: Annotated[
-        Path | None, typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD], ...}, ...}')
+        Path | None, typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD, ROWS], ...}, ...}')
     ] = None,
     image: Annotated[Path | None, typer.Option(help="photograph whose vectors the HLS test benches get")] = None,
     back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,

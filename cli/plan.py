@@ -40,7 +40,10 @@ class Plan:
 
 
 def read_foldings(file: Path) -> Foldings:
-    """Foldings from JSON: {"analysis": {"first": [pe, simd], ...}, "synthesis": ...}. Raises ValueError."""
+    """Foldings from JSON: {"analysis": {"first": [pe, simd, rows], ...}, ...}; without rows it is one row.
+
+    Raises ValueError.
+    """
     try:
         fields = json.loads(file.read_text())
     except (OSError, ValueError) as error:
@@ -50,10 +53,12 @@ def read_foldings(file: Path) -> Foldings:
         raise ValueError(f"{file}: transform must be one of {', '.join(TRANSFORMS)}, not {unknown[0]!r}")
     foldings: dict[str, dict[str, Folding]] = {}
     for transform, nodes in fields.items():
-        for node, pair in nodes.items() if isinstance(nodes, dict) else [("", nodes)]:
-            if not (isinstance(pair, list) and len(pair) == 2 and all(type(value) is int for value in pair)):
-                raise ValueError(f"{file}: {transform}: {node}: a folding must be [PE, SIMD], not {pair!r}")
-            foldings.setdefault(transform, {})[node] = Folding(*pair)
+        for node, numbers in nodes.items() if isinstance(nodes, dict) else [("", nodes)]:
+            whole = isinstance(numbers, list) and all(type(value) is int for value in numbers)
+            if not (whole and len(numbers) in (2, 3)):
+                form = "[PE, SIMD] or [PE, SIMD, ROWS]"
+                raise ValueError(f"{file}: {transform}: {node}: a folding must be {form}, not {numbers!r}")
+            foldings.setdefault(transform, {})[node] = Folding(*numbers)
     return foldings
 
 

@@ -37,7 +37,7 @@ class Project:
     def folded(self, transform: str) -> FoldedGraph:
         """The folded graph of "analysis" or "synthesis"."""
         fields = self.manifest["transforms"][transform]
-        foldings = {name: Folding(*pair) for name, pair in fields["foldings"].items()}
+        foldings = {name: Folding(*numbers) for name, numbers in fields["foldings"].items()}
         return FoldedGraph(self.bundle.graph(transform), foldings, fields["max_height"], fields["max_width"])
 
     def rtl(self, transform: str) -> RtlProject:
@@ -134,7 +134,7 @@ def _manifest(bundle: Bundle, plan: Plan, designs: Mapping[str, Design], back_en
             transform: {
                 "max_height": design.folded.max_height,
                 "max_width": design.folded.max_width,
-                "foldings": {name: [folding.pe, folding.simd] for name, folding in design.folded.foldings.items()},
+                "foldings": {name: [f.pe, f.simd, f.rows] for name, f in design.folded.foldings.items()},
             }
             for transform, design in designs.items()
         },

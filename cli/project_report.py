@@ -17,7 +17,7 @@ REPORT, REPORT_TEXT = "report.json", "report.md"
 
 NOTHING = Area()
 
-COLUMNS = ("node", "operation", "PE", "SIMD", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
+COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
 
 
 SCREEN_COLUMNS = tuple(column for column in COLUMNS if column != "operation")
@@ -32,6 +32,7 @@ class Row:
     operation: str = ""
     pe: int | None = None
     simd: int | None = None
+    rows: int | None = None
     cycles: int | None = None
     busy: float | None = None
     area: Area = NOTHING
@@ -39,15 +40,16 @@ class Row:
 
     @property
     def lanes(self) -> int | None:
-        """PE x SIMD of the arrays, and the lanes of all others."""
-        if self.pe is None or self.simd is None:
+        """PE x SIMD x rows of the arrays, and the lanes of all others."""
+        if self.pe is None or self.simd is None or self.rows is None:
             return None
-        return self.pe * self.simd if "Conv2d" in self.operation else self.pe
+        return self.pe * self.simd * self.rows if "Conv2d" in self.operation else self.pe
 
     def cells(self) -> list[str]:
         """The texts of a line."""
         busy = "" if self.busy is None else f"{self.busy:.0%}"
-        numbers = ["" if value is None else str(value) for value in (self.pe, self.simd, self.lanes, self.cycles)]
+        folding = (self.pe, self.simd, self.rows, self.lanes, self.cycles)
+        numbers = ["" if value is None else str(value) for value in folding]
         area = self.area
         return [self.name, self.operation, *numbers, busy, f"{area.lut:.0f}", f"{area.ff:.0f}", f"{area.bram:g}"]
 
@@ -56,8 +58,8 @@ def rows(design: Design) -> Iterator[Row]:
     """The lines of a design, the whole last."""
     for node in design.prediction.nodes:
         slowest = node.name == design.prediction.slowest
-        area = design.areas[node.name]
-        yield Row(node.name, node.operation, node.pe, node.simd, node.cycles, node.utilization, area, slowest)
+        area, folding = design.areas[node.name], (node.pe, node.simd, node.rows)
+        yield Row(node.name, node.operation, *folding, node.cycles, node.utilization, area, slowest)
     yield Row(STREAMS, area=design.areas[STREAMS])
     yield Row("whole", cycles=design.cycles, area=design.total)
 
@@ -118,6 +120,7 @@ def _fields(design: Design) -> dict[str, Any]:
                 "operation": row.operation,
                 "pe": row.pe,
                 "simd": row.simd,
+                "rows": row.rows,
                 "lanes": row.lanes,
                 "cycles": row.cycles,
                 "utilization": row.busy,

@@ -15,7 +15,7 @@ from hls.synthesis import Area, device_of
 from hls.targets import Target
 from ops import Folding, Graph, Hardware
 
-MEMORY_PRICES = (0.0, 30.0, 120.0, 1000.0)
+MEMORY_PRICES = (0.0, 30.0, 120.0, 250.0, 500.0, 1000.0)
 """LUTs that are given for a block memory: none unless the target has too few of these."""
 
 
@@ -163,8 +163,8 @@ def _refusal(design: Design, best: Design | None) -> str:
     if not design.meets_rate:
         node = next(node for node in prediction.nodes if node.name == prediction.slowest)
         reasons.append(
-            f"{node.name} at its largest folding (PE {node.pe}, SIMD {node.simd}) takes {node.cycles} cycles, "
-            f"{design.fps:.1f} pictures per second"
+            f"{node.name} at its largest folding (PE {node.pe}, SIMD {node.simd}, rows {node.rows}) takes "
+            f"{node.cycles} cycles, {design.fps:.1f} pictures per second"
         )
     reasons += [f"it takes {share:.0%} of the {name}s" for name, share in design.shares.items() if share > 1]
     fitting = "no folding fits" if best is None else f"the best that fits is {best.fps:.1f} pictures per second"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
-from hls.components import NodeShape, converter
+from hls.components import converter, node_components
 from hls.folded import FoldedGraph
 from hls.prediction import port_lanes
 from hls.resources import Areas, ResourceModel
+from hls.shapes import NodeShape
 from hls.windows import agreeing, same_windows
 from ops import Folding, Graph, Node
 
@@ -67,6 +70,8 @@ class NodeCandidates:
     foldings: list[Folding]
     cycles: Array
     areas: Areas
+    buffers: Areas
+    """What of the area is a window buffer."""
 
     @property
     def pe(self) -> Array:
@@ -137,19 +142,35 @@ class Candidates:
         """
         allowed = {name: np.flatnonzero(entry.meeting(budget)) for name, entry in self.nodes.items()}
         chosen = self._swept(allowed, {}, memory_price)
-        for name, folding in self._agreed(chosen).items():
+        for name, folding in self._agreed(chosen, memory_price).items():
             chosen[name] = self.nodes[name].foldings.index(folding)
             allowed[name] = np.array([chosen[name]])
         chosen = self._swept(allowed, chosen, memory_price)
         foldings = {name: entry.foldings[chosen[name]] for name, entry in self.nodes.items()}
         return FoldedGraph(self.graph, foldings, self.max_height, self.max_width)
 
-    def _agreed(self, chosen: Mapping[str, int]) -> dict[str, Folding]:
+    def _agreed(self, chosen: Mapping[str, int], memory_price: float) -> dict[str, Folding]:
         """Foldings of convolutions with the same windows, those that are given by hand apart."""
-        agreed = agreeing(self.graph, {name: self.nodes[name].foldings[index] for name, index in chosen.items()})
+        foldings = {name: self.nodes[name].foldings[index] for name, index in chosen.items()}
+        agreed = agreeing(self.graph, foldings, lambda choice: self._shared_price(choice, chosen, memory_price))
         groups = [[node.name for node in nodes] for nodes in same_windows(self.graph)]
         free = [names for names in groups if all(len(self.nodes[name].foldings) > 1 for name in names)]
         return {name: agreed[name] for names in free for name in names}
+
+    def _shared_price(self, choice: Mapping[str, Folding], chosen: Mapping[str, int], memory_price: float) -> float:
+        """LUTs, block memories at their price, of nodes that share the window buffer of the first."""
+        total = 0.0
+        for position, (name, folding) in enumerate(choice.items()):
+            entry = self.nodes[name]
+            if folding not in entry.foldings:
+                return inf
+            index = entry.foldings.index(folding)
+            total += float(entry.areas.lut[index] + memory_price * entry.areas.bram[index])
+            if position:
+                total -= float(entry.buffers.lut[index] + memory_price * entry.buffers.bram[index])
+            else:
+                total += float(self.converters(name, chosen)[index])
+        return round(total)
 
     def _swept(
         self, allowed: Mapping[str, npt.NDArray[np.int64]], start: Mapping[str, int], memory_price: float
@@ -201,7 +222,9 @@ def _described(
     rows, columns = graph.size_of(node.inputs[0], *size)
     cycles = [node.operation.hardware(types, output, folding).cycles(rows, columns) for folding in foldings]
     shape = NodeShape.of(node.operation, types, output, foldings, columns)
-    return NodeCandidates(node, foldings, np.array(cycles, float), model.node_areas(shape))
+    buffers = model.areas(component for component in node_components(shape) if component.kind == "line buffer")
+    every = Areas(*(np.broadcast_to(values, len(foldings)) for values in (buffers.lut, buffers.ff, buffers.bram)))
+    return NodeCandidates(node, foldings, np.array(cycles, float), model.node_areas(shape), every)
 
 
 def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding]) -> Folding:
@@ -210,9 +233,13 @@ def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding])
         return folding
     pe = ", ".join(str(value) for value in sorted({other.pe for other in allowed}))
     simd = ", ".join(str(value) for value in sorted({other.simd for other in allowed}))
+    rows = ", ".join(str(value) for value in sorted({other.rows for other in allowed}))
     equal = all(other.pe == other.simd for other in allowed)
     rule = f"pe and simd must be equal and one of {pe}" if equal else f"pe must be one of {pe} and simd one of {simd}"
-    raise ValueError(f"{graph.name}: {node.name}: {rule}, not {folding.pe!r} and {folding.simd!r}")
+    named = f"{folding.pe!r} and {folding.simd!r}"
+    if folding.rows != 1:
+        rule, named = f"{rule}, rows one of {rows}", f"{folding.pe!r}, {folding.simd!r} and {folding.rows!r}"
+    raise ValueError(f"{graph.name}: {node.name}: {rule}, not {named}")
 
 
 def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
@@ -220,7 +247,8 @@ def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
     outputs, inputs = graph.types[node.name].channels, graph.types[node.inputs[0]].channels
     unequal = [folding for folding in (Folding(outputs, 1), Folding(1, inputs)) if folding.pe != folding.simd]
     if any(_accepts(graph, node, folding) for folding in unequal):
-        return [Folding(pe, simd) for pe in divisors(outputs) for simd in divisors(inputs)]
+        rows = divisors(node.operation.window.size)
+        return [Folding(*numbers) for numbers in product(divisors(outputs), divisors(inputs), rows)]
     return [Folding(lanes, lanes) for lanes in divisors(outputs) if _accepts(graph, node, Folding(lanes, lanes))]
 
 

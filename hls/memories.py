@@ -14,11 +14,12 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MemoryShape:
-    """`depth` words of `width` bits at each of several foldings; one port to read, and one to write if `writable`."""
+    """`count` memories of `depth` words of `width` bits at each of several foldings; a port to write if `writable`."""
 
     width: Array
     depth: Array
     writable: bool
+    count: Array | float = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ class Technology:
             luts = different * 2 ** np.ceil(np.log2(np.maximum(depth / 2**self.rom_inputs, 1)))
         in_luts = price < count * self.block_price
         return MemoryArea(
-            np.where(in_luts, luts, 0.0), np.where(in_luts, 0.0, count * self.blocks), np.where(in_luts, different, 0.0)
+            memory.count * np.where(in_luts, luts, 0.0),
+            memory.count * np.where(in_luts, 0.0, count * self.blocks),
+            memory.count * np.where(in_luts, different, 0.0),
         )
 
 

@@ -42,6 +42,7 @@ class NodePrediction:
     operation: str
     pe: int
     simd: int
+    rows: int
     input_lanes: tuple[int, ...]
     output_lanes: int
     cycles: int
@@ -121,6 +122,7 @@ def predict(folded: FoldedGraph, height: int, width: int, hardware: Mapping[str,
             type(node.operation).__name__,
             folded.foldings[node.name].pe,
             folded.foldings[node.name].simd,
+            folded.foldings[node.name].rows,
             hardware[node.name].input_lanes,
             hardware[node.name].output_lanes,
             cycles[node.name],

@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from hls.components import Component, NodeShape, Terms, converter, fifo, fork, port, register_slice
+from hls.components import converter, fifo, fork, node_components, port, register_slice
 from hls.fifo import Edge, fifo_depths
 from hls.folded import FoldedGraph
 from hls.memories import TECHNOLOGIES, Technology
 from hls.prediction import all_hardware, is_video, port_lanes
+from hls.shapes import Component, NodeShape, Terms
 from hls.synthesis import Area
 from hls.synthesis.devices import FAMILIES
 from hls.windows import shared_windows
@@ -79,7 +80,7 @@ class ResourceModel:
 
     def node_areas(self, node: NodeShape) -> Areas:
         """What a node's module takes at each of its foldings."""
-        return self.areas(node.components())
+        return self.areas(node_components(node))
 
     def area(self, *components: Component) -> Area:
         """What components at a single folding take."""
@@ -111,7 +112,7 @@ def estimate(
     rows = {}
     bufferless = without_buffer(folded, hardware)
     for node in graph.nodes:
-        components = node_shape(folded, node).components()
+        components = node_components(node_shape(folded, node))
         if node.name in bufferless:
             components = [component for component in components if component.kind != "line buffer"]
         else:

@@ -8,7 +8,7 @@ pixel on one way and the FIFO on another is full, that FIFO holds the very pixel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import gcd
 
@@ -30,10 +30,11 @@ def shared_windows(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> tup
     graph = folded.graph
     shared = []
     for nodes in same_windows(graph):
-        paces: dict[tuple[int, int], list[Node]] = {}
+        paces: dict[tuple[int, int, int], list[Node]] = {}
         for node in nodes:
             folding = folded.foldings[node.name]
-            paces.setdefault((folding.simd, graph.types[node.name].channels // folding.pe), []).append(node)
+            groups = graph.types[node.name].channels // folding.pe
+            paces.setdefault((folding.simd, folding.rows, groups), []).append(node)
         for together in paces.values():
             if len(together) > 1 and _meet(graph, together, hardware):
                 shared.append(SharedWindow(together[0].inputs[0], tuple(together)))
@@ -50,29 +51,48 @@ def same_windows(graph: Graph) -> list[list[Node]]:
     return [nodes for nodes in found.values() if len(nodes) > 1]
 
 
-def agreeing(graph: Graph, foldings: Mapping[str, Folding]) -> dict[str, Folding]:
+Foldings = Mapping[str, Folding]
+"""Foldings by node."""
+
+
+def agreeing(graph: Graph, foldings: Foldings, price: Callable[[Foldings], float] | None = None) -> dict[str, Folding]:
     """Foldings at which convolutions with the same windows can share them; none takes more cycles than the slowest did.
 
-    Of all these the one with the fewest lanes, then the fewest accumulators, is taken.
+    Of all these the one of the lowest `price` is taken; without one, that with the fewest lanes, accumulators and rows.
     """
     agreed = dict(foldings)
     for nodes in same_windows(graph):
-        channels = graph.types[nodes[0].inputs[0]].channels
-        outputs = [graph.types[node.name].channels for node in nodes]
-        slowest = max(
-            (count // foldings[node.name].pe) * (channels // foldings[node.name].simd)
-            for node, count in zip(nodes, outputs, strict=True)
-        )
+        slowest = max(_reads(graph, node, foldings[node.name]) for node in nodes)
         choices = [
-            (sum(outputs) // groups * simd, sum(outputs) // groups, simd, groups)
-            for groups in _divisors(gcd(*outputs))
-            for simd in _divisors(channels)
-            if groups * (channels // simd) <= slowest
+            choice for choice in _common(graph, nodes) if _reads(graph, nodes[0], choice[nodes[0].name]) <= slowest
         ]
-        if choices:
-            *_, simd, groups = min(choices)
-            agreed |= {node.name: Folding(count // groups, simd) for node, count in zip(nodes, outputs, strict=True)}
+        ranked = [(price(choice) if price else 0.0, _size(choice), index) for index, choice in enumerate(choices)]
+        agreed |= choices[min(ranked)[-1]]
     return agreed
+
+
+def _reads(graph: Graph, node: Node, folding: Folding) -> int:
+    """Words of a window that are read for one result, all groups of output channels together."""
+    kernel = node.operation.window.size
+    words = graph.types[node.inputs[0]].channels // folding.simd
+    return (graph.types[node.name].channels // folding.pe) * words * kernel * (kernel // folding.rows)
+
+
+def _common(graph: Graph, nodes: list[Node]) -> Iterator[dict[str, Folding]]:
+    """All foldings at which nodes read in step."""
+    channels = graph.types[nodes[0].inputs[0]].channels
+    outputs = {node.name: graph.types[node.name].channels for node in nodes}
+    for groups in _divisors(gcd(*outputs.values())):
+        for simd in _divisors(channels):
+            for rows in _divisors(nodes[0].operation.window.size):
+                yield {name: Folding(count // groups, simd, rows) for name, count in outputs.items()}
+
+
+def _size(choice: Foldings) -> tuple[int, ...]:
+    """Lanes, then accumulators, rows, and lanes that enter."""
+    (any_one, *_) = choice.values()
+    accumulators = sum(folding.pe for folding in choice.values())
+    return accumulators * any_one.lanes, accumulators, any_one.rows, any_one.simd
 
 
 def _divisors(number: int) -> Iterable[int]:

@@ -14,18 +14,30 @@ class Folding:
     """How far an operation is unrolled in space.
 
     `pe` output channels are computed side by side and leave in one beat; `simd` input channels are read in one cycle
-    and arrive in one beat. Element-wise operations have pe == simd. Both divide the channels they count.
+    and arrive in one beat. Of a kernel `rows` rows are read side by side: that many taps of one column in a cycle.
+    Element-wise operations have pe == simd and a single row. All three divide what they count.
     """
 
     pe: int = 1
     simd: int = 1
+    rows: int = 1
 
-    def check(self, output_channels: int, input_channels: int) -> None:
-        """Raise ValueError unless the folding divides the channels."""
+    def __str__(self) -> str:
+        return f"pe{self.pe}-simd{self.simd}" + (f"-rows{self.rows}" if self.rows > 1 else "")
+
+    @property
+    def lanes(self) -> int:
+        """Lanes for each output channel of an array."""
+        return self.simd * self.rows
+
+    def check(self, output_channels: int, input_channels: int, kernel: int = 1) -> None:
+        """Raise ValueError unless the folding divides the channels and the rows of the kernel."""
         if self.pe < 1 or output_channels % self.pe:
             raise ValueError(f"pe must divide the {output_channels} output channels, not {self.pe!r}")
         if self.simd < 1 or input_channels % self.simd:
             raise ValueError(f"simd must divide the {input_channels} input channels, not {self.simd!r}")
+        if self.rows < 1 or kernel % self.rows:
+            raise ValueError(f"rows must divide the {kernel} rows of the kernel, not {self.rows!r}")
 
 
 @dataclass(frozen=True)

@@ -89,19 +89,20 @@ def stages(lanes: int) -> int:
 
 @dataclass(frozen=True)
 class WindowSchedule:
-    """When the window buffer reads: `groups` times each window, in `words` words of simd channels for each tap."""
+    """When the window buffer reads: `groups` times each window, `words` words a pixel, `rows` of its rows at once."""
 
     kernel: int
     stride: int
     groups: int
     words: int
+    rows: int
 
     @classmethod
     def of(cls, shape: tuple[int, ...], stride: int, folding: Folding) -> WindowSchedule:
         """The schedule for weights of shape (..., output channels, input channels, kernel, kernel)."""
         outputs, inputs, kernel, _ = shape[-4:]
-        folding.check(outputs, inputs)
-        return cls(kernel, stride, outputs // folding.pe, inputs // folding.simd)
+        folding.check(outputs, inputs, kernel)
+        return cls(kernel, stride, outputs // folding.pe, inputs // folding.simd, folding.rows)
 
     @property
     def by_pixel(self) -> bool:
@@ -121,7 +122,7 @@ class WindowSchedule:
     @property
     def accumulation(self) -> int:
         """Cycles for one group of output channels of one pixel."""
-        return self.kernel**2 * self.words
+        return self.kernel * (self.kernel // self.rows) * self.words
 
     def cycles(self, height: int, width: int) -> int:
         """Cycles for one frame of that input size, when frames follow each other without a stall."""

@@ -52,7 +52,7 @@ class Case:
     @property
     def label(self) -> str:
         """Primitive, example and folding in words."""
-        return f"{self.example}-pe{self.folding.pe}-simd{self.folding.simd}"
+        return f"{self.example}-{self.folding}"
 
     @property
     def hardware(self) -> Hardware:

@@ -65,7 +65,7 @@ def test_a_tighter_budget_never_takes_fewer_luts(graph: Graph, size: tuple[int, 
 def test_what_cannot_meet_the_budget_is_as_fast_as_it_can_be() -> None:
     graph = analysis_graph(4, 6)
     folded = fold(graph, 64, 64, cycles_per_pixel=1e-3)
-    assert folded.foldings["first"] == Folding(4, 3)
+    assert folded.foldings["first"] == Folding(4, 3, 9)
     for node in graph.nodes:
         fastest = min(cycles_of(graph, node, other, (64, 64)) for other in allowed_foldings(graph, node))
         assert cycles_of(graph, node, folded.foldings[node.name], (64, 64)) == fastest
@@ -112,7 +112,9 @@ def test_a_design_meets_its_rate_and_fits() -> None:
 def test_a_rate_that_no_folding_reaches_is_refused_with_the_fastest() -> None:
     graph = analysis_graph(8, 12)
     request = Request(find_target("zcu102"), 200.0, 1e6)
-    with pytest.raises(ImpossibleTarget, match=r"first at its largest folding \(PE 8, SIMD 3\) takes") as caught:
+    with pytest.raises(
+        ImpossibleTarget, match=r"first at its largest folding \(PE 8, SIMD 3, rows 9\) takes"
+    ) as caught:
         design_for(graph, 64, 64, request)
     best = caught.value.best
     assert best is not None and best.fits

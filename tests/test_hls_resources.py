@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.components import COMPONENTS, NodeShape
+from hls.components import COMPONENTS
+from hls.convolutions import line_buffer
 from hls.fifo import fifo_depths
 from hls.folding import allowed_foldings, fold
 from hls.memories import TECHNOLOGIES, MemoryShape
 from hls.resources import COEFFICIENTS, STREAMS, ResourceModel, estimate
 from hls.rtl.project import library, memory_text, modules_used
+from hls.shapes import NodeShape
 from hls.synthesis import Area, Design, Device, synthesize
 from ops import REGISTRY, Folding, Graph
 from rtl_sim.primitive_cases import TOP, cases, render_top
@@ -61,6 +63,14 @@ def test_memories_go_where_the_tool_puts_them(
     shape = MemoryShape(np.array([float(width)]), np.array([float(depth)]), writable)
     area = TECHNOLOGIES[family].area(shape)
     assert (area.lut[0], area.bram[0]) == (lut, bram)
+
+
+def test_rows_that_are_read_at_once_have_memories_of_their_own() -> None:
+    # What Yosys 0.70 made of a line buffer of 7 rows of 640 words.
+    buffers = line_buffer(np.array([32.0, 32.0]), np.array([1.0, 5.0]), 5, 2, 160, np.array([4.0, 4.0]))
+    areas = ResourceModel.of_family("xcup").areas([buffers])
+    assert areas.bram.tolist() == [4.5, 7]
+    assert areas.lut.tolist() == pytest.approx([306, 655], rel=0.2)
 
 
 def test_an_estimate_has_a_row_for_each_node_and_counts_fifos() -> None:

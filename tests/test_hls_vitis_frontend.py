@@ -50,7 +50,7 @@ def test_hls_project_is_the_generated_one(tmp_path: Path) -> None:
     folded = fold(graph, size, size)
     ours = files(generate_hls(folded, tmp_path / "ours", PART, PERIOD).folder)
     assert files(converted(graph, size, tmp_path, "SapmVitis")) == ours
-    foldings = {node: (folding.pe, folding.simd) for node, folding in folded.foldings.items()}
+    foldings = {node: (folding.pe, folding.simd, folding.rows) for node, folding in folded.foldings.items()}
     assert files(converted(graph, size, tmp_path, "SapmVitis", foldings=foldings)) == ours
     assert files(converted(graph, size, tmp_path, "SapmVitis", cycles_per_pixel=1.0)) != ours
 

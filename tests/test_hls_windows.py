@@ -79,6 +79,8 @@ def test_only_equal_windows_at_equal_pace_are_shared() -> None:
     assert shared(branches(), {}) == [("a", "b")]
     assert shared(branches(), {"a": Folding(2, 4), "b": Folding(2, 4)}) == [("a", "b")]
     assert shared(branches(), {"a": Folding(2, 1)}) == []
+    assert shared(branches(), {"a": Folding(2, 4, 5), "b": Folding(2, 4, 5)}) == [("a", "b")]
+    assert shared(branches(), {"a": Folding(2, 4, 5), "b": Folding(2, 4)}) == []
     assert shared(branches(), {"a": Folding(1, 2), "b": Folding(2, 1)}) == []
     assert same_windows(branches(second_kernel=3)) == []
 
@@ -97,9 +99,10 @@ def test_a_shared_window_meets_behind_a_fifo_of_a_pixel() -> None:
 
 
 @pytest.mark.rtl
-def test_one_pixel_of_fifo_is_enough(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folding", [Folding(2, 4), Folding(2, 2, 5)], ids=str)
+def test_one_pixel_of_fifo_is_enough(folding: Folding, tmp_path: Path) -> None:
     graph = branches()
-    foldings = {node.name: Folding() for node in graph.nodes} | {"a": Folding(2, 4), "b": Folding(2, 4)}
+    foldings = {node.name: Folding() for node in graph.nodes} | {"a": folding, "b": folding}
     folded = FoldedGraph(graph, foldings, 16, 16)
     hardware = all_hardware(folded)
     depths = {(name, i): 4 // hardware[source_of(graph, (name, i))].output_lanes for name, i in fifo_depths(folded)}

@@ -141,7 +141,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("types", ["native", "exact"])
-@pytest.mark.parametrize("index", range(len(CASES)), ids=[f"{e}-pe{f.pe}-simd{f.simd}" for e, f in CASES])
+@pytest.mark.parametrize("index", range(len(CASES)), ids=[f"{e}-{f}" for e, f in CASES])
 def test_template_equals_golden(index: int, types: str, folder: Path) -> None:
     example, _ = CASES[index]
     np.testing.assert_array_equal(computed(folder, types)[index], example.operation.evaluate(*example.inputs))

@@ -124,6 +124,13 @@ def test_folding_must_divide_channels() -> None:
         example.operation.hardware(example.types, example.output_type, Folding(3, 1))
 
 
+@pytest.mark.parametrize("rows", [0, 2])
+def test_folding_must_divide_the_kernel(rows: int) -> None:
+    example = next(iter(ShiftConv2d.examples()))
+    with pytest.raises(ValueError, match=f"rows must divide the 3 rows of the kernel, not {rows}"):
+        example.operation.hardware(example.types, example.output_type, Folding(1, 1, rows))
+
+
 def test_packing_starts_at_the_low_bits() -> None:
     memory = packed((np.array([[1, -1], [2, 0]]), 3), (np.array([[1, 0], [0, 1]]), 1))
     assert memory.width == 8

@@ -11,7 +11,7 @@ import pytest
 
 from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from ops import DepthToSpace, Graph, GraphBuilder
+from ops import DepthToSpace, Folding, Graph, GraphBuilder
 from rtl_sim.comparison import compare
 from rtl_sim.simulator import SimulatorError
 from rtl_sim.taps import TapError
@@ -52,6 +52,10 @@ FAULTS = {
     "rounding constant": Fault("requant.sv", "One << (RightShift - 1)", "One << RightShift", "first.round"),
     "sign of a term": Fault("shift_tree.sv", "first + (second ^", "first - (second ^", "first"),
     "window off by one": Fault("window_line_buffer.sv", "(column_q >= 0)", "(column_q > 0)", "first"),
+    "order of the rows": Fault(
+        "window_row_banks.sv", "turn_q   <= (2 * Levels)'(slot_q)", "turn_q   <= (2 * Levels)'(slot_q ^ 1'b1)", "first"
+    ),
+    "row above the picture": Fault("window_line_buffer.sv", "tap_row_q + row_t'(i) >= above_q", "1'b1", "first"),
     "sign of a distance": Fault("l1_lanes.sv", "{1'b0, tree, 1'b0} +", "{1'b0, tree, 1'b0} -", "adder"),
     "digit of a root": Fault("square_root.sv", "{root, minuend >= trial}", "{root, minuend > trial}", "gdn.normalize"),
     "dropped stall": Fault(
@@ -92,7 +96,9 @@ def finding(project: RtlProject, work_dir: Path) -> str:
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> RtlProject:
-    return generate_rtl(fold(GRAPH, HEIGHT, WIDTH), tmp_path_factory.mktemp("sound") / "project")
+    # Both kinds of line buffer: the first layer reads all rows of its kernel at once, the adder a single one.
+    folded = fold(GRAPH, HEIGHT, WIDTH, given={"first": Folding(2, 3, 5), "adder": Folding(4, 2)})
+    return generate_rtl(folded, tmp_path_factory.mktemp("sound") / "project")
 
 
 def test_sound_hardware_is_identical(sound: RtlProject, tmp_path: Path) -> None:

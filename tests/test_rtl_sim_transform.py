@@ -23,6 +23,7 @@ from rtl_sim.taps import TapError
 from rtl_sim.transform import DeadlockError, RtlSimulation, SimulationResult, Stalls
 from sample_codecs import lively_codec
 from sample_codecs import pictures as sample_pictures
+from sample_graphs import analysis_graph
 
 pytestmark = pytest.mark.rtl
 
@@ -167,6 +168,16 @@ def test_wrong_pictures_are_refused(bench):
         bench.simulation.simulate([np.full((kind.channels, *bench.sizes[0]), 999)])
     with pytest.raises(ValueError, match="takes arrays of shape"):
         bench.simulation.simulate([np.zeros((kind.channels + 1, *bench.sizes[0]), int)])
+
+
+def test_rows_of_kernels_side_by_side(tmp_path):
+    graph = analysis_graph(4, 6)
+    given = {"first": Folding(2, 3, 9), "sapm1.shift": Folding(2, 2, 5), "sapm1.adder": Folding(2, 2, 5)}
+    given |= {"sapm2.shift": Folding(3, 1, 5), "sapm2.adder": Folding(2, 1, 5)}
+    bench = make_bench(graph, fold(graph, 48, 48, given=given), tmp_path, ((32, 48), (16, 16), (48, 32)))
+    assert len(bench.simulation.project.design["windows"]) == 2
+    bench.check(bench.simulation.play(bench.stimulus()))
+    bench.check(bench.simulation.play(bench.stimulus(4), stalls=Stalls(120, 120, 4)), 4)
 
 
 @pytest.fixture(scope="module")

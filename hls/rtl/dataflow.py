@@ -202,8 +202,9 @@ def _window(plan: DataflowPlan, window: SharedWindow, declared: set[str]) -> str
     name, (first, *_) = _window_name(window), window.nodes
     hardware, arrays = plan.hardware[first.name], len(window.nodes)
     values = {**geometry(plan, first), **hardware.parameters, "Arrays": arrays}
-    values["Groups"] = plan.folded.graph.types[first.name].channels // hardware.output_lanes
-    width = plan.folded.graph.types[window.source].fixed.width * hardware.input_lanes[0]
+    folding = plan.folded.foldings[first.name]
+    values["Groups"] = plan.folded.graph.types[first.name].channels // folding.pe
+    width = plan.folded.graph.types[window.source].fixed.width * folding.lanes
     readers = " and ".join(node.name for node in window.nodes)
     text = f"  // The windows of {window.source} for {readers}\n"
     text += f"  logic {', '.join(f'{name}_{mark}' for mark in MARKS)};\n"

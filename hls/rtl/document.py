@@ -124,8 +124,8 @@ Reset (`rst_ni`, synchronous) is low-active.
 For a picture of {prediction.height} rows and {prediction.width} columns {prediction.total} cycles are predicted from \
 the first beat in to the last beat out: {prediction.fill} to fill, and those of the slowest node `{prediction.slowest}`.
 
-| node | operation | type | PE | SIMD | lanes in | lanes out | cycles | busy |
-|---|---|---|---|---|---|---|---|---|
+| node | operation | type | PE | SIMD | rows | lanes in | lanes out | cycles | busy |
+|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
 ## FIFOs
@@ -150,6 +150,7 @@ def _node_row(plan: DataflowPlan, node: NodePrediction) -> str:
     lanes = ", ".join(str(count) for count in node.input_lanes)
     kind = plan.folded.graph.types[node.name]
     return (
-        f"| {node.name} | {node.operation} | {kind.channels} x {kind.fixed} | {node.pe} | {node.simd} | {lanes} "
+        f"| {node.name} | {node.operation} | {kind.channels} x {kind.fixed} | {node.pe} | {node.simd} | {node.rows} "
+        f"| {lanes} "
         f"| {node.output_lanes} | {node.cycles} | {node.utilization:.0%} |"
     )

@@ -78,11 +78,11 @@ class SapmBackend(VitisBackend):  # type: ignore[misc]
         max_height: int | None = None,
         max_width: int | None = None,
         cycles_per_pixel: float | None = None,
-        foldings: dict[str, tuple[int, int]] | None = None,
+        foldings: dict[str, tuple[int, ...]] | None = None,
         io_type: str = "io_stream",
         **settings: Any,
     ) -> dict[str, Any]:
-        """Vitis' configuration, and the hardware's: largest input, and a budget of cycles or (PE, SIMD) of each node.
+        """Vitis' configuration, and the hardware's: largest input, and a budget of cycles or foldings by node.
 
         This is where a conversion begins, so from here on hls4ml's ONNX parser takes our files. Raises
         ValueError where `io_type` is another than io_stream.

@@ -83,6 +83,7 @@ class Geometry:
             "out_channels": self.output.channels,
             "pe": self.folding.pe,
             "simd": self.folding.simd,
+            "rows": self.folding.rows,
             "max_height": self.max_height,
             "max_width": self.max_width,
             "rate_numerator": self.input.rate.numerator,

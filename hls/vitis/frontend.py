@@ -97,4 +97,4 @@ def folded_as_configured(graph: Graph, config: dict[str, Any]) -> FoldedGraph:
         raise ValueError("max_height and max_width, the largest size of the input in pixels, must be given")
     if config.get("Foldings") is None:
         return fold(graph, height, width, config.get("CyclesPerPixel") or CYCLES_PER_PIXEL)
-    return FoldedGraph(graph, {name: Folding(*pair) for name, pair in config["Foldings"].items()}, height, width)
+    return FoldedGraph(graph, {name: Folding(*numbers) for name, numbers in config["Foldings"].items()}, height, width)

@@ -8,6 +8,7 @@ module convolution_source #(
   parameter int unsigned InWidth    = 8,
   parameter int unsigned Kernel     = 3,
   parameter int unsigned Stride     = 1,
+  parameter int unsigned Rows       = 1,  // Rows of the kernel side by side.
   parameter int unsigned Groups     = 1,
   parameter int unsigned MaxWidth   = 16,
   parameter int unsigned Arrays     = 1
@@ -25,15 +26,18 @@ module convolution_source #(
   output logic                       last_o,
   output logic                       eol_o,
   output logic                       eof_o,
-  output logic [InLanes*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
+  output logic [Rows*InLanes*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
 );
 
-  logic                       window_valid, window_ready, window_inside, inside_q;
-  logic [InLanes*InWidth-1:0] window_data, data_q;
+  localparam int unsigned RowWidth = InLanes * InWidth;
+
+  logic                     window_valid, window_ready;
+  logic [Rows-1:0]          window_inside, inside_q;
+  logic [Rows*RowWidth-1:0] window_data, data_q;
 
   window_buffer #(
-    .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Groups(Groups),
-    .MaxWidth(MaxWidth)
+    .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Rows(Rows),
+    .Groups(Groups), .MaxWidth(MaxWidth)
   ) u_window (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
     .out_valid_o (window_valid),
@@ -50,10 +54,12 @@ module convolution_source #(
   assign valid_o      = window_valid & window_ready;
 
   // Block memories are slow, and large ones are many with a multiplexer: zeros come a cycle later.
-  always_ff @(posedge clk_i) begin
-    {data_q, inside_q} <= {window_data, window_inside};
-    if (inside_q) data_o <= data_q;
-    else data_o <= '0;
+  always_ff @(posedge clk_i) {data_q, inside_q} <= {window_data, window_inside};
+  for (genvar i = 0; i < Rows; i++) begin : gen_row
+    always_ff @(posedge clk_i) begin
+      if (inside_q[i]) data_o[i*RowWidth+:RowWidth] <= data_q[i*RowWidth+:RowWidth];
+      else data_o[i*RowWidth+:RowWidth] <= '0;
+    end
   end
 
 endmodule

@@ -18,8 +18,9 @@ Load:
     }
 }
 
-// Slides KERNEL_T over the zero-padded map: pe output channels and simd input channels in a cycle, each window read
-// again for each group of output channels. A row of results leaves as soon as the rows below it have arrived.
+// Slides KERNEL_T over the zero-padded map: pe output channels, simd input channels and `rows` rows of the kernel in a
+// cycle, each window read again for each group of output channels. A row of results leaves as soon as the rows below it
+// have arrived.
 //   KERNEL_T::kernel, KERNEL_T::word_T
 //   KERNEL_T::step(sum, x, weights, output channel, input channel, tap row, tap column) -> sum
 template <class KERNEL_T, class input_T, class output_T, typename CONFIG_T, class weights_T, class bias_T>
@@ -64,31 +65,42 @@ Rows:
         Groups:
             for (int output = 0; output < CONFIG_T::out_channels; output += pe) {
             TapRows:
-                for (int i = 0; i < kernel; i++) {
+                for (int i = 0; i < kernel; i += CONFIG_T::rows) {
                 TapColumns:
                     for (int j = 0; j < kernel; j++) {
                     Inputs:
                         for (int group = 0; group < groups; group++) {
                             #pragma HLS PIPELINE II = 1
                             const bool first = i == 0 && j == 0 && group == 0;
-                            const bool last = i == kernel - 1 && j == kernel - 1 && group == groups - 1;
-                            const int row = top + i;
-                            const int column = left + j;
-                            const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
-                            const int line = top_line + i >= kernel ? top_line + i - kernel : top_line + i;
-                            const input_T &beat = lines[line][inside ? column * groups + group : 0];
+                            const bool last = i == kernel - CONFIG_T::rows && j == kernel - 1 && group == groups - 1;
                         Outputs:
                             for (int p = 0; p < pe; p++) {
                                 #pragma HLS UNROLL
-                                word_T sum = first ? to_word<KERNEL_T::width>(bias[output + p]) : sums[p];
-                            Lanes:
-                                for (int lane = 0; lane < simd; lane++) {
+                                if (first)
+                                    sums[p] = to_word<KERNEL_T::width>(bias[output + p]);
+                            }
+                        Taps:
+                            for (int side = 0; side < CONFIG_T::rows; side++) {
+                                #pragma HLS UNROLL
+                                const int tap = i + side;
+                                const int row = top + tap;
+                                const int column = left + j;
+                                const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
+                                const int line = top_line + tap >= kernel ? top_line + tap - kernel : top_line + tap;
+                                const input_T &beat = lines[line][inside ? column * groups + group : 0];
+                                for (int p = 0; p < pe; p++) {
                                     #pragma HLS UNROLL
-                                    const typename input_T::value_type element =
-                                        inside ? beat[lane] : typename input_T::value_type(0);
-                                    sum = KERNEL_T::step(sum, element, weights, output + p, group * simd + lane, i, j);
+                                    word_T sum = sums[p];
+                                Lanes:
+                                    for (int lane = 0; lane < simd; lane++) {
+                                        #pragma HLS UNROLL
+                                        const typename input_T::value_type element =
+                                            inside ? beat[lane] : typename input_T::value_type(0);
+                                        sum = KERNEL_T::step(sum, element, weights, output + p, group * simd + lane,
+                                                             tap, j);
+                                    }
+                                    sums[p] = sum;
                                 }
-                                sums[p] = sum;
                             }
                             if (last) {
                                 output_T out;

@@ -6,24 +6,25 @@ module window_buffer #(
   parameter int unsigned Width    = 8,  // Bits of one element.
   parameter int unsigned Kernel   = 3,
   parameter int unsigned Stride   = 1,
+  parameter int unsigned Rows     = 1,  // Rows of the kernel side by side: taps that are read at once.
   parameter int unsigned Groups   = 1,  // How often each window is read.
   parameter int unsigned MaxWidth = 16  // Pixels of a line at most.
 ) (
-  input  logic                   clk_i,
-  input  logic                   rst_ni,
-  input  logic                   in_valid_i,
-  output logic                   in_ready_o,
-  input  logic [Lanes*Width-1:0] in_data_i,
-  input  logic                   in_eol_i,
-  input  logic                   in_eof_i,
-  output logic                   out_valid_o,
-  input  logic                   out_ready_i,
-  output logic [Lanes*Width-1:0] out_data_o,
-  output logic                   out_inside_o,  // Otherwise the word is padding, and its data are to be taken as zero.
-  output logic                   out_first_o,  // First word of a reading of the window.
-  output logic                   out_last_o,   // Last word of a reading of the window.
-  output logic                   out_eol_o,    // With the last word of the last reading only.
-  output logic                   out_eof_o
+  input  logic                        clk_i,
+  input  logic                        rst_ni,
+  input  logic                        in_valid_i,
+  output logic                        in_ready_o,
+  input  logic [Lanes*Width-1:0]      in_data_i,
+  input  logic                        in_eol_i,
+  input  logic                        in_eof_i,
+  output logic                        out_valid_o,
+  input  logic                        out_ready_i,
+  output logic [Rows*Lanes*Width-1:0] out_data_o,  // The upper row in the low bits.
+  output logic [Rows-1:0]             out_inside_o,  // Otherwise a row is padding, and its data are to be taken as zero.
+  output logic                        out_first_o,  // First word of a reading of the window.
+  output logic                        out_last_o,   // Last word of a reading of the window.
+  output logic                        out_eol_o,    // With the last word of the last reading only.
+  output logic                        out_eof_o
 );
 
   if (Kernel == 1 && Stride == 1) begin : gen_pixel
@@ -38,6 +39,7 @@ module window_buffer #(
       .Width   (Lanes * Width),
       .Kernel  (Kernel),
       .Stride  (Stride),
+      .Rows    (Rows),
       .Groups  (Groups),
       .MaxWidth(MaxWidth)
     ) u_buffer (.*);

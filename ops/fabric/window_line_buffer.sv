@@ -1,76 +1,66 @@
 // The window buffer of larger kernels: a cyclic buffer of rows, Stride more than are read, so that rows enter meanwhile.
 //
 // An output row is read once its lowest input row is complete, and at least Stride - 1 rows below its centre, which
-// tells whether another output row follows. Positions within a row are counted in words, not pixels.
+// tells whether another output row follows. Positions within a row are counted in words, not pixels. The taps of a window
+// are read column by column, `Rows` of its rows at a time, from one memory or, several at once, from one for each row.
 
 module window_line_buffer #(
   parameter int unsigned Words    = 1,  // Words of a pixel.
   parameter int unsigned Width    = 8,  // Bits of a word.
   parameter int unsigned Kernel   = 3,
   parameter int unsigned Stride   = 1,
+  parameter int unsigned Rows     = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Groups   = 1,
   parameter int unsigned MaxWidth = 16
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
-  input  logic             in_valid_i,
-  output logic             in_ready_o,
-  input  logic [Width-1:0] in_data_i,
-  input  logic             in_eol_i,
-  input  logic             in_eof_i,
-  output logic             out_valid_o,
-  input  logic             out_ready_i,
-  output logic [Width-1:0] out_data_o,
-  output logic             out_inside_o,  // Otherwise the word is padding, and its data are to be taken as zero.
-  output logic             out_first_o,
-  output logic             out_last_o,
-  output logic             out_eol_o,
-  output logic             out_eof_o
+  input  logic                  clk_i,
+  input  logic                  rst_ni,
+  input  logic                  in_valid_i,
+  output logic                  in_ready_o,
+  input  logic [Width-1:0]      in_data_i,
+  input  logic                  in_eol_i,
+  input  logic                  in_eof_i,
+  output logic                  out_valid_o,
+  input  logic                  out_ready_i,
+  output logic [Rows*Width-1:0] out_data_o,
+  output logic [Rows-1:0]       out_inside_o,  // Otherwise a row is padding, and its data are to be taken as zero.
+  output logic                  out_first_o,
+  output logic                  out_last_o,
+  output logic                  out_eol_o,
+  output logic                  out_eof_o
 );
 
   localparam int unsigned Pad         = Kernel / 2;
   localparam int unsigned Ahead       = (Pad > Stride - 1) ? Pad : Stride - 1;
-  localparam int unsigned Rows        = Pad + 1 + Ahead + Stride;
+  localparam int unsigned Slots       = Pad + 1 + Ahead + Stride;
   localparam int unsigned RowWords    = MaxWidth * Words;
-  localparam int unsigned Depth       = Rows * RowWords;
-  localparam int unsigned SlotBits    = $clog2(Rows);
-  localparam int unsigned RowBits     = $clog2(2 * Rows + 1);
-  localparam int unsigned AddressBits = $clog2(Depth);
-  localparam int unsigned ColumnBits  = $clog2(RowWords + Rows * Words) + 1;  // Signed: padding lies left of zero.
+  localparam int unsigned SlotBits    = $clog2(Slots);
+  localparam int unsigned RowBits     = $clog2(2 * Slots + 1);
+  localparam int unsigned ColumnBits  = $clog2(RowWords + Slots * Words) + 1;  // Signed: padding lies left of zero.
   localparam int unsigned TapWords    = Kernel * Words;
   localparam int unsigned TapBits     = $clog2(TapWords + 1);
+  localparam int unsigned AddressBits = (RowWords > 1) ? $clog2(RowWords) : 1;
   localparam int unsigned GroupBits   = (Groups > 1) ? $clog2(Groups) : 1;
 
   typedef logic [RowBits-1:0] row_t;
-  typedef logic [AddressBits-1:0] address_t;
   typedef logic signed [ColumnBits-1:0] column_t;
 
   function automatic row_t wrapped(row_t slot);
-    wrapped = (slot >= row_t'(Rows)) ? slot - row_t'(Rows) : slot;
-  endfunction
-
-  // A table in place of a product.
-  function automatic address_t row_address(row_t slot);
-    row_address = '0;
-    for (int unsigned i = 1; i < Rows; i++) begin
-      if (slot == row_t'(i)) row_address = address_t'(i * RowWords);
-    end
+    wrapped = (slot >= row_t'(Slots)) ? slot - row_t'(Slots) : slot;
   endfunction
 
   // Rows arrive.
-  logic [Width-1:0] memory[Depth];
-  logic [Rows-1:0]  row_eof_q;  // Whether the row in each slot is the last of its frame.
-  column_t          row_end_q[Rows];  // Position of the last word of the row in each slot.
+  logic [Slots-1:0] row_eof_q;  // Whether the row in each slot is the last of its frame.
+  column_t          row_end_q[Slots];  // Position of the last word of the row in each slot.
   row_t             write_slot_q, used_q, waiting_q;  // `waiting` rows are complete, and not yet counted as the frame's.
   column_t          write_column_q;
   logic             write, row_written;
 
-  assign in_ready_o  = used_q < row_t'(Rows);
+  assign in_ready_o  = used_q < row_t'(Slots);
   assign write       = in_valid_i & in_ready_o;
   assign row_written = write & in_eol_i;
 
   always_ff @(posedge clk_i) begin
-    if (write) memory[row_address(write_slot_q) + address_t'(write_column_q)] <= in_data_i;
     if (row_written) row_end_q[write_slot_q[SlotBits-1:0]] <= write_column_q;
     if (row_written) row_eof_q[write_slot_q[SlotBits-1:0]] <= in_eof_i;
   end
@@ -87,14 +77,14 @@ module window_line_buffer #(
 
   // The walk through the windows, one word a cycle.
   logic [TapBits-1:0]   tap_q;
-  row_t                 tap_row_q, tap_slot_q;
+  row_t                 tap_row_q;
   logic [GroupBits-1:0] group_q;
   column_t              start_column_q, column_q;
   logic                 advance, issue, tap_last, window_last, pixel_last, line_last;
 
   assign issue       = advance & row_ready;
   assign tap_last    = tap_q == TapBits'(TapWords - 1);
-  assign window_last = tap_last & (tap_row_q == row_t'(Kernel - 1));
+  assign window_last = tap_last & (tap_row_q == row_t'(Kernel - Rows));
   assign pixel_last  = window_last & (group_q == GroupBits'(Groups - 1));
   assign line_last   = pixel_last & line_ends;
 
@@ -136,7 +126,7 @@ module window_line_buffer #(
       {absorb_slot_q, base_slot_q, filled_q} <= '0;
       above_q <= row_t'(Pad);
       ended_q <= 1'b0;
-      {tap_row_q, tap_slot_q} <= '0;
+      tap_row_q <= '0;
       tap_q <= '0;
       group_q <= '0;
       start_column_q <= -column_t'(Pad * Words);
@@ -162,20 +152,26 @@ module window_line_buffer #(
         tap_q    <= tap_last ? '0 : tap_q + 1'b1;
         column_q <= tap_last ? next_start : column_q + 1'b1;
         start_column_q <= next_start;
-        if (tap_last) tap_row_q <= window_last ? '0 : tap_row_q + 1'b1;
-        if (line_last) tap_slot_q <= next_base;
-        else if (window_last) tap_slot_q <= base_slot_q;
-        else if (tap_last && tap_row_q >= above_q) tap_slot_q <= wrapped(tap_slot_q + 1'b1);
+        if (tap_last) tap_row_q <= window_last ? '0 : tap_row_q + row_t'(Rows);
         if (window_last) group_q <= pixel_last ? '0 : group_q + 1'b1;
       end
     end
     if (absorb) end_column_q <= row_end_q[absorb_slot_q[SlotBits-1:0]];
   end
 
+  logic [SlotBits-1:0]    write_slot;
+  logic [AddressBits-1:0] write_column, column;  // Of padding, any.
+  assign write_slot   = write_slot_q[SlotBits-1:0];
+  assign write_column = write_column_q[AddressBits-1:0];
+  assign column       = column_q[AddressBits-1:0];
+
+  logic in_line;
+  assign in_line = (column_q >= 0) & (column_q <= end_column_q);
+
   // Two stages: the address, then the word; both move when the word can leave.
-  logic             valid_q, inside_q;
-  logic [3:0]       marks_q;
-  address_t         address_q;
+  logic            valid_q;
+  logic [Rows-1:0] inside_q;
+  logic [3:0]      marks_q;
 
   assign advance = out_ready_i | ~out_valid_o;
 
@@ -183,13 +179,38 @@ module window_line_buffer #(
     if (!rst_ni) {valid_q, out_valid_o} <= '0;
     else if (advance) {out_valid_o, valid_q} <= {valid_q, issue};
     if (advance) begin
-      address_q <= row_address(tap_slot_q) + address_t'(column_q);
-      inside_q  <= (tap_row_q >= above_q) & (tap_row_q < above_q + filled_q) & (column_q >= 0) & (column_q <= end_column_q);
-      marks_q   <= {line_last & ~row_follows, line_last, window_last, (tap_q == '0) & (tap_row_q == '0)};
-      out_data_o   <= memory[address_q];
+      for (int unsigned i = 0; i < Rows; i++) begin
+        inside_q[i] <= (tap_row_q + row_t'(i) >= above_q) & (tap_row_q + row_t'(i) < above_q + filled_q) & in_line;
+      end
+      marks_q <= {line_last & ~row_follows, line_last, window_last, (tap_q == '0) & (tap_row_q == '0)};
       out_inside_o <= inside_q;
       {out_eof_o, out_eol_o, out_last_o, out_first_o} <= marks_q;
     end
+  end
+
+  if (Rows == 1) begin : gen_memory
+    row_t tap_slot_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) tap_slot_q <= '0;
+      else if (issue) begin
+        if (line_last) tap_slot_q <= next_base;
+        else if (window_last) tap_slot_q <= base_slot_q;
+        else if (tap_last && tap_row_q >= above_q) tap_slot_q <= wrapped(tap_slot_q + 1'b1);
+      end
+    end
+
+    window_row_memory #(.Slots(Slots), .Depth(RowWords), .Width(Width)) u_rows (
+      .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
+      .advance_i(advance), .slot_i(tap_slot_q[SlotBits-1:0]), .column_i(column), .data_o(out_data_o)
+    );
+  end else begin : gen_banks
+    logic [SlotBits-1:0] slot;  // Of the first of the rows that are read; above the picture any one is right.
+    assign slot = SlotBits'(wrapped(base_slot_q + tap_row_q + (tap_row_q >= above_q ? '0 : row_t'(Slots)) - above_q));
+
+    window_row_banks #(.Slots(Slots), .Depth(RowWords), .Width(Width), .Rows(Rows)) u_rows (
+      .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
+      .advance_i(advance), .slot_i(slot), .column_i(column), .data_o(out_data_o)
+    );
   end
 
 endmodule

@@ -101,8 +101,10 @@ class L1Conv2d(Primitive):
 
         def weights() -> Memory:
             words = near() - fixed.low
-            words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, kernel, kernel)
-            return packed((words.transpose(0, 4, 5, 2, 1, 3).reshape(-1, folding.pe * folding.simd), fixed.width))
+            rows = (kernel // folding.rows, folding.rows)
+            words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, *rows, kernel)
+            words = words.transpose(0, 4, 6, 2, 1, 5, 3)
+            return packed((words.reshape(-1, folding.pe * folding.lanes), fixed.width))
 
         def channels() -> Memory:
             beyond = np.abs(self.weight - near())
@@ -114,10 +116,10 @@ class L1Conv2d(Primitive):
             input_lanes=(folding.simd,),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
-            parameters={"Kernel": kernel, "Stride": self.stride},
+            parameters={"Kernel": kernel, "Stride": self.stride, "Rows": folding.rows},
             memories=Memories(WeightFile=weights, ChannelFile=channels),
             reach=schedule.reach,
-            latency=schedule.latency(2 + stages(folding.simd) + 1),
+            latency=schedule.latency(2 + stages(folding.lanes) + 1),
             stored_rows=schedule.stored_rows,
         )
 
@@ -141,10 +143,13 @@ class L1Conv2d(Primitive):
             return rng.integers(-128, 128, shape)
 
         yield example("k3", random(3, 1, 4, 2), signed(2, 5, 7), Folding(1, 1), Folding(4, 2), Folding(2, 1))
-        yield example("k5s2", random(5, 2, 6, 4), signed(4, 8, 6), Folding(3, 2), Folding(1, 4))
+        yield example("k3-rows", random(3, 1, 4, 2), signed(2, 5, 7), Folding(2, 1, 3), Folding(4, 2, 3))
+        folds = [Folding(3, 2), Folding(1, 4), Folding(3, 2, 5), Folding(6, 4, 5)]
+        yield example("k5s2", random(5, 2, 6, 4), signed(4, 8, 6), *folds)
         yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
         yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
-        yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3))
+        yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
+        yield example("k9s4-rows", random(9, 4, 4, 2), signed(2, 13, 11), Folding(2, 2, 9), Folding(4, 1, 3))
         nibbles = rng.integers(0, 16, (8, 3, 4))
         yield example("weights-beyond-data", random(1, 1, 4, 8), nibbles, Folding(2, 8), fixed=Fixed(4, 2, False))
         high = cls(np.full((2, 2, 3, 3), 127), np.zeros(2, int))

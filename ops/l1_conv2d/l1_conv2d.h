@@ -30,6 +30,7 @@ void l1_conv2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, in
                const weight_T (&weight)[OUTPUTS][INPUTS][KERNEL][KERNEL], const bias_T (&bias)[OUTPUTS]) {
     #pragma HLS ARRAY_RESHAPE variable = weight cyclic factor = CONFIG_T::pe dim = 1
     #pragma HLS ARRAY_RESHAPE variable = weight cyclic factor = CONFIG_T::simd dim = 2
+    #pragma HLS ARRAY_RESHAPE variable = weight cyclic factor = CONFIG_T::rows dim = 3
     #pragma HLS ARRAY_RESHAPE variable = bias cyclic factor = CONFIG_T::pe dim = 1
     typedef L1Kernel<output_T::value_type::width, KERNEL> kernel_T;
     slide_window<kernel_T, input_T, output_T, CONFIG_T>(x, y, height, width, weight, bias);

@@ -1,4 +1,4 @@
-// L1Conv2d: an array of OutLanes x InLanes lanes, fed by a window buffer of its own.
+// L1Conv2d: an array of OutLanes x Rows x InLanes lanes, fed by a window buffer of its own.
 
 module l1_conv2d #(
   parameter int unsigned InChannels  = 2,
@@ -11,7 +11,8 @@ module l1_conv2d #(
   parameter int unsigned MaxWidth    = 16,
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Stride      = 1,
-  parameter              WeightFile  = "",  // OutLanes x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
+  parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -28,12 +29,12 @@ module l1_conv2d #(
   output logic                         out_eof_o
 );
 
-  logic                       room, valid, first, last, eol, eof;
-  logic [InLanes*InWidth-1:0] data;
+  logic                            room, valid, first, last, eol, eof;
+  logic [Rows*InLanes*InWidth-1:0] data;
 
   convolution_source #(
     .InChannels(InChannels), .InLanes(InLanes), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
-    .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
+    .Rows(Rows), .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
     .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data)
@@ -41,7 +42,7 @@ module l1_conv2d #(
 
   l1_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
-    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),
     .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o

@@ -1,4 +1,4 @@
-// The array of L1Conv2d: OutLanes x InLanes lanes of absolute differences.
+// The array of L1Conv2d: OutLanes x Rows x InLanes lanes of absolute differences.
 //
 // All output channels share the sum of the data; see l1_lanes.
 
@@ -11,7 +11,8 @@ module l1_conv2d_array #(
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned OutLanes    = 1,
   parameter int unsigned Kernel      = 3,
-  parameter              WeightFile  = "",  // OutLanes x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
+  parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -22,7 +23,7 @@ module l1_conv2d_array #(
   input  logic                         last_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
-  input  logic [InLanes*InWidth-1:0]   data_i,  // Two cycles after its valid and marks.
+  input  logic [Rows*InLanes*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
   output logic                         out_valid_o,
   input  logic                         out_ready_i,
   output logic [OutLanes*OutWidth-1:0] out_data_o,
@@ -31,10 +32,11 @@ module l1_conv2d_array #(
 );
 
   localparam int unsigned Groups    = OutChannels / OutLanes;
-  localparam int unsigned Beats     = Kernel * Kernel * (InChannels / InLanes);
-  localparam int unsigned Levels    = $clog2(InLanes);
+  localparam int unsigned Lanes     = Rows * InLanes;
+  localparam int unsigned Beats     = Kernel * (Kernel / Rows) * (InChannels / InLanes);
+  localparam int unsigned Levels    = $clog2(Lanes);
   localparam int unsigned SumWidth  = InWidth + Levels + 2;
-  localparam int unsigned WordWidth = InLanes * InWidth;
+  localparam int unsigned WordWidth = Lanes * InWidth;
 
   logic [WordWidth-1:0]          shifted, shifted_q;
   logic [OutLanes*WordWidth-1:0] weights;
@@ -46,15 +48,15 @@ module l1_conv2d_array #(
   );
 
   // Signed values count from the lowest one.
-  for (genvar i = 0; i < InLanes; i++) begin : gen_lane
+  for (genvar i = 0; i < Lanes; i++) begin : gen_lane
     assign shifted[i*InWidth+:InWidth] = data_i[i*InWidth+:InWidth] ^ (InWidth'(InSigned) << (InWidth - 1));
   end
 
   always_ff @(posedge clk_i) shifted_q <= shifted;
-  adder_tree #(.Lanes(InLanes), .Width(InWidth)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
+  adder_tree #(.Lanes(Lanes), .Width(InWidth)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
-    l1_lanes #(.Lanes(InLanes), .Width(InWidth)) u_lanes (
+    l1_lanes #(.Lanes(Lanes), .Width(InWidth)) u_lanes (
       .clk_i,
       .data_i   (shifted),
       .weights_i(weights[i*WordWidth+:WordWidth]),

@@ -119,7 +119,7 @@ class ShiftConv2d(Primitive):
         codes = self.codes
         # A channel's smallest exponent, its base, shifts every sum on its way into the accumulator.
         largest = int(codes.base.max())
-        delay = 2 + stages(folding.simd) + codes.terms
+        delay = 2 + stages(folding.lanes) + codes.terms
 
         def channels() -> Memory:
             flips = relative(self._folded(codes.signs, schedule, folding))
@@ -135,6 +135,7 @@ class ShiftConv2d(Primitive):
             parameters={
                 "Kernel": self.terms.shape[-1],
                 "Stride": self.stride,
+                "Rows": folding.rows,
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
                 "Step": codes.step,
@@ -153,9 +154,11 @@ class ShiftConv2d(Primitive):
 
     @staticmethod
     def _folded(values: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
-        """Values of (terms, outputs, inputs, kernel, kernel) as (terms, groups, row, column, words, pe, simd)."""
-        shape = (len(values), schedule.groups, folding.pe, schedule.words, folding.simd, *values.shape[-2:])
-        return values.reshape(shape).transpose(0, 1, 5, 6, 3, 2, 4)
+        """Values of (terms, outputs, inputs, kernel, kernel) as (terms, groups, row, column, words, pe, lanes)."""
+        kernel, rows = schedule.kernel, folding.rows
+        shape = (len(values), schedule.groups, folding.pe, schedule.words, folding.simd, kernel // rows, rows, kernel)
+        folded = values.reshape(shape).transpose(0, 1, 5, 7, 3, 2, 6, 4)
+        return folded.reshape(*folded.shape[:-2], folding.lanes)
 
     def _words(self, schedule: WindowSchedule, folding: Folding) -> Memory:
         """The weight ROM: for each output channel of a word, and each of its terms, exponents, idle and flips."""
@@ -185,10 +188,12 @@ class ShiftConv2d(Primitive):
             return rng.integers(-128, 128, shape)
 
         yield example("k3", random(3, 1, 1, 4, 2), byte, signed(2, 5, 7), Folding(1, 1), Folding(4, 2), Folding(2, 1))
+        yield example("k3-rows", random(3, 1, 1, 4, 2), byte, signed(2, 5, 7), Folding(2, 1, 3), Folding(4, 2, 3))
         yield example("k5s2-two-terms", random(5, 2, 2, 6, 4), byte, signed(4, 8, 6), Folding(3, 2), Folding(1, 4))
-        yield example(
-            "k9s4-pixels", random(9, 4, 3, 4, 3), Fixed(8, 8, False), rng.integers(0, 256, (3, 16, 12)), Folding(4, 3)
-        )
+        yield example("k5s2-rows", random(5, 2, 2, 6, 4), byte, signed(4, 8, 6), Folding(3, 2, 5), Folding(6, 4, 5))
+        pixels = rng.integers(0, 256, (3, 16, 12))
+        folds = [Folding(4, 3), Folding(2, 1, 3), Folding(1, 3, 9), Folding(4, 3, 9)]
+        yield example("k9s4-pixels", random(9, 4, 3, 4, 3), Fixed(8, 8, False), pixels, *folds)
         yield example("k5s2-odd-size", random(5, 2, 1, 2, 2), byte, signed(2, 7, 9), Folding(2, 2))
         yield example(
             "k1",
@@ -199,7 +204,7 @@ class ShiftConv2d(Primitive):
             Folding(8, 1),
         )
         yield example("k1-eight-lanes", random(1, 1, 3, 2, 8, 4), byte, signed(8, 3, 4), Folding(2, 8), Folding(1, 8))
-        yield example("k5-one-pixel", random(5, 1, 1, 2, 3), byte, signed(3, 1, 1), Folding(1, 3))
+        yield example("k5-one-pixel", random(5, 1, 1, 2, 3), byte, signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
         ones = cls(np.ones((1, 2, 2, 3, 3), int), np.zeros(2, int))
         yield example("all-ones-lowest", ones, byte, np.full((2, 4, 4), -128), Folding(2, 2))
         signs = np.where(rng.integers(0, 2, (1, 2, 2, 3, 3)) > 0, 15, -15)
@@ -211,5 +216,9 @@ class ShiftConv2d(Primitive):
             Folding(1, 2),
         )
         yield example("k1s2", random(1, 2, 2, 4, 2), byte, signed(2, 5, 6), Folding(2, 1))
-        yield example("k3s4", random(3, 4, 1, 2, 2), byte, signed(2, 7, 9), Folding(1, 2))
+        folds = [Folding(1, 2), Folding(1, 1, 3), Folding(2, 2, 3)]
+        yield example("k3s4", random(3, 4, 1, 2, 2), byte, signed(2, 7, 9), *folds)
+        for kernel, stride in ((9, 1), (9, 2), (5, 1), (5, 4), (3, 2)):
+            operation, folds = random(kernel, stride, 1, 2, 2), [Folding(1, 2, kernel), Folding(2, 1, kernel)]
+            yield example(f"k{kernel}s{stride}-rows", operation, byte, signed(2, 6, 7), *folds)
         yield example("no-weights", cls(np.zeros((1, 2, 1, 3, 3), int), np.array([-7, 7])), byte, signed(1, 3, 3))

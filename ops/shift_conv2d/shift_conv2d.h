@@ -38,6 +38,7 @@ void shift_conv2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height,
     #pragma HLS ARRAY_RESHAPE variable = terms complete dim = 1
     #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::pe dim = 2
     #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::simd dim = 3
+    #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::rows dim = 4
     #pragma HLS ARRAY_RESHAPE variable = bias cyclic factor = CONFIG_T::pe dim = 1
     typedef ShiftKernel<output_T::value_type::width, KERNEL> kernel_T;
     slide_window<kernel_T, input_T, output_T, CONFIG_T>(x, y, height, width, terms, bias);

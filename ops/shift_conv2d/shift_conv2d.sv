@@ -1,4 +1,4 @@
-// ShiftConv2d: an array of OutLanes x InLanes lanes, fed by a window buffer of its own.
+// ShiftConv2d: an array of OutLanes x Rows x InLanes lanes, fed by a window buffer of its own.
 
 module shift_conv2d #(
   parameter int unsigned InChannels  = 2,
@@ -11,11 +11,12 @@ module shift_conv2d #(
   parameter int unsigned MaxWidth    = 16,
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Stride      = 1,
+  parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
-  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x InLanes, see shift_lanes.
+  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x InLanes, see shift_lanes.
   parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -32,12 +33,12 @@ module shift_conv2d #(
   output logic                         out_eof_o
 );
 
-  logic                       room, valid, first, last, eol, eof;
-  logic [InLanes*InWidth-1:0] data;
+  logic                            room, valid, first, last, eol, eof;
+  logic [Rows*InLanes*InWidth-1:0] data;
 
   convolution_source #(
     .InChannels(InChannels), .InLanes(InLanes), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
-    .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
+    .Rows(Rows), .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
     .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data)
@@ -45,7 +46,7 @@ module shift_conv2d #(
 
   shift_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
-    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
     .MaxBase(MaxBase), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),

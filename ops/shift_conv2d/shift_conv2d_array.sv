@@ -1,4 +1,4 @@
-// The array of ShiftConv2d: OutLanes x InLanes lanes that shift and add.
+// The array of ShiftConv2d: OutLanes x Rows x InLanes lanes that shift and add.
 
 module shift_conv2d_array #(
   parameter int unsigned InChannels  = 2,
@@ -9,11 +9,12 @@ module shift_conv2d_array #(
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned OutLanes    = 1,
   parameter int unsigned Kernel      = 3,
+  parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
-  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x InLanes, see shift_lanes.
+  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x InLanes, see shift_lanes.
   parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -24,7 +25,7 @@ module shift_conv2d_array #(
   input  logic                         last_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
-  input  logic [InLanes*InWidth-1:0]   data_i,  // Two cycles after its valid and marks.
+  input  logic [Rows*InLanes*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
   output logic                         out_valid_o,
   input  logic                         out_ready_i,
   output logic [OutLanes*OutWidth-1:0] out_data_o,
@@ -33,10 +34,11 @@ module shift_conv2d_array #(
 );
 
   localparam int unsigned Groups       = OutChannels / OutLanes;
-  localparam int unsigned Beats        = Kernel * Kernel * (InChannels / InLanes);
-  localparam int unsigned Levels       = $clog2(InLanes);
+  localparam int unsigned Lanes        = Rows * InLanes;
+  localparam int unsigned Beats        = Kernel * (Kernel / Rows) * (InChannels / InLanes);
+  localparam int unsigned Levels       = $clog2(Lanes);
   localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
-  localparam int unsigned WordWidth    = Terms * InLanes * (ExponentBits + 2);
+  localparam int unsigned WordWidth    = Terms * Lanes * (ExponentBits + 2);
   localparam int unsigned SumWidth     = InWidth + (InSigned ? 0 : 1) + MaxShift + Levels + (Terms - 1) * (Step + 1);
 
   logic [OutLanes*WordWidth-1:0] codes;
@@ -49,7 +51,7 @@ module shift_conv2d_array #(
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
     shift_lanes #(
-      .Lanes(InLanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)
+      .Lanes(Lanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)
     ) u_lanes (
       .clk_i, .data_i,
       .codes_i(codes[i*WordWidth+:WordWidth]),

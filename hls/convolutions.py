@@ -1,0 +1,167 @@
+"""What the modules of convolutions are made of: lanes and their trees, window buffers, ROMs and accumulators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hls.memories import MemoryShape
+from hls.shapes import Array, Component, NodeShape, bits_of, levels_of, tree
+from ops.windows import ROUND
+
+
+def _shift_lanes(node: NodeShape, parameters: dict[str, int]) -> Component:
+    fixed = node.inputs[0].fixed
+    terms, largest = parameters["Terms"], parameters["MaxShift"]
+    exponent_bits = max(1, largest.bit_length())
+    leaf = fixed.width + (not fixed.signed) + largest
+    trees = node.pe * terms
+    first, second = np.ceil(node.lanes / 2), np.floor(node.lanes / 2)
+    adders, registers = tree(node.lanes, leaf)
+    root = leaf + levels_of(node.lanes)
+    joins = node.pe * sum((root + i * (parameters["Step"] + 1) for i in range(1, terms)), np.zeros_like(root))
+    narrow = first * (exponent_bits <= 2) + second * (exponent_bits >= 2)
+    lanes = trees * node.lanes
+    return Component(
+        "shift lanes",
+        {
+            "multiplexer of 4": trees * leaf * narrow,
+            "multiplexer of 8": trees * leaf * first * (exponent_bits == 3),
+            "adder": trees * adders,
+            "join": joins,
+            "lane": lanes,
+            "tree": trees,
+        },
+        {
+            "leaf": lanes * leaf,
+            "adder": trees * registers,
+            "join": joins,
+            "lane": lanes,
+            "tree": trees,
+        },
+    )
+
+
+def _l1_lanes(node: NodeShape) -> Component:
+    width = node.inputs[0].fixed.width
+    _, registers = tree(node.lanes, width)
+    adders, _ = tree(node.lanes, width - 1)  # The carry of an unsigned sum takes no LUT.
+    lanes = node.pe * node.lanes * width
+    sums = node.pe * (width + levels_of(node.lanes) + 2)
+    shared = node.lanes * width
+    return Component(
+        "l1 lanes",
+        {"lane": lanes, "adder": (node.pe + 1) * adders, "sum": sums},
+        {"lane": lanes, "adder": (node.pe + 1) * registers, "sum": sums, "shared": shared},
+    )
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """What the convolutions have in common: kernel, stride, bits of a lane's weight and of a sum, scaling of sums."""
+
+    kernel: int
+    stride: int
+    weight_bits: int
+    sum_bits: Array
+    stages: Array
+    is_scaled: bool
+    largest_base: int
+
+
+def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
+    """The window buffer, the ROM of weights, accumulators and output."""
+    data, out = node.inputs[0].fixed.width, node.output.fixed.width
+    groups = node.output.channels / node.pe
+    words = node.inputs[0].channels / node.simd
+    beats = shape.kernel**2 / node.rows * words
+    base_bits = shape.largest_base.bit_length()
+    delay = 2 + shape.stages + shape.is_scaled
+    going = np.ceil((delay + 4) / beats)
+    queue = np.where(beats >= delay + ROUND, 0, node.pe * out)
+    results = node.pe * out
+    weights = MemoryShape(node.pe * node.lanes * shape.weight_bits, groups * beats, writable=False)
+    channels = MemoryShape(node.pe * (out + base_bits), groups, writable=False)
+    scaled = {f"scaled by {bits} bits": results * (shape.is_scaled and min(base_bits, 3) == bits) for bits in range(4)}
+    counters = bits_of(groups * beats) + bits_of(groups)
+    common = Component(
+        "convolution",
+        {"accumulator": results, **scaled, "counter": counters, "queue": queue / 14, "module": np.ones_like(node.pe)},
+        {
+            "accumulator": results,
+            "scaled": results * shape.is_scaled,
+            "channel": channels.width,
+            "weight": weights.width,
+            "data": data * node.lanes,
+            "delay": delay,
+            "counter": counters,
+        },
+        (weights, channels, MemoryShape(queue + 2 * (queue > 0), np.where(queue > 0, going, 1), writable=True)),
+    )
+    return [common, _window_buffer(node, shape, groups, words)]
+
+
+def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Array) -> Component:
+    width = node.simd * node.inputs[0].fixed.width
+    one = np.ones_like(width)
+    if shape.kernel == shape.stride == 1:
+        memory = MemoryShape(width, 2.0 * 2 ** bits_of(words), writable=True)
+        counters = bits_of(words) + bits_of(groups)
+        terms = {"word": width, "counter": counters, "module": one}
+        return Component("pixel buffer", terms, terms, (memory,))
+    return line_buffer(width, node.rows, shape.kernel, shape.stride, node.max_width, words)
+
+
+def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: float, words: Array) -> Component:
+    """The window buffer of larger kernels: `words` words of `width` bits a pixel, lines of `max_width` pixels.
+
+    Rows of lines lie in one memory, or, where several `rows` of the kernel are read at once, in one for each.
+    """
+    pad = kernel // 2
+    slots = pad + 1 + max(pad, stride - 1) + stride
+    line = max_width * words
+    single = rows == 1
+    address, column = bits_of(np.where(single, slots * line, line)), bits_of(line + slots * words) + 1
+    memory = MemoryShape(width, np.where(single, slots * line, line), writable=True, count=np.where(single, 1, slots))
+    ends = MemoryShape(column, np.full_like(width, slots), writable=True)
+    terms = {
+        "word": width * single,
+        "address": address,
+        "row": slots * address * single,
+        "column": column,
+        "module": np.ones_like(width),
+        "turned": np.where(single, 0, _turned(slots, rows)) * width,
+        "bank": np.where(single, 0, slots),
+    }
+    return Component("line buffer", terms, terms, (memory, ends))
+
+
+def _turned(slots: int, rows: Array) -> Array:
+    """Multiplexers of four words for each bit: a level turns all slots by four places, the last leaves `rows`."""
+    bits = (slots - 1).bit_length()
+    last = 0.5 if bits % 2 else 1.0
+    return slots * ((bits + 1) // 2 - 1) + rows * last
+
+
+def shift_components(node: NodeShape) -> list[Component]:
+    """The components of ShiftConv2d."""
+    parameters = node.parameters
+    bits = parameters["Terms"] * (max(1, parameters["MaxShift"].bit_length()) + 2)
+    stages = levels_of(node.lanes) + parameters["Terms"]
+    fixed, terms = node.inputs[0].fixed, parameters["Terms"]
+    leaf = fixed.width + (not fixed.signed) + parameters["MaxShift"]
+    sums = leaf + levels_of(node.lanes) + (terms - 1) * (parameters["Step"] + 1)
+    kernel, stride = parameters["Kernel"], parameters["Stride"]
+    shape = Convolution(kernel, stride, bits, sums, stages, True, parameters["MaxBase"])
+    return [_shift_lanes(node, parameters), *_convolution(node, shape)]
+
+
+def l1_components(node: NodeShape) -> list[Component]:
+    """The components of L1Conv2d."""
+    parameters = node.parameters
+    stages = levels_of(node.lanes) + 2
+    width = node.inputs[0].fixed.width
+    sums = width + levels_of(node.lanes) + 2
+    shape = Convolution(parameters["Kernel"], parameters["Stride"], width, sums, stages, False, 0)
+    return [_l1_lanes(node), *_convolution(node, shape)]
