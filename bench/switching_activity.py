@@ -318,7 +318,7 @@ def windows_of(x: IntegerArray, layer: Layer, pixels: int) -> npt.NDArray[np.int
 
 def main(
     codec: Annotated[Path, typer.Option(help="folder with analysis.onnx")] = ROOT / "codecs/small-1024",
-    layer: Annotated[list[str], typer.Option(help="SAPMs of the analysis")] = ["sapm1", "sapm2"],  # noqa: B006
+    layer: Annotated[list[str], typer.Option(help="SAPMs of the analysis")] = ["sapm1"],  # noqa: B006
     pe: Annotated[int, typer.Option(help="output channels side by side", min=1)] = 4,
     simd: Annotated[int, typer.Option(help="input channels side by side", min=1)] = 16,
     pixels: Annotated[int, typer.Option(help="windows side by side at each of 64 places of a map", min=1)] = 2,
