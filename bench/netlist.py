@@ -232,7 +232,7 @@ class Netlist:
 
 @dataclass
 class Toggles:
-    """Changes of some nets from cycle to cycle, by word of streams: plain, and each times the pins that its net drives."""
+    """Changes of some nets from cycle to cycle, by word of streams."""
 
     netlist: Netlist
     nets: npt.NDArray[np.int64]

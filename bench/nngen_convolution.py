@@ -38,7 +38,14 @@ from rtl_sim.transform import RtlSimulation
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / "build" / "nngen"
 WORKER = ROOT / "bench" / "nngen_worker.py"
-REQUIREMENTS = ("nngen==1.3.4", "veriloggen==2.3.0", "pyverilog==1.3.0", "numpy==2.4.6", "onnx==1.21.0", "setuptools<81")
+REQUIREMENTS = (
+    "nngen==1.3.4",
+    "veriloggen==2.3.0",
+    "pyverilog==1.3.0",
+    "numpy==2.4.6",
+    "onnx==1.21.0",
+    "setuptools<81",
+)
 DEVICE = Device("xc7")
 console = Console(width=120)
 
@@ -122,7 +129,9 @@ def main(
     channels: Annotated[int, typer.Option(help="of the map and of the result", min=1)] = 8,
     peer_folding: Annotated[str, typer.Option("--peer", help="NNgen's par_ich x par_och")] = "1x1",
     own_folding: Annotated[str, typer.Option("--own", help="our PE x SIMD")] = "8x1",
-    work: Annotated[Path, typer.Option(help="where hardware and simulations are made")] = Path("build/nngen_convolution"),
+    work: Annotated[Path, typer.Option(help="where hardware and simulations are made")] = Path(
+        "build/nngen_convolution"
+    ),
     cache: Annotated[Path, typer.Option(help="where netlists are kept")] = Path("build/synthesis"),
     output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,
 ) -> None:
@@ -138,7 +147,9 @@ def main(
         print(json.dumps(asdict(rows[-1])), flush=True)
     rows.insert(0, peer(side, channels, pair(peer_folding), work / "peer", cache))
     print(json.dumps(asdict(rows[0])), flush=True)
-    table = Table("convolution", "lanes", "right", "cycles", "LUT, no DSP", "of these the layer", "LUT", "DSP", "FF", "BRAM")
+    table = Table(
+        "convolution", "lanes", "right", "cycles", "LUT, no DSP", "of these the layer", "LUT", "DSP", "FF", "BRAM"
+    )
     for row in rows:
         inside = "" if row.module_lut is None else f"{row.module_lut:g}"
         areas = [f"{row.area.lut:g}", inside, f"{row.area_with_dsp.lut:g}", f"{row.area_with_dsp.dsp:g}"]

@@ -1,6 +1,6 @@
 """Generates and simulates one convolution by NNgen; run by nngen_convolution.py in NNgen's own environment.
 
-nngen_worker.py SIDE CHANNELS PAR_ICH PAR_OCH FOLDER: writes conv.v there, prints cycles and whether the result is right.
+nngen_worker.py SIDE CHANNELS PAR_ICH PAR_OCH FOLDER: writes conv.v there, prints cycles and the number of wrong words.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ PAGE = 4096
 LIMIT = 10_000_000
 
 
-def memory_image(values: dict[object, np.ndarray], expected: np.ndarray, out: object, check: int, par: int) -> np.ndarray:
+def memory_image(
+    values: dict[object, np.ndarray], expected: np.ndarray, out: object, check: int, par: int
+) -> np.ndarray:
     """Inputs, weights and the expected result in the memory that the hardware reaches over AXI."""
     memory = np.zeros(2 * (check + PAGE * 16) // 4, np.int64)
     for tensor, content in values.items():
@@ -76,18 +78,20 @@ def main(side: int, channels: int, par_ich: int, par_och: int, folder: Path) -> 
         began = timer.value
         ng.sim.start(control)
         ng.sim.wait(control)
-        print("# cycles %d" % (timer.value - began))
+        print("# cycles %d" % (timer.value - began))  # noqa: UP031 (becomes $display)
         wrong = 0
         for index in range(words):
             if vthread.verilog.NotEql(memory.read_word(index, out.addr, 32), memory.read_word(index, check, 32)):
                 wrong += 1
-        print("# wrong %d" % wrong)
+        print("# wrong %d" % wrong)  # noqa: UP031
         vthread.finish()
 
     vthread.Thread(bench, "control", clock, reset, run).start()
     bench.Instance(target, "uut", params=bench.connect_params(target), ports=bench.connect_ports(target))
     simulation.setup_clock(bench, clock, hperiod=5)
-    simulation.setup_reset(bench, reset_n, bench.make_reset(), period=100, polarity="low").add(Delay(LIMIT), Systask("finish"))
+    simulation.setup_reset(bench, reset_n, bench.make_reset(), period=100, polarity="low").add(
+        Delay(LIMIT), Systask("finish")
+    )
     said = simulation.Simulator(bench, sim="iverilog").run(outputfile=str(folder / "a.out"))
     found = {name: int(number) for name, number in re.findall(r"# (cycles|wrong) +(\d+)", said)}
     print(json.dumps(found))

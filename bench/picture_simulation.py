@@ -48,7 +48,7 @@ GOAL_CYCLES, GOAL_BUSY = 0.02, 0.95
 
 @dataclass(frozen=True)
 class Array:
-    """One window buffer's arrays: the share of the cycles of the steady state in which they work, and the predicted one."""
+    """One window buffer's arrays: the share of the steady state in which they work, and the predicted one."""
 
     nodes: tuple[str, ...]
     busy: float
@@ -122,7 +122,9 @@ def run(work: Path, transform: str, design: FoldedGraph, picture: str, x: Intege
     equal = np.array_equal(result.outputs[0], golden)
     register, size = result.registers["FrameCycles"], (int(x.shape[1]), int(x.shape[2]))
     counts = (result.cycles[0], register, prediction.total)
-    return Run(transform, picture, size, equal, *counts, prediction.slowest, result.steady, tuple(arrays), seconds, processor)
+    return Run(
+        transform, picture, size, equal, *counts, prediction.slowest, result.steady, tuple(arrays), seconds, processor
+    )
 
 
 def build(work: Path, transform: str, design: FoldedGraph) -> tuple[float, float]:
@@ -156,7 +158,8 @@ def show(runs: list[Run], console: Console) -> None:
 def main(
     pictures: Annotated[Path | None, typer.Option(help="folder of pictures; default: crops of a photograph")] = None,
     count: Annotated[int, typer.Option(help="pictures, a portrait among them where more than one", min=1)] = 3,
-    codec: Annotated[Path, typer.Option(help="folder with analysis.onnx and synthesis.onnx")] = ROOT / "codecs/small-1024",
+    codec: Annotated[Path, typer.Option(help="folder with analysis.onnx and synthesis.onnx")] = ROOT
+    / "codecs/small-1024",
     preset: Annotated[str | None, typer.Option(help=f"random weights instead: {', '.join(PRESETS)}")] = None,
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
     cycles_per_pixel: Annotated[float, typer.Option(help="budget of the folding for each pixel of the largest")] = 5.4,
@@ -173,11 +176,13 @@ def main(
         for name, job in built.items():
             console.print(f"built {name}: {job.result()[0]:.0f} s, {job.result()[1]:.0f} s of processor time")
         jobs = []
-        for picture, x in photographs(pictures, count):
-            for name in TRANSFORMS:
-                golden = graphs[name](x)
+        for picture, pixels in photographs(pictures, count):
+            latents = graphs["analysis"](pixels)
+            for name, x, golden in (
+                ("analysis", pixels, latents),
+                ("synthesis", latents, graphs["synthesis"](latents)),
+            ):
                 jobs.append(pool.submit(run, work, name, designs[name], picture, x, golden))
-                x = golden
         runs = [job.result() for job in jobs]
     show(runs, console)
     if output is not None:

@@ -26,7 +26,7 @@ class Occupancy:
     words: npt.NDArray[np.int64]
 
     def busy(self, begin: int, end: int) -> float:
-        """The share of the cycles from `begin` to `end`, in whole periods, in which a word leaves. NaN where none is."""
+        """The share of the cycles in which a word leaves, in whole periods from `begin` to `end`. NaN where none is."""
         part = self.words[-(-begin // PERIOD) : end // PERIOD]
         return float(part.mean()) / PERIOD if len(part) else float("nan")
 

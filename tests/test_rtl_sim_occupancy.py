@@ -1,4 +1,4 @@
-"""Words that leave window buffers are counted: shares of periods, arrays that share a buffer, and the words of a map."""
+"""Words that leave window buffers are counted: shares of periods, arrays that share a buffer, the words of a map."""
 
 from __future__ import annotations
 
