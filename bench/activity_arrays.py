@@ -162,7 +162,8 @@ def arrays_of(layer: Layer) -> Iterator[Array]:
     yield own_array("shift", layer, layer.shift)
     dense = np.clip(layer.adder.weight.astype(np.int64), -128, 127)
     powers = layer.shift.weights()
-    sparse = powers // np.gcd.reduce(powers.reshape(len(powers), -1), axis=1)[:, None, None, None]
+    # Above the base of its channel; 2**7 itself does not fit in 8 bits.
+    sparse = np.minimum(powers // np.gcd.reduce(powers.reshape(len(powers), -1), axis=1)[:, None, None, None], 127)
     for name, weights in (("the adder's weights", dense), ("the shifts' weights", sparse)):
         yield multiplier(f"multiply, Booth by hand, {name}", layer, weights, booth=True)
         yield multiplier(f"multiply, by the tool, {name}", layer, weights, booth=False)
