@@ -43,7 +43,7 @@ REQUIREMENTS = (
     "veriloggen==2.3.0",
     "pyverilog==1.3.0",
     "numpy==2.4.6",
-    "onnx==1.21.0",
+    "onnx==1.23.2",
     "setuptools<81",
 )
 DEVICE = Device("xc7")
