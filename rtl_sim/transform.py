@@ -45,7 +45,8 @@ class SimulationResult:
     """What a simulation delivered; frames are in the order of the inputs.
 
     `outputs` are maps (channels, height, width), `begins` and `ends` the cycles of each frame's first beat in and last
-    beat out, `registers` the values of all registers after the last frame.
+    beat out, `steady` the cycles of the very first beat out and the very last one in, `registers` the values of all
+    registers after the last frame.
     """
 
     project: RtlProject
@@ -54,6 +55,7 @@ class SimulationResult:
     outputs: tuple[IntegerArray, ...]
     begins: tuple[int, ...]
     ends: tuple[int, ...]
+    steady: tuple[int, int] = (0, 0)
     registers: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -106,6 +108,8 @@ class RtlSimulation:
     project: RtlProject
     work_dir: Path
     options: BuildOptions = FAST
+    monitors: tuple[Path, ...] = ()
+    """Further sources, for the simulation only."""
 
     @cached_property
     def built(self) -> Simulation:
@@ -116,7 +120,7 @@ class RtlSimulation:
         defines |= {TAPS: 1, "SAPM_TOP": self.project.top}
         parameters = {"SWidth": design["input"]["data_width"], "MWidth": design["output"]["data_width"]}
         harness = Path(__file__).with_name(f"{HARNESS}.sv")
-        sources = [*self.project.sources, harness]
+        sources = [*self.project.sources, harness, *self.monitors]
         folder = self.work_dir / "build"
         return build(sources, HARNESS, folder, parameters=parameters, defines=defines, options=self.options)
 
@@ -192,9 +196,15 @@ class RtlSimulation:
         outputs = list(frames(port["tensor"], beats, port["channels"], sizes))
         begins = [int(line, 16) for line in (folder / "begins.tap").read_text().split()]
         ends = [int(np.max(output.cycles)) for output in outputs if output.cycles is not None]
-        values = tuple(output.values for output in outputs)
         return SimulationResult(
-            self.project, folder, stimulus.sizes, values, tuple(begins), tuple(ends), seen["registers"]
+            self.project,
+            folder,
+            stimulus.sizes,
+            outputs=tuple(output.values for output in outputs),
+            begins=tuple(begins),
+            ends=tuple(ends),
+            steady=(int(beats.cycles[0]), seen["last_taken"]),
+            registers=seen["registers"],
         )
 
     def _first_incomplete(self, folder: Path, stimulus: Stimulus) -> str:

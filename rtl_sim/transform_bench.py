@@ -74,6 +74,7 @@ async def transform(dut: Any) -> None:
     bus.stopped = False
     # Whatever came too much would come soon.
     await ClockCycles(dut.clk_i, 200)
-    result: dict[str, Any] = {"stuck": bool(stuck), "taken": int(dut.taken_o.value), "given": int(dut.given_o.value)}
+    counters = ("taken", "given", "last_taken")
+    result: dict[str, Any] = {"stuck": bool(stuck)} | {name: int(getattr(dut, f"{name}_o").value) for name in counters}
     result["registers"] = await bridge(driver.registers)()
     (path.parent / "result.json").write_text(json.dumps(result))

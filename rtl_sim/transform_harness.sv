@@ -23,6 +23,7 @@ module transform_harness #(
   output logic        stuck_o,
   output logic [31:0] taken_o,
   output logic [31:0] given_o,
+  output logic [31:0] last_taken_o,  // Cycle of the latest beat in.
 
   input  logic [7:0]  s_axil_awaddr,
   input  logic        s_axil_awvalid,
@@ -67,6 +68,7 @@ module transform_harness #(
   logic [31:0]       idle_q;
   logic [31:0]       taken_q;
   logic [31:0]       given_q;
+  logic [31:0]       last_taken_q;
 
   logic              s_valid, s_ready, s_user, s_last;
   logic [SWidth-1:0] s_data;
@@ -93,6 +95,7 @@ module transform_harness #(
   assign stuck_o       = idle_q >= patience_i;
   assign taken_o       = taken_q;
   assign given_o       = given_q;
+  assign last_taken_o  = last_taken_q;
 
   `SAPM_TOP u_top (
     .clk_i,
@@ -176,7 +179,8 @@ module transform_harness #(
         end
       end
       if (s_valid && s_ready) begin
-        taken_q <= taken_q + 1'b1;
+        taken_q      <= taken_q + 1'b1;
+        last_taken_q <= cycle_q;
         if (external_i ? s_axis_tuser : word_q[SWidth+2]) begin
           $fwrite(begins, "%h\n", cycle_q);
         end
