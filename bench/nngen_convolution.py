@@ -44,7 +44,6 @@ REQUIREMENTS = (
     "pyverilog==1.3.0",
     "numpy==2.4.6",
     "onnx==1.23.2",
-    "setuptools<81",
 )
 DEVICE = Device("xc7")
 console = Console(width=120)
