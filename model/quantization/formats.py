@@ -163,5 +163,5 @@ def best_gains(values: Tensor, width: int, steps: int = 1) -> tuple[float, ...]:
 
 def exponent_of(values: Tensor) -> int:
     """The smallest e with abs(values) < 2**e; 0 where every value is zero."""
-    peak = float(values.abs().max())
+    peak = float(values.detach().abs().max())
     return int(torch.frexp(torch.tensor(peak, dtype=torch.float64)).exponent) if peak > 0 else 0
