@@ -14,12 +14,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
+from peer_environment import peer_python
 from rich.console import Console
 from rich.table import Table
 
@@ -42,17 +42,6 @@ GOAL = 10
 console = Console()
 
 
-def peer_python() -> Path:
-    """The interpreter of CompressAI's environment, which is made where there is none."""
-    python, marker = ENVIRONMENT / "bin" / "python", ENVIRONMENT / "installed"
-    if not marker.exists():
-        with console.status(f"installing {', '.join(REQUIREMENTS)} into {ENVIRONMENT}"):
-            venv.create(ENVIRONMENT, with_pip=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-        marker.write_text("\n".join(REQUIREMENTS))
-    return python
-
-
 def sample_latents(height: int, width: int) -> np.ndarray:
     """Laplace-distributed integers, mostly small, wider in some channels than in others."""
     rng = np.random.default_rng(0)
@@ -73,7 +62,7 @@ def measure(name: str, python: str | Path, latents: Path, threads: int, repeats:
 
 def compare(height: int, width: int, threads: int, repeats: int) -> dict[str, dict[str, Any]]:
     """Figures of ours and of the peers on the same latents of a picture."""
-    peer = peer_python()
+    peer = peer_python(ENVIRONMENT, REQUIREMENTS, console)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "latents.npy"
         np.save(path, sample_latents(height, width))

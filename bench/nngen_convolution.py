@@ -14,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import time
-import venv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from peer_environment import peer_python
 from resource_cases import S8, adder, shift
 from rich.console import Console
 from rich.table import Table
@@ -62,20 +62,9 @@ class Row:
     module_lut: float | None = None
 
 
-def peer_python(environment: Path) -> Path:
-    """The interpreter of NNgen's environment, which is made where there is none."""
-    python, marker = environment / "bin" / "python", environment / "installed"
-    if not marker.exists():
-        with console.status(f"installing {', '.join(REQUIREMENTS)} into {environment}"):
-            venv.create(environment, with_pip=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-        marker.write_text("\n".join(REQUIREMENTS))
-    return python
-
-
 def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: Path) -> Row:
     """NNgen's convolution: 8-bit maps and weights, 32-bit sums, results rounded to 8 bits."""
-    python = peer_python(ENVIRONMENT)
+    python = peer_python(ENVIRONMENT, REQUIREMENTS, console)
     work.mkdir(parents=True, exist_ok=True)
     numbers = [str(number) for number in (side, channels, *folding)]
     with console.status("NNgen: generating and simulating"):

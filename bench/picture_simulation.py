@@ -35,14 +35,15 @@ from hls.folded import FoldedGraph
 from hls.folding import fold
 from hls.prediction import predict
 from hls.rtl import RtlProject, generate_rtl
+from host.pictures import read_picture
 from model.configuration import PRESETS
+from model.lowering import TRANSFORMS
 from ops import Graph, IntegerArray
 from ops.files import write_whole
 from rtl_sim.occupancy import MONITOR, occupancies
 from rtl_sim.transform import RtlSimulation
 
 ROOT = Path(__file__).resolve().parents[1]
-TRANSFORMS = ("analysis", "synthesis")
 GOAL_CYCLES, GOAL_BUSY = 0.02, 0.95
 
 
@@ -85,7 +86,7 @@ def photographs(folder: Path | None, count: int) -> Iterator[tuple[str, IntegerA
     tall = next((path for path in paths if np.greater(*Image.open(path).size[::-1])), None)
     chosen = ([tall] if tall and count > 1 else []) + [path for path in paths if path != tall]
     for path in chosen[:count]:
-        yield path.stem, np.asarray(Image.open(path).convert("RGB")).transpose(2, 0, 1).astype(np.int64)
+        yield path.stem, read_picture(path).astype(np.int64)
 
 
 def processor_seconds() -> float:

@@ -59,12 +59,11 @@ def _l1_lanes(node: NodeShape) -> Component:
 
 @dataclass(frozen=True)
 class Convolution:
-    """What the convolutions have in common: kernel, stride, bits of a lane's weight and of a sum, scaling of sums."""
+    """What the convolutions have in common: kernel, stride, bits of a lane's weight, stages, scaling of sums."""
 
     kernel: int
     stride: int
     weight_bits: int
-    sum_bits: Array
     stages: Array
     is_scaled: bool
     largest_base: int
@@ -122,8 +121,9 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
     slots = pad + 1 + max(pad, stride - 1) + stride
     line = max_width * words
     single = rows == 1
-    address, column = bits_of(np.where(single, slots * line, line)), bits_of(line + slots * words) + 1
-    memory = MemoryShape(width, np.where(single, slots * line, line), writable=True, count=np.where(single, 1, slots))
+    depth = np.where(single, slots * line, line)
+    address, column = bits_of(depth), bits_of(line + slots * words) + 1
+    memory = MemoryShape(width, depth, writable=True, count=np.where(single, 1, slots))
     ends = MemoryShape(column, np.full_like(width, slots), writable=True)
     terms = {
         "word": width * single,
@@ -149,11 +149,8 @@ def shift_components(node: NodeShape) -> list[Component]:
     parameters = node.parameters
     bits = parameters["Terms"] * (max(1, parameters["MaxShift"].bit_length()) + 2)
     stages = levels_of(node.lanes) + parameters["Terms"]
-    fixed, terms = node.inputs[0].fixed, parameters["Terms"]
-    leaf = fixed.width + (not fixed.signed) + parameters["MaxShift"]
-    sums = leaf + levels_of(node.lanes) + (terms - 1) * (parameters["Step"] + 1)
     kernel, stride = parameters["Kernel"], parameters["Stride"]
-    shape = Convolution(kernel, stride, bits, sums, stages, True, parameters["MaxBase"])
+    shape = Convolution(kernel, stride, bits, stages, True, parameters["MaxBase"])
     return [_shift_lanes(node, parameters), *_convolution(node, shape)]
 
 
@@ -162,6 +159,5 @@ def l1_components(node: NodeShape) -> list[Component]:
     parameters = node.parameters
     stages = levels_of(node.lanes) + 2
     width = node.inputs[0].fixed.width
-    sums = width + levels_of(node.lanes) + 2
-    shape = Convolution(parameters["Kernel"], parameters["Stride"], width, sums, stages, False, 0)
+    shape = Convolution(parameters["Kernel"], parameters["Stride"], width, stages, False, 0)
     return [_l1_lanes(node), *_convolution(node, shape)]

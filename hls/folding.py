@@ -222,9 +222,10 @@ def _described(
     rows, columns = graph.size_of(node.inputs[0], *size)
     cycles = [node.operation.hardware(types, output, folding).cycles(rows, columns) for folding in foldings]
     shape = NodeShape.of(node.operation, types, output, foldings, columns)
-    buffers = model.areas(component for component in node_components(shape) if component.kind == "line buffer")
+    components = node_components(shape)
+    buffers = model.areas(component for component in components if component.kind == "line buffer")
     every = Areas(*(np.broadcast_to(values, len(foldings)) for values in (buffers.lut, buffers.ff, buffers.bram)))
-    return NodeCandidates(node, foldings, np.array(cycles, float), model.node_areas(shape), every)
+    return NodeCandidates(node, foldings, np.array(cycles, float), model.areas(components), every)
 
 
 def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding]) -> Folding:

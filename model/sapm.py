@@ -98,7 +98,7 @@ class ParallelBranches(nn.Module):
 
 
 def without_gains(weight: Tensor, gains: Tensor | None) -> Tensor:
-    """Weights [O, C, k, k] for an input whose channels are larger by `gains` [C], powers of two."""
+    """Weights [O, C, k, k] for an input whose channels are larger by `gains` [C], or such a map without its gains."""
     return weight if gains is None else weight / gains.to(weight)[:, None, None]
 
 
