@@ -89,7 +89,7 @@ class _Work:
 
         def finish(reporter: Reporter, is_finished: bool) -> None:
             if is_finished:
-                quantized = tuner.quantized()
+                quantized = tuner.settled()
                 tuner.save({RECORD: quantization_record(quantized, calibration, training[:counted])})
                 _print_figures({**figures, "fine-tuned": self._figures(quantized)})
 

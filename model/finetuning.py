@@ -20,6 +20,7 @@ from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.straight import snap
 from model.rounding import quantize
 from model.sapm import without_gains
+from model.settling import settle
 from model.training import Trainer
 
 LAYERS = {"analysis": 5, "synthesis": 5}
@@ -153,6 +154,13 @@ class FineTuner(Trainer):
         codec = Codec(self.codec.configuration)
         codec.load_state_dict({name: value.cpu() for name, value in self.average.items()})
         return QuantizedCodec(codec.eval(), self.formats)
+
+    def settled(self) -> QuantizedCodec:
+        """What the run ends with, in the checkpoint as well: `quantized`, with the weights that its integers have."""
+        quantized = self.quantized()
+        settle(quantized)
+        self.average.update(quantized.codec.state_dict())
+        return quantized
 
     def save(self, record: dict[str, Any] | None = None) -> None:
         """See Trainer; what a resumed run needs beside its state goes into the record."""

@@ -159,6 +159,7 @@ def test_from_checkpoint_to_quantized_checkpoint(checkpoint: Path, photographs: 
     assert isinstance(tables, EntropyTables) and len(tables.channels) == TINY.latent_channels
     assert quantized.codec.configuration.exponent_window == 4
     assert quantized.formats["analysis"].widths == BitWidths.of(9, 6)
+    assert all(formats.corrections is None for formats in quantized.formats.values())
     graph = quantized.graph("analysis")
     picture = pictures(1)[0].astype(np.int64)
     fake = dict(quantized.evaluate("analysis", picture))

@@ -15,6 +15,10 @@ from model.quantization.straight import replaced
 CHANNEL_WINDOW = 6
 """How many binary places an output channel's grid may be coarser than the finest of its layer."""
 
+MARGIN = 1e-5
+"""By what share the largest weight of a channel may pass what its grid holds and is rounded down: one that has been put
+at the very end of it lands beside it by the last digits of a float."""
+
 SHIFT_WINDOW = 12
 """How many exponents a layer of single powers of two may span; smaller weights are dropped."""
 
@@ -89,7 +93,7 @@ def _places(values: npt.NDArray[np.float64], high: int) -> npt.NDArray[np.int64]
     """Binary places of each output channel's grid, [O], for integers up to `high`."""
     peaks = np.abs(values).reshape(len(values), -1).max(axis=1)
     peaks[peaks == 0] = peaks.max() or 1.0  # a channel of zeros asks for no grid of its own
-    places = np.floor(np.log2(high / peaks)).astype(np.int64)
+    places = np.floor(np.log2(high * (1 + MARGIN) / peaks)).astype(np.int64)
     return np.minimum(places, places.min() + CHANNEL_WINDOW)
 
 
