@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from host import EntropyTables
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
+from model.codec import Codec
 from model.configuration import PRESETS
 from model.evaluation import rate_and_psnr
 from model.finetune import app
@@ -23,6 +24,7 @@ from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats
 from model.quantize import load_quantized
+from model.shift import ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
 TINY = replace(PRESETS["tiny"], channels=8, latent_channels=8)
@@ -93,10 +95,15 @@ def test_steps_are_the_layers_of_the_transforms() -> None:
         assert list(STEPS[transform](codec, FakeQuantizedTarget(Formats()))) == names and len(names) == count
 
 
+def shift_weights(codec: Codec) -> list[torch.Tensor]:
+    return [m.weight.detach().clone() for m in codec.modules() if isinstance(m, ShiftConv2d)]
+
+
 def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:
     tuner = tuner_of(tmp_path / "out.npz", Stages(layer=1, joint=1))
     batch = torch.from_numpy(pictures(2, seed=2))
     layers = [*tuner.codec.analysis, *list(tuner.codec.synthesis)[:5]]
+    shifts = shift_weights(tuner.codec)
     for stage in range(DEPTH + 1):
         before = [[p.detach().clone() for p in layer.parameters()] for layer in layers]
         tuner.advance(batch)
@@ -105,6 +112,7 @@ def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:
             for old, layer in zip(before, layers, strict=True)
         ]
         frozen = stage if stage < DEPTH else 0
+        assert all(torch.equal(a, b) for a, b in zip(shifts, shift_weights(tuner.codec), strict=True))
         assert moved == [index >= frozen for index in range(DEPTH)]
         known = set(tuner.formats["analysis"].by_name) | set(tuner.formats["synthesis"].by_name)
         assert ("first.round" in known) and ("last.round" in known) == (stage >= DEPTH - 1)
