@@ -17,7 +17,7 @@ class TrainingPlan:
 
     shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
-    after the other becomes a power of two and stands still. Both 0: powers of two from the first step on.
+    after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
     batch: of all processes together.
     """
 
@@ -72,9 +72,12 @@ class TrainingPlan:
         """The share of the budget after which every shift weight is a power of two."""
         return self.soft_share + self.hardening_share
 
-    def hardness(self, share: float) -> float:
-        """The share of the shift weights that are powers of two when `share` of the budget is spent, 0 to 1."""
-        return 1.0 if share >= self.hard_from else max(0.0, (share - self.soft_share) / self.hardening_share)
+    def hardness(self, share: float) -> float | None:
+        """The share of the shift weights that stand still as powers of two when `share` of the budget is spent, 0 to 1;
+        None where all are powers of two from the first step on, and learn."""
+        if not self.hard_from:
+            return None
+        return 1.0 if share >= self.hard_from else max(0.0, (share - self.soft_share) / (self.hardening_share or 1.0))
 
     def spent_share(self, step: int, seconds: float) -> float:
         """The spent share of the budget; 1 or more when it is used up."""

@@ -45,15 +45,15 @@ class ShiftConv2d(nn.Module):
     """A convolution without bias by signed powers of two; the latent float `weight` [O, C, k, k] is trained
     with a straight-through gradient. [B, C, H, W] -> [B, O, H', W'], padding k // 2.
 
-    Weights harden share by share (INQ, arXiv 1702.03044): at a hardness below 1 that share of them is rounded and
-    stands still, while the others, still as they are trained, make up for the error."""
+    Weights harden share by share (INQ, arXiv 1702.03044): `hardness` is the share of them that is rounded and stands
+    still, while the others, still as they are trained, make up for the error. With None all are rounded and learn."""
 
     order: Tensor
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, window: int = EXPONENT_WINDOW) -> None:
         super().__init__()
         self.window = window
-        self.hardness = 1.0  # share of the weights that are rounded; below 1 in training only
+        self.hardness: float | None = None  # a number in training only
         self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         nn.init.xavier_uniform_(self.weight)
@@ -63,9 +63,9 @@ class ShiftConv2d(nn.Module):
     def quantized_weight(self) -> Tensor:
         """The weights the hardware sees, [O, C, k, k]; every one is 0 or sign * 2^p exactly. Straight-through.
 
-        At a `hardness` below 1 the weights whose `order` is below it are, the others are what is trained.
+        With a `hardness` only the weights whose `order` is below it are, the others are what is trained.
         """
-        if self.hardness < 1:
+        if self.hardness is not None:
             rounded = quantize_to_shifts(self.weight.detach(), self.window)
             return torch.where(self.order < self.hardness, rounded, self.weight)
         result: Tensor = _StraightThrough.apply(self.weight, self.window)  # type: ignore[no-untyped-call]

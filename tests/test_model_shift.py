@@ -42,7 +42,7 @@ def test_weights_harden_share_by_share_and_then_stand_still() -> None:
     layer = ShiftConv2d(8, 16, 5)
     rounded = layer.quantized_weight().detach()
     hard_before = torch.zeros_like(rounded, dtype=torch.bool)
-    for hardness in (0.0, 0.25, 0.75):
+    for hardness in (0.0, 0.25, 0.75, 1.0):
         layer.hardness = hardness
         between = layer.quantized_weight()
         is_hard = between != layer.weight
