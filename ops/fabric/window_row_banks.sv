@@ -37,7 +37,7 @@ module window_row_banks #(
   end
 
   for (genvar i = 0; i < Slots; i++) begin : gen_bank
-    logic [Width-1:0] memory[Depth];
+    (* no_rw_check *) logic [Width-1:0] memory[Depth];  // What is read while it is written is padding.
     logic [Width-1:0] word_q, stored_q;
     always_ff @(posedge clk_i) begin
       if (write_i && write_slot_i == SlotBits'(i)) memory[write_column_i] <= data_i;
