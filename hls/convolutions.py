@@ -134,7 +134,8 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
         "turned": np.where(single, 0, _turned(slots, rows)) * width,
         "bank": np.where(single, 0, slots),
     }
-    return Component("line buffer", terms, terms, (memory, ends))
+    stored = {"stored": np.where(single, 0, slots) * width}
+    return Component("line buffer", terms, terms | stored, (memory, ends))
 
 
 def _turned(slots: int, rows: Array) -> Array:

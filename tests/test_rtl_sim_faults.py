@@ -53,7 +53,7 @@ FAULTS = {
     "sign of a term": Fault("shift_tree.sv", "first + (second ^", "first - (second ^", "first"),
     "window off by one": Fault("window_line_buffer.sv", "(column_q >= 0)", "(column_q > 0)", "first"),
     "order of the rows": Fault(
-        "window_row_banks.sv", "turn_q   <= (2 * Levels)'(slot_q)", "turn_q   <= (2 * Levels)'(slot_q ^ 1'b1)", "first"
+        "window_row_banks.sv", "turn_q <= (2 * Levels)'(slot_q)", "turn_q <= (2 * Levels)'(slot_q ^ 1'b1)", "first"
     ),
     "row above the picture": Fault("window_line_buffer.sv", "tap_row_q + row_t'(i) >= above_q", "1'b1", "first"),
     "sign of a distance": Fault("l1_lanes.sv", "{1'b0, tree, 1'b0} +", "{1'b0, tree, 1'b0} -", "adder"),

@@ -24,7 +24,7 @@ module stream_fifo #(
   localparam int unsigned CountWidth   = $clog2(Depth + 1);
   localparam logic [PointerWidth-1:0] LastPointer = PointerWidth'(Depth - 1);
 
-  logic [Width+1:0] memory [Depth];
+  (* no_rw_check *) logic [Width+1:0] memory [Depth];  // No word is written and read in the same cycle.
 
   logic [PointerWidth-1:0] write_q;
   logic [PointerWidth-1:0] read_q;

@@ -65,19 +65,20 @@ module window_line_buffer #(
     if (row_written) row_eof_q[write_slot_q[SlotBits-1:0]] <= in_eof_i;
   end
 
-  // Rows of the frame being read: `filled` rows from slot `base` on, `above` rows of padding before them.
-  row_t    absorb_slot_q, base_slot_q, filled_q, above_q;
+  // Rows from the kernel's first on, which has slot `top`: `reach` rows, of which the first `above` are padding and the
+  // others of the frame being read.
+  row_t    absorb_slot_q, top_slot_q, reach_q, above_q;
   logic    ended_q;  // The last row of the frame is among them.
   column_t end_column_q;
   logic    absorb, row_ready, row_follows;
-  row_t    released, next_base;
+  row_t    released, next_top;
 
   assign absorb      = (waiting_q != '0) & ~ended_q;
-  assign row_ready   = ended_q | (filled_q + above_q >= row_t'(Pad + 1 + Ahead));
+  assign row_ready   = ended_q | (reach_q >= row_t'(Pad + 1 + Ahead));
 
   // The walk through the windows, one word a cycle.
   logic [TapBits-1:0]   tap_q;
-  row_t                 tap_row_q;
+  row_t                 tap_row_q, tap_slot_q;
   logic [GroupBits-1:0] group_q;
   column_t              start_column_q, column_q;
   logic                 advance, issue, tap_last, window_last, pixel_last, line_last;
@@ -91,22 +92,22 @@ module window_line_buffer #(
   // What follows a line. A window that takes more than a cycle leaves one to find out: what this depends on changes when
   // a line is left, or while the last row of the frame arrives, before the first word of its last line can be read.
   logic line_ends_d, row_follows_d, line_ends;
-  row_t released_d, next_base_d;
+  row_t released_d, next_top_d;
   always_comb begin
     line_ends_d   = start_column_q + column_t'((Pad + Stride) * Words) > end_column_q;
-    row_follows_d = ~ended_q | (filled_q + above_q > row_t'(Pad + Stride));
-    if (!row_follows_d) released_d = filled_q;
+    row_follows_d = ~ended_q | (reach_q > row_t'(Pad + Stride));
+    if (!row_follows_d) released_d = reach_q - above_q;
     else if (above_q >= row_t'(Stride)) released_d = '0;
     else released_d = row_t'(Stride) - above_q;
-    next_base_d = row_follows_d ? wrapped(base_slot_q + released_d) : absorb_slot_q;
+    next_top_d = row_follows_d ? wrapped(top_slot_q + row_t'(Stride)) : wrapped(absorb_slot_q + row_t'(Slots - Pad));
   end
 
   if (TapWords * Groups > 1) begin : gen_found
     always_ff @(posedge clk_i) begin
-      {line_ends, row_follows, released, next_base} <= {line_ends_d, row_follows_d, released_d, next_base_d};
+      {line_ends, row_follows, released, next_top} <= {line_ends_d, row_follows_d, released_d, next_top_d};
     end
   end else begin : gen_at_once
-    assign {line_ends, row_follows, released, next_base} = {line_ends_d, row_follows_d, released_d, next_base_d};
+    assign {line_ends, row_follows, released, next_top} = {line_ends_d, row_follows_d, released_d, next_top_d};
   end
 
   column_t next_start;
@@ -123,8 +124,9 @@ module window_line_buffer #(
     if (!rst_ni) begin
       {write_slot_q, used_q, waiting_q} <= '0;
       write_column_q <= '0;
-      {absorb_slot_q, base_slot_q, filled_q} <= '0;
-      above_q <= row_t'(Pad);
+      absorb_slot_q <= '0;
+      {top_slot_q, tap_slot_q} <= {2{row_t'(Slots - Pad)}};
+      {reach_q, above_q} <= {2{row_t'(Pad)}};
       ended_q <= 1'b0;
       tap_row_q <= '0;
       tap_q <= '0;
@@ -137,13 +139,13 @@ module window_line_buffer #(
       if (absorb) absorb_slot_q <= wrapped(absorb_slot_q + 1'b1);
       waiting_q <= waiting_q + row_t'(row_written) - row_t'(absorb);
       used_q    <= used_q + row_t'(row_written) - (release_rows ? released : '0);
-      filled_q  <= filled_q + row_t'(absorb) - (release_rows ? released : '0);
+      reach_q   <= reach_q + row_t'(absorb) - (release_rows ? row_t'(Stride) : '0);
       if (absorb) ended_q <= row_eof_q[absorb_slot_q[SlotBits-1:0]];
       if (release_rows) begin
-        base_slot_q <= next_base;
+        top_slot_q <= next_top;
         if (!row_follows) begin
           ended_q <= 1'b0;
-          above_q <= row_t'(Pad);
+          {reach_q, above_q} <= {2{row_t'(Pad)}};
         end else begin
           above_q <= (above_q > row_t'(Stride)) ? above_q - row_t'(Stride) : '0;
         end
@@ -152,16 +154,20 @@ module window_line_buffer #(
         tap_q    <= tap_last ? '0 : tap_q + 1'b1;
         column_q <= tap_last ? next_start : column_q + 1'b1;
         start_column_q <= next_start;
-        if (tap_last) tap_row_q <= window_last ? '0 : tap_row_q + row_t'(Rows);
+        if (tap_last) begin
+          tap_row_q  <= window_last ? '0 : tap_row_q + row_t'(Rows);
+          tap_slot_q <= !window_last ? wrapped(tap_slot_q + row_t'(Rows)) : line_last ? next_top : top_slot_q;
+        end
         if (window_last) group_q <= pixel_last ? '0 : group_q + 1'b1;
       end
     end
     if (absorb) end_column_q <= row_end_q[absorb_slot_q[SlotBits-1:0]];
   end
 
-  logic [SlotBits-1:0]    write_slot;
-  logic [AddressBits-1:0] write_column, column;  // Of padding, any.
+  logic [SlotBits-1:0]    write_slot, slot;  // Of padding, any.
+  logic [AddressBits-1:0] write_column, column;  // The same.
   assign write_slot   = write_slot_q[SlotBits-1:0];
+  assign slot         = tap_slot_q[SlotBits-1:0];
   assign write_column = write_column_q[AddressBits-1:0];
   assign column       = column_q[AddressBits-1:0];
 
@@ -180,7 +186,7 @@ module window_line_buffer #(
     else if (advance) {out_valid_o, valid_q} <= {valid_q, issue};
     if (advance) begin
       for (int unsigned i = 0; i < Rows; i++) begin
-        inside_q[i] <= (tap_row_q + row_t'(i) >= above_q) & (tap_row_q + row_t'(i) < above_q + filled_q) & in_line;
+        inside_q[i] <= (tap_row_q + row_t'(i) >= above_q) & (tap_row_q + row_t'(i) < reach_q) & in_line;
       end
       marks_q <= {line_last & ~row_follows, line_last, window_last, (tap_q == '0) & (tap_row_q == '0)};
       out_inside_o <= inside_q;
@@ -189,24 +195,11 @@ module window_line_buffer #(
   end
 
   if (Rows == 1) begin : gen_memory
-    row_t tap_slot_q;
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) tap_slot_q <= '0;
-      else if (issue) begin
-        if (line_last) tap_slot_q <= next_base;
-        else if (window_last) tap_slot_q <= base_slot_q;
-        else if (tap_last && tap_row_q >= above_q) tap_slot_q <= wrapped(tap_slot_q + 1'b1);
-      end
-    end
-
     window_row_memory #(.Slots(Slots), .Depth(RowWords), .Width(Width)) u_rows (
       .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
-      .advance_i(advance), .slot_i(tap_slot_q[SlotBits-1:0]), .column_i(column), .data_o(out_data_o)
+      .advance_i(advance), .slot_i(slot), .column_i(column), .data_o(out_data_o)
     );
   end else begin : gen_banks
-    logic [SlotBits-1:0] slot;  // Of the first of the rows that are read; above the picture any one is right.
-    assign slot = SlotBits'(wrapped(base_slot_q + tap_row_q + (tap_row_q >= above_q ? '0 : row_t'(Slots)) - above_q));
-
     window_row_banks #(.Slots(Slots), .Depth(RowWords), .Width(Width), .Rows(Rows)) u_rows (
       .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
       .advance_i(advance), .slot_i(slot), .column_i(column), .data_o(out_data_o)

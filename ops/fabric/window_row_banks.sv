@@ -1,7 +1,8 @@
 // The rows of a line buffer, each in a memory of its own: the words of `Rows` neighbouring rows at the same column.
 //
 // All memories are read; their words are turned until that of the first row comes first. So rows come in the order of
-// the kernel. A level turns by 0 to 3 places, or by as many times 4, which is one LUT of six inputs for each bit.
+// the kernel. A level turns by 0 to 3 places, or by as many times 4, which is one LUT of six inputs for each bit. Block
+// memories are slow: their words are stored before they are turned.
 
 module window_row_banks #(
   parameter int unsigned Slots = 4,   // Rows that are stored, in a circle.
@@ -24,27 +25,28 @@ module window_row_banks #(
 
   localparam int unsigned Levels = (SlotBits + 1) / 2;
 
-  logic [ColumnBits-1:0]  column_q;
   logic [SlotBits-1:0]    slot_q;
   logic [2*Levels-1:0]    turn_q;
   logic [Slots*Width-1:0] stored;  // The words of all slots.
 
   always_ff @(posedge clk_i) begin
     if (advance_i) begin
-      column_q <= column_i;
-      slot_q   <= slot_i;
-      turn_q   <= (2 * Levels)'(slot_q);
+      slot_q <= slot_i;
+      turn_q <= (2 * Levels)'(slot_q);
     end
   end
 
   for (genvar i = 0; i < Slots; i++) begin : gen_bank
-    logic [Width-1:0] memory[Depth];
-    logic [Width-1:0] word_q;
+    (* no_rw_check *) logic [Width-1:0] memory[Depth];  // What is read while it is written is padding.
+    logic [Width-1:0] word_q, stored_q;
     always_ff @(posedge clk_i) begin
       if (write_i && write_slot_i == SlotBits'(i)) memory[write_column_i] <= data_i;
-      if (advance_i) word_q <= memory[column_q];
+      if (advance_i) begin
+        word_q   <= memory[column_i];
+        stored_q <= word_q;
+      end
     end
-    assign stored[i*Width+:Width] = word_q;
+    assign stored[i*Width+:Width] = stored_q;
   end
 
   for (genvar level = 0; level < Levels; level++) begin : gen_level
@@ -64,16 +66,9 @@ module window_row_banks #(
     end
 
     for (genvar i = 0; i < Kept; i++) begin : gen_word
-      logic [Width-1:0] word;
-      always_comb begin
-        unique case (turn)
-          2'd0: word = words[i*Width+:Width];
-          2'd1: word = words[(i+Step)%Slots*Width+:Width];
-          2'd2: word = words[(i+2*Step)%Slots*Width+:Width];
-          2'd3: word = words[(i+3*Step)%Slots*Width+:Width];
-        endcase
-      end
-      assign turned[i*Width+:Width] = word;
+      assign turned[i*Width+:Width] = turn[1] ?
+          (turn[0] ? words[(i+3*Step)%Slots*Width+:Width] : words[(i+2*Step)%Slots*Width+:Width]) :
+          (turn[0] ? words[(i+Step)%Slots*Width+:Width] : words[i*Width+:Width]);
     end
   end
 

@@ -29,8 +29,8 @@ module window_row_memory #(
     end
   endfunction
 
-  logic [Width-1:0] memory[Slots * Depth];
-  address_t         address_q;
+  (* no_rw_check *) logic [Width-1:0] memory[Slots * Depth];  // What is read while it is written is padding.
+  address_t address_q;
 
   always_ff @(posedge clk_i) begin
     if (write_i) memory[row_address(write_slot_i) + address_t'(write_column_i)] <= data_i;
