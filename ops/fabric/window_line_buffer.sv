@@ -2,7 +2,7 @@
 //
 // An output row is read once its lowest input row is complete, and at least Stride - 1 rows below its centre, which
 // tells whether another output row follows. Positions within a row are counted in words, not pixels. The taps of a window
-// are read column by column, `Rows` of its rows at a time, from one memory or, several at once, from one for each row.
+// are read column by column, `Rows` of its rows at a time, from one memory or from one for each row.
 
 module window_line_buffer #(
   parameter int unsigned Words    = 1,  // Words of a pixel.
@@ -194,7 +194,9 @@ module window_line_buffer #(
     end
   end
 
-  if (Rows == 1) begin : gen_memory
+  // A single memory reads a word when the next address comes. Where the padding is not as high as the stride, that word
+  // may be of a row that has been released and is written again in a long stall: banks read it at once.
+  if (Rows == 1 && Pad >= Stride) begin : gen_memory
     window_row_memory #(.Slots(Slots), .Depth(RowWords), .Width(Width)) u_rows (
       .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
       .advance_i(advance), .slot_i(slot), .column_i(column), .data_o(out_data_o)

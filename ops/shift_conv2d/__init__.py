@@ -215,7 +215,8 @@ class ShiftConv2d(Primitive):
             np.where(signed(2, 4, 5) > 0, 127, -128),
             Folding(1, 2),
         )
-        yield example("k1s2", random(1, 2, 2, 4, 2), byte, signed(2, 5, 6), Folding(2, 1))
+        yield example("k1s2", random(1, 2, 2, 4, 2), byte, signed(2, 5, 6), Folding(2, 1), Folding(4, 2), Folding(2, 2))
+        yield example("k3s2", random(3, 2, 1, 2, 2), byte, signed(2, 6, 4), Folding(1, 2), Folding(2, 1))
         folds = [Folding(1, 2), Folding(1, 1, 3), Folding(2, 2, 3)]
         yield example("k3s4", random(3, 4, 1, 2, 2), byte, signed(2, 7, 9), *folds)
         for kernel, stride in ((9, 1), (9, 2), (5, 1), (5, 4), (3, 2)):
