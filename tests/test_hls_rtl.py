@@ -146,4 +146,4 @@ def test_registers_do_not_overlap():
 
 
 def test_documented_registers_are_the_generated_ones():
-    assert render_table() in (Path(__file__).parent.parent / "docs" / "hardware.md").read_text()
+    assert render_table() in (Path(__file__).parent.parent / "docs" / "control.md").read_text()
