@@ -115,8 +115,8 @@ def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Ar
 def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: float, words: Array) -> Component:
     """The window buffer of larger kernels: `words` words of `width` bits a pixel, lines of `max_width` pixels.
 
-    Rows of lines lie in one memory, or, where several `rows` of the kernel are read at once or the padding is not as high
-    as the stride, in one for each.
+    Rows of lines lie in one memory, or, where several `rows` of the kernel are read at once or the padding is not as
+    high as the stride, in one for each.
     """
     pad = kernel // 2
     slots = pad + 1 + max(pad, stride - 1) + stride
