@@ -28,9 +28,10 @@ from evaluation import Photographs
 from evaluation.metrics.bd_rate import BdRateError, bd_rate
 from host.pictures import Picture
 from model.adder import negated_distance
-from model.checkpoint import load_checkpoint
+from model.checkpoint import load_checkpoint, read_record
 from model.codec import PIXEL_SCALE, Codec
 from model.data import load_photographs
+from model.levels import read_levels
 from model.lowering import TRANSFORMS, QuantizedCodec, lower, pixel_map
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats
@@ -159,7 +160,8 @@ def main(
     table, curves = Table("checkpoint", "part", "dB", "worst", "rate %"), ([], [])
     for path in checkpoints:
         codec = load_checkpoint(path)
-        quantized = QuantizedCodec.calibrate(codec, batch, BitWidths.of(activation_bits, weight_bits))
+        widths, levels = BitWidths.of(activation_bits, weight_bits), read_levels(read_record(path))
+        quantized = QuantizedCodec.calibrate(codec, batch, widths, levels)
         bench = Bench(codec, measured)
         whole = bench.integers(quantized)
         table.add_row(path.stem, "integers", *change(whole, bench.float_figures))

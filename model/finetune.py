@@ -18,6 +18,7 @@ from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import HeldOut, held_out_figures
 from model.finetuning import FineTuner, PartlyQuantized, Stages
+from model.levels import LevelsByName, levels_record, read_levels
 from model.lowering import QuantizedCodec
 from model.options import check_files, crop_side, say
 from model.plan import TrainingPlan
@@ -71,6 +72,7 @@ class _Work:
     stages: Stages
     widths: BitWidths
     photographs: Split
+    levels: LevelsByName
     device: torch.device
 
     def run(self, origin: dict[str, Any], is_resumed: bool, counted: int) -> int:
@@ -78,9 +80,12 @@ class _Work:
         training, plan = self.photographs[0], self.plan
         calibration = calibration_batch(training)
         figures = {"float": held_out_figures(self.codec, self.photographs[1], plan.rate_weight)}
-        figures["calibrated only"] = self._figures(QuantizedCodec.calibrate(self.codec, calibration, self.widths))
+        calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, self.levels)
+        figures["calibrated only"] = self._figures(calibrated)
         pictures = torch.from_numpy(calibration)
-        tuner = FineTuner(self.codec, plan, self.out, self.stages, self.widths, pictures, self.device, origin)
+        tuner = FineTuner(
+            self.codec, plan, self.out, self.stages, self.widths, pictures, self.device, origin, self.levels
+        )
         if is_resumed:
             tuner.resume()
         else:
@@ -159,8 +164,9 @@ def main(
         check_files(codec.configuration, plan, out, resume or overwrite)
         prepare(threads, seed, chosen)
         photographs = _read(data, plan.crop, limit)
-        work = _Work(codec, plan, out, stages, widths, photographs, chosen)
-        code = work.run(origin_of(checkpoint), resume, pictures)
+        levels = read_levels(read_record(checkpoint))
+        work = _Work(codec, plan, out, stages, widths, photographs, levels, chosen)
+        code = work.run({**origin_of(checkpoint), **levels_record(levels)}, resume, pictures)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
     raise typer.Exit(code)

@@ -13,6 +13,7 @@ from model.checkpoint import CheckpointError, read_record
 from model.codec import PIXEL_SCALE, Codec
 from model.configuration import CodecConfiguration
 from model.deconvolution import deconvolutions_of
+from model.levels import LevelsByName, seeded_formats
 from model.lowering import STEPS, TRANSFORMS, QuantizedCodec
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
@@ -109,7 +110,7 @@ class FineTuner(Trainer):
     """Trains a codec whose layers are quantized one after the other; see `Stages`.
 
     The formats of a layer are chosen at the start of its stage, on what the quantized layers before it deliver for
-    `pictures`, bytes [B, 3, H, W].
+    `pictures`, bytes [B, 3, H, W]; maps that were trained on `levels` keep those.
     """
 
     def __init__(
@@ -122,10 +123,11 @@ class FineTuner(Trainer):
         pictures: Tensor,
         device: torch.device | str = "cpu",
         origin: dict[str, Any] | None = None,
+        levels: LevelsByName | None = None,
     ) -> None:
         super().__init__(codec, plan, out, device, origin)
         self.stages, self.pictures = stages, pictures.to(self.device)
-        self.formats = {name: Formats(widths) for name in TRANSFORMS}
+        self.formats = {name: seeded_formats(levels or {}, name, widths) for name in TRANSFORMS}
         self.staged = PartlyQuantized(codec, self.formats, depth=0)
         self.network = self.staged
         self._keep_statistics()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from model.codec import Codec
 from model.gdn import GDN
+from model.levels import LevelsByName, seeded_formats
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.integer import IntegerTarget
@@ -93,10 +94,16 @@ class QuantizedCodec:
 
     @classmethod
     @torch.no_grad()
-    def calibrate(cls, codec: Codec, pictures: npt.NDArray[np.uint8], widths: BitWidths = WIDTHS) -> QuantizedCodec:
+    def calibrate(
+        cls,
+        codec: Codec,
+        pictures: npt.NDArray[np.uint8],
+        widths: BitWidths = WIDTHS,
+        levels: LevelsByName | None = None,
+    ) -> QuantizedCodec:
         """Post-training quantization: formats chosen map by map on `pictures` (B, 3, H, W), each layer calibrated on
-        what the quantized layers before it deliver."""
-        formats = {name: Formats(widths) for name in TRANSFORMS}
+        what the quantized layers before it deliver; for maps that were trained on `levels` those are kept."""
+        formats = {name: seeded_formats(levels or {}, name, widths) for name in TRANSFORMS}
         quantized = cls(codec, formats)
         x = pixel_map(torch.from_numpy(pictures).to(_device(codec)).double())
         for name in TRANSFORMS:

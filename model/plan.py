@@ -18,6 +18,7 @@ class TrainingPlan:
     shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
+    activation_bits: of the maps that enter shift and adder arrays, rounded as the hardware will; None leaves them real.
     batch: of all processes together.
     """
 
@@ -32,6 +33,7 @@ class TrainingPlan:
     prior_rate: float = 5.0
     soft_share: float = 0.0
     hardening_share: float = 0.0
+    activation_bits: int | None = None
     batch: int = 8
     crop: int = 128
     smallest_scale: float = 0.5
@@ -57,6 +59,8 @@ class TrainingPlan:
                 raise ValueError(f"{name} must be at least 0 and below 1, not {getattr(self, name)!r}")
         if self.soft_share + self.hardening_share >= 1:
             raise ValueError(f"soft_share and hardening_share must leave room, not add up to {self.hard_from!r}")
+        if self.activation_bits is not None and not 4 <= self.activation_bits <= 16:
+            raise ValueError(f"activation_bits must be between 4 and 16 or None, not {self.activation_bits!r}")
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay must be at least 0 and below 1, not {self.average_decay!r}")
         if self.loss == "ms-ssim" and self.crop < MS_SSIM_SMALLEST:

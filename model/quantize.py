@@ -17,6 +17,7 @@ from model.checkpoint import CheckpointError, load_checkpoint, read_record, save
 from model.codec import Codec
 from model.context import ContextModel
 from model.data import Bytes, load_photographs
+from model.levels import read_levels
 from model.lowering import TRANSFORMS, QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, Formats
@@ -132,8 +133,10 @@ def main(
         check_quantizable(codec)
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
         batch, widths = calibration_batch(photographs), ContextWidths(context_bits, context_weight_bits)
-        record = quantization_record(QuantizedCodec.calibrate(codec, batch), batch, photographs, widths)
-        save_checkpoint(out or checkpoint, codec, {**read_record(checkpoint), RECORD: record})
+        before = read_record(checkpoint)
+        quantized = QuantizedCodec.calibrate(codec, batch, levels=read_levels(before))
+        record = quantization_record(quantized, batch, photographs, widths)
+        save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
     except (FileNotFoundError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
 

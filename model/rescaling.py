@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from model.codec import Codec
 from model.context import ContextModel
+from model.gdn import GDN
 from model.prior import MixturePrior
 from model.sapm import ParallelBranches
 
@@ -29,6 +30,35 @@ def refine_latents(codec: Codec, gain: float) -> None:
         codec.prior.log_scales.add_(math.log(gain))
     else:
         _scale_context(codec.prior, gain)
+
+
+@torch.no_grad()
+def scale_norm(norm: GDN, following: nn.Module, factors: Tensor) -> None:
+    """Multiplies the channels of a normalization's result by `factors` [C]; the layer after it takes that back.
+
+    What is linear does so exactly while shift weights are soft, filters of an adder branch follow their channels: there
+    the share of each in the distance changes.
+    """
+    squares = factors if norm.inverse else factors.reciprocal()
+    norm.beta_root.mul_(squares)
+    norm.gamma_root.mul_(squares[:, None])
+    inputs = factors[:, None, None]
+    if not isinstance(following, ParallelBranches):
+        cast(nn.Conv2d, following).weight.div_(inputs)
+        return
+    for parameter in _weights(following):
+        parameter.div_(inputs)
+    if following.adder is not None:
+        following.adder.weight.mul_(inputs)
+    filters = following.shift or following.convolution
+    if following.shortcut is None and filters is not None:
+        _add_pooling(filters.weight, factors.reciprocal() - 1)
+
+
+def _add_pooling(weight: Tensor, shares: Tensor) -> None:
+    """Adds to filters [C, C, k, k] of stride 2 an average over 2x2 of their own channel, times `shares` [C]."""
+    first = weight.shape[-1] // 2
+    weight[:, :, first : first + 2, first : first + 2] += shares.diag()[:, :, None, None] / 4
 
 
 def _scale_result(module: ParallelBranches, gain: float) -> None:

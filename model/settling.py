@@ -16,6 +16,7 @@ from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import Formats
 from model.quantization.weights import on_grid
 from model.sapm import ParallelBranches, SapmD, shuffle_order
+from model.shift import round_shifts
 
 SOURCES = {"analysis.sapm1": "gdn1", "analysis.sapm2": "gdn2", "synthesis.sapm2": "igdn1", "synthesis.last": "igdn2"}
 """The layers whose input has gains, and the layers that give it these."""
@@ -72,6 +73,7 @@ def settle(quantized: QuantizedCodec) -> None:
         for filters, rounded in target.filters:
             filters.copy_(rounded)
         target.formats.corrections = None
+    round_shifts(codec)
 
 
 def _additions(

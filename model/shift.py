@@ -75,6 +75,14 @@ class ShiftConv2d(nn.Module):
         return functional.conv2d(image, self.quantized_weight(), stride=self.stride, padding=self.padding)
 
 
+@torch.no_grad()
+def round_shifts(module: nn.Module) -> None:
+    """Gives all shift layers the powers of two that their weights stand for."""
+    for layer in module.modules():
+        if isinstance(layer, ShiftConv2d):
+            layer.weight.copy_(quantize_to_shifts(layer.weight, layer.window))
+
+
 class _StraightThrough(torch.autograd.Function):
     @staticmethod
     def forward(ctx: object, weight: Tensor, window: int) -> Tensor:

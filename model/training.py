@@ -24,7 +24,7 @@ from model.plan import TrainingPlan
 from model.rates import Rates
 from model.resume import load_state, save_state
 from model.schedule import rate_factor
-from model.shift import ShiftConv2d
+from model.shift import ShiftConv2d, quantize_to_shifts
 
 PEAK = 255 / 256
 
@@ -209,8 +209,15 @@ class Trainer:
             "device": self.device.type,
             **(record or {}),
         }
-        save_checkpoint(self.out, self.codec, self.record, self.average)
+        save_checkpoint(self.out, self.codec, self.record, {**self.average, **self._hardened()})
         save_state(self)
+
+    def _hardened(self) -> dict[str, Tensor]:
+        """Averaged shift weights as the powers of two that they are once all stand still: their files are smaller."""
+        if self.plan.hardness(self.share) != 1:
+            return {}
+        shifts = {f"{n}.weight": m for n, m in self.codec.named_modules() if isinstance(m, ShiftConv2d)}
+        return {name: quantize_to_shifts(self.average[name], module.window) for name, module in shifts.items()}
 
     def resume(self) -> None:
         """Continues from the state beside `out`. Raises FileNotFoundError where there is none, CheckpointError where it

@@ -100,6 +100,8 @@ def words(result: Result) -> str:
         ("--device tpu", "device must be"),
         ("--data missing", "training data must be a folder or a tar"),
         ("--resume", "No such file"),
+        ("--activation-bits 8", "activation-bits needs --start-from, the ranges of a trained codec, not 8"),
+        ("--activation-bits 3 --start-from none.npz", "activation_bits must be between 4 and 16 or None, not 3"),
     ],
 )
 def test_wrong_options_are_named(options: str, message: str, photographs: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.losses import distortion
 from model.schedule import rate_factor
+from model.shift import ShiftConv2d, quantize_to_shifts
 from model.training import NonFiniteLoss, Trainer, TrainingPlan
 
 TINY = replace(PRESETS["tiny"], channels=6, latent_channels=6)
@@ -221,6 +222,10 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
         seen.append({shift.hardness for shift in trainer.shifts})
     assert seen[:4] == [{0.0}] * 4
     assert all(len(step) == 1 for step in seen) and seen[6] == {0.5} and seen[-1] == {1.0}
+    trainer.save()
+    for name, module in load_checkpoint(tmp_path / "soft.npz").named_modules():
+        if isinstance(module, ShiftConv2d):  # stored as what they stand for
+            assert torch.equal(module.weight, quantize_to_shifts(trainer.average[f"{name}.weight"], module.window))
 
 
 @pytest.mark.parametrize("shares", [(1.0, 0.0), (-0.1, 0.0), (0.5, 0.5), (0.0, 1.0)])
