@@ -15,8 +15,8 @@ from model.plan import TrainingPlan
 CONTEXT_CROP = 256
 """Side of the crops where there are hyper networks: they need more than the borders of their own maps, at 1/64."""
 
-SOFT_SHARE = 0.4
-"""Of the budget of a run from nothing: first shift weights are soft for this long, then they harden for as long."""
+SHIFT_SHARES = {"soft_share": 0.6, "hardening_share": 0.35}
+"""Of the budget of a run from nothing: for how long shift weights are soft, and for how long they harden then."""
 
 
 def say(message: str, is_error: bool = False) -> None:
@@ -51,7 +51,7 @@ def shift_share(name: str, given: float | None, out: Path, start: Path | None, i
         return given
     if is_resumed and out.exists():
         return float(read_record(out).get(name, 0.0))
-    return SOFT_SHARE if start is None else 0.0
+    return SHIFT_SHARES[name] if start is None else 0.0
 
 
 def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:

@@ -66,10 +66,16 @@ class ShiftConv2d(nn.Module):
         With a `hardness` only the weights whose `order` is below it are, the others are what is trained.
         """
         if self.hardness is not None:
-            rounded = quantize_to_shifts(self.weight.detach(), self.window)
-            return torch.where(self.order < self.hardness, rounded, self.weight)
+            return self.hardened(self.weight)
         result: Tensor = _StraightThrough.apply(self.weight, self.window)  # type: ignore[no-untyped-call]
         return result
+
+    def hardened(self, others: Tensor) -> Tensor:
+        """`others` [O, C, k, k] with the weights that stand still in place of theirs; none do without a `hardness`."""
+        if self.hardness is None:
+            return others
+        rounded = quantize_to_shifts(self.weight.detach(), self.window)
+        return torch.where(self.order < self.hardness, rounded, others)
 
     def forward(self, image: Tensor) -> Tensor:
         return functional.conv2d(image, self.quantized_weight(), stride=self.stride, padding=self.padding)

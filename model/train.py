@@ -164,10 +164,10 @@ def main(
     learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
     shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 1.0,
     soft_share: Annotated[
-        float | None, typer.Option(help="of the budget, before shift weights become powers of two; 0.4 from nothing")
+        float | None, typer.Option(help="of the budget, before shift weights become powers of two; 0.6 from nothing")
     ] = None,
     hardening_share: Annotated[
-        float | None, typer.Option(help="of the budget, over which they become so; 0.4 from nothing")
+        float | None, typer.Option(help="of the budget, over which they become so; 0.35 from nothing")
     ] = None,
     activation_bits: Annotated[
         int | None, typer.Option(help="round maps that enter shift and adder arrays, 4 to 16; default: not at all")

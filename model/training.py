@@ -24,7 +24,7 @@ from model.plan import TrainingPlan
 from model.rates import Rates
 from model.resume import load_state, save_state
 from model.schedule import rate_factor
-from model.shift import ShiftConv2d, quantize_to_shifts
+from model.shift import ShiftConv2d
 
 PEAK = 255 / 256
 
@@ -133,6 +133,13 @@ class Trainer:
         torch._foreach_lerp_([self.average[n] for n in floating], [state[n] for n in floating], weight)
         for name in state.keys() - set(floating):
             self.average[name].copy_(state[name])
+        self.average.update(self._hardened())
+
+    def _hardened(self) -> dict[str, Tensor]:
+        """Averaged shift weights, of which those that stand still are the powers of two that they have become: a mean
+        of what they were before might round to others."""
+        shifts = ((f"{name}.weight", m) for name, m in self.codec.named_modules() if isinstance(m, ShiftConv2d))
+        return {name: module.hardened(self.average[name]) for name, module in shifts}
 
     def run(
         self,
@@ -209,15 +216,8 @@ class Trainer:
             "device": self.device.type,
             **(record or {}),
         }
-        save_checkpoint(self.out, self.codec, self.record, {**self.average, **self._hardened()})
+        save_checkpoint(self.out, self.codec, self.record, self.average)
         save_state(self)
-
-    def _hardened(self) -> dict[str, Tensor]:
-        """Averaged shift weights as the powers of two that they are once all stand still: their files are smaller."""
-        if self.plan.hardness(self.share) != 1:
-            return {}
-        shifts = {f"{n}.weight": m for n, m in self.codec.named_modules() if isinstance(m, ShiftConv2d)}
-        return {name: quantize_to_shifts(self.average[name], module.window) for name, module in shifts.items()}
 
     def resume(self) -> None:
         """Continues from the state beside `out`. Raises FileNotFoundError where there is none, CheckpointError where it
