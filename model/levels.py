@@ -46,14 +46,12 @@ class Levels:
 
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready."""
-        fixed = self.fixed
-        return {"format": [fixed.width, fixed.frac, int(fixed.signed)], "exponents": list(self.exponents)}
+        return {"format": self.fixed.to_list(), "exponents": list(self.exponents)}
 
     @classmethod
     def from_dictionary(cls, fields: dict[str, Any]) -> Levels:
         """Reads `to_dictionary`."""
-        width, frac, signed = fields["format"]
-        return cls(Fixed(width, frac, bool(signed)), tuple(fields["exponents"]))
+        return cls(Fixed.from_list(fields["format"]), tuple(fields["exponents"]))
 
 
 LevelsByName = dict[str, Levels]

@@ -39,9 +39,9 @@ def scale_norm(norm: GDN, following: nn.Module, factors: Tensor) -> None:
     What is linear does so exactly while shift weights are soft, filters of an adder branch follow their channels: there
     the share of each in the distance changes.
     """
-    squares = factors if norm.inverse else factors.reciprocal()
-    norm.beta_root.mul_(squares)
-    norm.gamma_root.mul_(squares[:, None])
+    roots = factors if norm.inverse else factors.reciprocal()
+    norm.beta_root.mul_(roots)
+    norm.gamma_root.mul_(roots[:, None])
     inputs = factors[:, None, None]
     if not isinstance(following, ParallelBranches):
         cast(nn.Conv2d, following).weight.div_(inputs)

@@ -70,7 +70,7 @@ class Trainer:
         # the statistics of the implicit deconvolutions agree by themselves
         self.network: nn.Module = DistributedDataParallel(codec, forward_sync_buffers=False) if is_joined else codec
         self.rates = Rates(codec, plan)
-        self.shifts = [module for module in codec.modules() if isinstance(module, ShiftConv2d)]
+        self.shifts = {f"{name}.weight": m for name, m in codec.named_modules() if isinstance(m, ShiftConv2d)}
         self.adders = [module for module in codec.modules() if isinstance(module, AdderConv2d)]
         self.optimizer = torch.optim.Adam(self.rates.groups, fused=True)
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
@@ -103,7 +103,7 @@ class Trainer:
         Raises NonFiniteLoss before any weight has changed.
         """
         self.rates.apply(self.optimizer, self._schedule())
-        for shift in self.shifts:
+        for shift in self.shifts.values():
             shift.hardness = self.plan.hardness(self.share)
         self.optimizer.zero_grad(set_to_none=True)
         values = self.losses(image)
@@ -138,8 +138,7 @@ class Trainer:
     def _hardened(self) -> dict[str, Tensor]:
         """Averaged shift weights, of which those that stand still are the powers of two that they have become: a mean
         of what they were before might round to others."""
-        shifts = ((f"{name}.weight", m) for name, m in self.codec.named_modules() if isinstance(m, ShiftConv2d))
-        return {name: module.hardened(self.average[name]) for name, module in shifts}
+        return {name: shift.hardened(self.average[name]) for name, shift in self.shifts.items()}
 
     def run(
         self,

@@ -20,6 +20,16 @@ class Fixed:
         if not 1 <= self.width <= MAX_WIDTH:
             raise ValueError(f"width must be between 1 and {MAX_WIDTH} bits, not {self.width!r}")
 
+    def to_list(self) -> list[int]:
+        """JSON-ready: [width, frac, signed]."""
+        return [self.width, self.frac, int(self.signed)]
+
+    @classmethod
+    def from_list(cls, fields: list[int]) -> Fixed:
+        """Reads `to_list`. Raises ValueError for a width out of range."""
+        width, frac, signed = fields
+        return cls(width, frac, bool(signed))
+
     @property
     def low(self) -> int:
         """Smallest integer of this format."""

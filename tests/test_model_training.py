@@ -219,7 +219,7 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
     seen = []
     for _ in range(12):
         trainer.advance(torch.rand(2, 3, 32, 32))
-        seen.append({shift.hardness for shift in trainer.shifts})
+        seen.append({shift.hardness for shift in trainer.shifts.values()})
     assert seen[:4] == [{0.0}] * 4
     assert all(len(step) == 1 for step in seen) and seen[6] == {0.5} and seen[-1] == {1.0}
     trainer.save()

@@ -111,7 +111,7 @@ class Formats:
 
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready: widths by role, [width, frac, signed] by tensor."""
-        tensors = {name: [f.width, f.frac, int(f.signed)] for name, f in self.by_name.items()}
+        tensors = {name: fixed.to_list() for name, fixed in self.by_name.items()}
         fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains}
         if self.corrections is not None:
             fields["corrections"] = {name: value.to_dictionary() for name, value in self.corrections.items()}
@@ -120,7 +120,7 @@ class Formats:
     @classmethod
     def from_dictionary(cls, fields: dict[str, Any]) -> Formats:
         """Reads `to_dictionary`. Raises ValueError for widths out of range."""
-        tensors = {name: Fixed(width, frac, bool(signed)) for name, (width, frac, signed) in fields["tensors"].items()}
+        tensors = {name: Fixed.from_list(values) for name, values in fields["tensors"].items()}
         gains = {name: tuple(exponents) for name, exponents in fields.get("gains", {}).items()}
         stored = fields.get("corrections")
         corrections = None if stored is None else {name: Correction.from_dictionary(c) for name, c in stored.items()}
