@@ -83,9 +83,10 @@ class ImplicitDeconvolution(nn.Module):
             if self.calls % self.every == 0 or self.calls < 2 * self.every:
                 self.update(image)
             self.calls += 1
-        weight = (self.weight @ self.whitening)[:, :, None, None]
-        # the mean leaves first: the adder's sums are large and nearly equal, folding it would cost float32 digits
-        return functional.conv2d(image - self.mean.view(1, -1, 1, 1), weight, self.bias)
+        # the mean leaves first: the adder's sums are large and nearly equal, folding it would cost float32 digits; a
+        # product of matrices, because whitening cannot bear the 19 bits that convolutions may have on CUDA
+        centred = image.permute(0, 2, 3, 1) - self.mean
+        return functional.linear(centred, self.weight @ self.whitening, self.bias).permute(0, 3, 1, 2)
 
 
 def deconvolutions_of(module: nn.Module) -> list[ImplicitDeconvolution]:

@@ -38,8 +38,7 @@ def prepare(threads: int, seed: int, device: torch.device, is_tf32: bool = False
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
     if device.type == "cuda":
-        torch.backends.cudnn.allow_tf32 = is_tf32
-        torch.backends.cuda.matmul.allow_tf32 = is_tf32
+        torch.backends.cudnn.allow_tf32 = is_tf32  # of convolutions; other products stay exact, as on a CPU
         torch.backends.cudnn.benchmark = True  # crops have one size
 
 
@@ -180,7 +179,7 @@ def main(
     seed: int = 1,
     device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
-    tf32: Annotated[bool, typer.Option(help="19-bit products on CUDA: faster, less exact")] = False,
+    tf32: Annotated[bool, typer.Option(help="convolutions of 19-bit numbers on CUDA: faster, less exact")] = False,
     limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
     save_minutes: Annotated[float, typer.Option(help="between two checkpoints")] = 4.0,
     log_steps: Annotated[int, typer.Option(help="between two reports")] = 100,

@@ -83,7 +83,7 @@ def _clipped(
                     upstream = tl.load(g_at + o * g_o, mask=o < g_end, other=0.0)
                     weight = tl.load(w_at + o * (K * K * C), mask=o < w_end, other=0.0)
                     difference = weight[:, None] - values
-                    sums += upstream[None, :] * tl.minimum(tl.maximum(difference, -1.0), 1.0)
+                    sums += upstream[None, :] * tl.clamp(difference, -1.0, 1.0)  # one instruction on recent cards
     place = (b.to(tl.int64) * C * H * W + row * W + column)[None, :] + c[:, None] * (H * W)
     tl.store(out + place, sums, mask=both)
 
@@ -122,8 +122,14 @@ def _sides(image: Tensor, kernel: int, stride: int, padding: int) -> tuple[int, 
     return rows, columns
 
 
+def _planes(maps: Tensor) -> Tensor:
+    """Maps [B, H, W, C] that lie in memory as [B, C, H, W]."""
+    return maps.permute(0, 3, 1, 2).contiguous().permute(0, 2, 3, 1)
+
+
 def forward(image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
     """See `dispatch.forward`."""
+    image = _planes(image)
     (batch, height, width, channels), (outputs, kernel) = image.shape, weight.shape[:2]
     rows, columns = _sides(image, kernel, stride, padding)
     result = image.new_empty(batch, outputs, rows, columns)
@@ -180,7 +186,7 @@ def gradients(
     gradient: Tensor, image: Tensor, weight: Tensor, stride: int, padding: int, image_needed: bool
 ) -> tuple[Tensor | None, Tensor]:
     """See `dispatch.gradients`."""
-    filters = weight.contiguous()
+    gradient, image, filters = _planes(gradient), _planes(image), weight.contiguous()
     with _device(image):
         by_weight = _by_weight(gradient, image, filters, stride, padding)
         by_image = _by_image(gradient, image, filters, stride, padding) if image_needed else None
