@@ -11,7 +11,7 @@ from torch import Tensor
 
 from model.codec import Codec
 from model.configuration import CodecConfiguration
-from model.widening import widened
+from model.widening import adopted
 from ops.files import replacing
 
 FORMAT = "sapm-codec-1"
@@ -59,19 +59,18 @@ def load_checkpoint(path: Path) -> Codec:
 def adopt_weights(codec: Codec, path: Path) -> list[str]:
     """Gives `codec` all weights of a checkpoint that it has by name and shape; the names of those it keeps.
 
-    It may have more latent channels than the checkpoint (`model/widening.py`). Raises CheckpointError where the
+    It may have more channels and latents than the checkpoint (`model/widening.py`). Raises CheckpointError where the
     transforms do not fit otherwise, and FileNotFoundError.
     """
     _, arrays = _read(path)
     state = codec.state_dict()
     trained = {name: torch.from_numpy(array) for name, array in arrays.items()}
     try:
-        grown = widened(state, trained)
-    except ValueError as error:
+        taken = adopted(state, trained)
+    except (KeyError, ValueError) as error:
         raise CheckpointError(f"{path}: transforms must have the configuration of this run, {error}") from error
-    fitting = {name: value for name, value in trained.items() if name in state and state[name].shape == value.shape}
-    codec.load_state_dict({**state, **fitting, **grown})
-    return sorted(state.keys() - fitting.keys() - grown.keys())
+    codec.load_state_dict({**state, **taken})
+    return sorted(state.keys() - taken.keys())
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
