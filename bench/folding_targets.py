@@ -28,11 +28,11 @@ from hls.fitting import Design, ImpossibleTarget, Request, cheapest, design_for
 from hls.folding import Candidates
 from hls.synthesis import device_of
 from hls.targets import TARGETS, find_target
-from model.codec import Codec
+from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
 from model.gdn import GDN
-from model.lowering import TRANSFORMS, QuantizedCodec
+from model.lowering import QuantizedCodec
 from ops import Graph
 from ops.files import write_whole
 

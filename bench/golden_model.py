@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from export.model_file import save
 from export.runtime import OnnxEvaluator
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 from model.quantize import load_quantized
 
 CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small-1024.npz"

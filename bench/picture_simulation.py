@@ -36,8 +36,8 @@ from hls.folding import fold
 from hls.prediction import predict
 from hls.rtl import RtlProject, generate_rtl
 from host.pictures import read_picture
+from model.codec import TRANSFORMS
 from model.configuration import PRESETS
-from model.lowering import TRANSFORMS
 from ops import Graph, IntegerArray
 from ops.files import write_whole
 from rtl_sim.occupancy import MONITOR, occupancies

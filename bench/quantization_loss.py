@@ -29,10 +29,10 @@ from evaluation.metrics.bd_rate import BdRateError, bd_rate
 from host.pictures import Picture
 from model.adder import negated_distance
 from model.checkpoint import load_checkpoint, read_record
-from model.codec import PIXEL_SCALE, Codec
+from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
 from model.data import load_photographs
 from model.levels import read_levels
-from model.lowering import TRANSFORMS, QuantizedCodec, lower, pixel_map
+from model.lowering import QuantizedCodec, lower, pixel_map
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats
 from model.quantize import CALIBRATION_SIDE, calibration_batch

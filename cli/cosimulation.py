@@ -18,7 +18,7 @@ from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from host import PictureSize
 from host.pictures import Picture
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 from ops import IntegerArray
 from ops.files import write_whole
 from rtl_sim.comparison import Tensor

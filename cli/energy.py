@@ -13,7 +13,7 @@ from cli.arguments import Output, named_path
 from cli.bundle import Bundle
 from cli.console import console
 from evaluation.energy_tables import ENERGY, Account, write_energy
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 from model.quantize import load_quantized
 from ops.files import whole_folder
 

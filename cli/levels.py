@@ -9,7 +9,8 @@ from pathlib import Path
 
 from cli.bundle import Bundle
 from export.runtime import OnnxEvaluator
-from model.lowering import TRANSFORMS, QuantizedCodec
+from model.codec import TRANSFORMS
+from model.lowering import QuantizedCodec
 from model.quantize import load_quantized
 from ops import Evaluator, IntegerArray
 from rtl_sim.comparison import Tensor, Verdict, compare

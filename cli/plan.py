@@ -10,7 +10,7 @@ from pathlib import Path
 from cli.bundle import Bundle
 from hls.fitting import Design, ImpossibleTarget, Request, design_for
 from hls.targets import find_target
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 from ops import Folding
 
 Foldings = Mapping[str, Mapping[str, Folding]]

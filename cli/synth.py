@@ -15,7 +15,7 @@ from hls.rtl.board import bit_cycles
 from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
 from hls.synthesis.area import Area
 from hls.targets import find_target
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 
 CACHE = "build/synthesis"
 BOTH = list(TRANSFORMS)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from evaluation.drawing import PALETTE, figure_files, plain_axes
 from evaluation.energy import MAIN_PARTS, METHODS, PARTS, Entry, has_multipliers, ledger, total
 from evaluation.tables import write_csv, write_json
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 from ops import Graph
 
 ENERGY = "energy.json"

@@ -46,15 +46,30 @@ def adaptive_scale(gradient: Tensor, gain: float) -> Tensor:
 
 
 class AdderConv2d(nn.Module):
-    """y[o] = -sum over taps of abs(x - w[o]); zero padding takes part in the sum. [B, C, H, W] -> [B, O, H', W'].
+    """y[o] = -sum over taps of abs(g x - w[o]); zero padding takes part in the sum. [B, C, H, W] -> [B, O, H', W'].
 
-    The parameter `weight` is [O, C, k, k], as in nn.Conv2d; spread is the deviation of its first values.
+    The parameter `weight` is [O, C, k, k], as in nn.Conv2d; spread is the deviation of its first values. The buffer
+    `gains` g, [C], is how much each channel counts: those of integer maps, which hardware reads as they are, have gains
+    (`model/gains.py`).
     """
+
+    gains: Tensor
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, spread: float = 0.5) -> None:
         super().__init__()
         self.stride = stride
         self.weight = nn.Parameter(torch.randn(outputs, inputs, kernel, kernel) * spread)
+        self.register_buffer("gains", torch.ones(inputs))
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *others: Any) -> None:
+        state.setdefault(f"{prefix}gains", torch.ones_like(self.gains))  # a checkpoint without them means ones
+        super()._load_from_state_dict(state, prefix, *others)
+
+    @torch.no_grad()
+    def weigh(self, gains: Tensor) -> None:
+        """Sets the gains, and scales the filters as their channels: what they stand for stays."""
+        self.weight.mul_((gains / self.gains)[:, None, None])
+        self.gains.copy_(gains)
 
     def scale_gradient(self, gain: float) -> None:
         """Scales the gradient of the weights as the layer-wise adaptive rate says (`adaptive_scale`).
@@ -66,4 +81,4 @@ class AdderConv2d(nn.Module):
             self.weight.grad *= adaptive_scale(self.weight.grad, gain)
 
     def forward(self, image: Tensor) -> Tensor:
-        return negated_distance(image, self.weight, self.stride)
+        return negated_distance(image * self.gains[:, None, None], self.weight, self.stride)

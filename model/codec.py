@@ -12,7 +12,9 @@ from model.prior import MixturePrior
 from model.rounding import LATENT_MAXIMUM, LATENT_MINIMUM, quantize
 from model.sapm import SapmD, SapmE
 
-__all__ = ["LATENT_MAXIMUM", "LATENT_MINIMUM", "PIXEL_SCALE", "Codec"]
+__all__ = ["LATENT_MAXIMUM", "LATENT_MINIMUM", "PIXEL_SCALE", "TRANSFORMS", "Codec"]
+
+TRANSFORMS = ("analysis", "synthesis")
 
 PIXEL_SCALE = 256.0  # a pixel is an integer with 8 fractional bits
 

@@ -8,6 +8,9 @@ from model import distributed
 
 SAMPLES = 1024
 ITERATIONS = 20
+DAMPING = 0.01
+"""Of a fit to results, beside whitened inputs: directions in which these hardly vary take no large weights."""
+
 FIRST_GAIN = 5e-4
 """Deviation of the results at first, of whitened inputs. At 0.01 and more the latents begin with what random filters of
 the adder branch make of the picture, which costs bits to code and steps to unlearn."""
@@ -53,7 +56,7 @@ class ImplicitDeconvolution(nn.Module):
     def update(self, image: Tensor) -> None:
         """Takes a subsample of the positions of image [B, C, H, W], and of those of other processes, into the running
         statistics."""
-        positions = image.permute(0, 2, 3, 1).reshape(-1, image.shape[1])
+        positions = _positions(image)
         samples = positions[:: max(1, distributed.size() * positions.shape[0] // SAMPLES)].double()
         sums = distributed.sum_over_processes(torch.cat([samples.sum(0), samples.new_tensor([samples.shape[0]])]))
         mean, total = sums[:-1] / sums[-1], sums[-1]
@@ -66,9 +69,27 @@ class ImplicitDeconvolution(nn.Module):
         covariance += (1 - rate) * torch.outer(offset, offset) if count > 1 else 0
         self.mean.lerp_(mean.to(self.mean), rate)
         self.covariance.lerp_(covariance.to(self.covariance), rate)
+        self._whiten()
+
+    def _whiten(self) -> None:
         damped = self.covariance.double()
         damped.diagonal().add_(self.epsilon * damped.diagonal().mean() + 1e-12)
         self.whitening.copy_(inverse_square_root(damped))
+
+    @torch.no_grad()
+    def fit(self, image: Tensor, results: Tensor) -> None:
+        """Takes the statistics of image [B, C, H, W], and the weights by which it makes the most like `results`
+        [B, O, H, W] of it (damped least squares)."""
+        x, y = _positions(image).double(), _positions(results).double()
+        self.mean.copy_(x.mean(0))
+        centred = x - self.mean.double()
+        self.covariance.copy_(centred.t() @ centred / len(x))
+        self._whiten()
+        white = centred @ self.whitening.double()
+        gram = white.t() @ white / len(x)
+        gram.diagonal().add_(DAMPING)
+        self.bias.copy_(y.mean(0))
+        self.weight.copy_(torch.linalg.solve(gram, white.t() @ (y - y.mean(0)) / len(x)).t())
 
     def fold(self) -> tuple[Tensor, Tensor]:
         """Weight [O, C] and bias [O] of the one 1x1 convolution that equals this layer at inference.
@@ -77,6 +98,11 @@ class ImplicitDeconvolution(nn.Module):
         """
         weight = self.weight.double() @ self.whitening.double()
         return weight, self.bias.double() - weight @ self.mean.double()
+
+    def folded(self, image: Tensor) -> Tensor:
+        """What the layer makes of an image at inference, in float64; no statistics are taken."""
+        weight, bias = self.fold()
+        return functional.linear(image.permute(0, 2, 3, 1).double(), weight, bias).permute(0, 3, 1, 2)
 
     def forward(self, image: Tensor) -> Tensor:
         if self.training:
@@ -87,6 +113,11 @@ class ImplicitDeconvolution(nn.Module):
         # product of matrices, because whitening cannot bear the 19 bits that convolutions may have on CUDA
         centred = image.permute(0, 2, 3, 1) - self.mean
         return functional.linear(centred, self.weight @ self.whitening, self.bias).permute(0, 3, 1, 2)
+
+
+def _positions(image: Tensor) -> Tensor:
+    """[B, C, H, W] -> [B H W, C]."""
+    return image.permute(0, 2, 3, 1).reshape(-1, image.shape[1])
 
 
 def deconvolutions_of(module: nn.Module) -> list[ImplicitDeconvolution]:

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from model.checkpoint import CheckpointError, read_record
-from model.codec import PIXEL_SCALE, Codec
+from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
 from model.configuration import CodecConfiguration
 from model.deconvolution import deconvolutions_of
-from model.levels import LevelsByName, seeded_formats
-from model.lowering import STEPS, TRANSFORMS, QuantizedCodec
+from model.levels import LevelsByName, first_formats
+from model.lowering import STEPS, QuantizedCodec
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
@@ -110,7 +110,7 @@ class FineTuner(Trainer):
     """Trains a codec whose layers are quantized one after the other; see `Stages`.
 
     The formats of a layer are chosen at the start of its stage, on what the quantized layers before it deliver for
-    `pictures`, bytes [B, 3, H, W]; maps that were trained on `levels` keep those.
+    `pictures`, bytes [B, 3, H, W], gains before the first; maps that were trained on `levels` keep those.
     """
 
     def __init__(
@@ -125,9 +125,9 @@ class FineTuner(Trainer):
         origin: dict[str, Any] | None = None,
         levels: LevelsByName | None = None,
     ) -> None:
+        self.formats = first_formats(codec, pictures, widths, levels)
         super().__init__(codec, plan, out, device, origin)
         self.stages, self.pictures = stages, pictures.to(self.device)
-        self.formats = {name: seeded_formats(levels or {}, name, widths) for name in TRANSFORMS}
         self.staged = PartlyQuantized(codec, self.formats, depth=0)
         self.network = self.staged
         self._keep_statistics()

@@ -42,14 +42,14 @@ class GDN(nn.Module):
         result = image * (norm.sqrt() if self.inverse else norm.rsqrt())
         return result if self.levels is None else self.levels(result)
 
-    def lower(self, target: Target[Map], name: str, x: Map, gain_steps: int = 1) -> Map:
+    def lower(self, target: Target[Map], name: str, x: Map) -> Map:
         """Square, a 1x1 convolution by gamma, root and division (or product); x is wide, the result an activation.
 
-        beta and gamma take the gains of the result, of which there are `gain_steps` to a factor of two.
+        beta and gamma take the gains of the result.
         """
         energy = target.round(f"{name}.energy", target.square(f"{name}.square", x), "energy")
         beta, gamma = self.beta, self.gamma
-        gains = target.gains(f"{name}.round", x, self, gain_steps)
+        gains = target.gains(f"{name}.round")
         if gains is not None:
             factors = gains.to(beta).square() if self.inverse else gains.to(beta).square().reciprocal()
             beta, gamma = beta * factors, gamma * factors[:, None]

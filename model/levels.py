@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from model.codec import Codec
+from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
+from model.gains import choose_gains, normalizations, weigh_channels
 from model.gdn import GDN
 from model.quantization.formats import CLIPPING, BitWidths, Formats, best_format, best_gains
 from model.quantization.straight import snap
@@ -65,16 +65,9 @@ def fill_ranges(codec: Codec, pictures: Tensor, bits: int) -> LevelsByName:
     The channels are rescaled, and what follows takes that back, so that each fills its range: with soft shift weights
     (`TrainingPlan.soft_share`) the ranges need not be tied to one another by powers of two.
     """
-    found: LevelsByName = {}
-    x = pictures
-    for transform in ("analysis", "synthesis"):
-        layers = list(cast(nn.Sequential, getattr(codec, transform)).named_children())
-        for (name, layer), (_, following) in pairwise(layers):
-            if isinstance(layer, GDN):
-                found[f"{transform}.{name}"] = _fill(layer, following, x, bits)
-            x = layer(x)
-        x = layers[-1][1](x).round()
-    return found
+    return {
+        name: _fill(norm, following, x, bits) for name, norm, following, x in normalizations(codec.eval(), pictures)
+    }
 
 
 def _fill(norm: GDN, following: nn.Module, x: Tensor, bits: int) -> Levels:
@@ -82,6 +75,7 @@ def _fill(norm: GDN, following: nn.Module, x: Tensor, bits: int) -> Levels:
     exponents = torch.tensor(best_gains(norm(x), bits, FINENESS))
     whole = exponents.round()
     scale_norm(norm, following, (exponents - whole).exp2())
+    weigh_channels(following, whole.exp2(), norm(x))
     fixed = best_format(norm(x) * whole.exp2()[:, None, None], bits, clipping=CLIPPING)
     return Levels(fixed, tuple(whole.tolist()))
 
@@ -109,6 +103,16 @@ def seeded_formats(levels: LevelsByName, transform: str, widths: BitWidths) -> F
         owner, _, norm = name.partition(".")
         if owner == transform and found.fixed.width == widths.activation:
             formats.by_name[f"{norm}.round"], formats.gains[f"{norm}.round"] = found.fixed, found.exponents
+    return formats
+
+
+def first_formats(
+    codec: Codec, pictures: Tensor, widths: BitWidths, levels: LevelsByName | None = None
+) -> dict[str, Formats]:
+    """Formats of both transforms before calibration on bytes [B, 3, H, W]: of the maps trained on `levels`, and the
+    gains of all normalizations, with which the codec's adder branches count from now on."""
+    formats = {name: seeded_formats(levels or {}, name, widths) for name in TRANSFORMS}
+    choose_gains(codec, pictures.float() / PIXEL_SCALE, formats)
     return formats
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from model.codec import Codec
+from model.codec import TRANSFORMS, Codec
 from model.gdn import GDN
-from model.levels import LevelsByName, seeded_formats
+from model.levels import LevelsByName, first_formats
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.integer import IntegerTarget
@@ -23,13 +23,7 @@ from ops import Graph, GraphBuilder, IntegerArray, TensorType
 PIXEL_TERMS = 3
 """Powers of two in each weight of the first and the last convolution."""
 
-GAIN_STEPS = 4
-"""Gains to a factor of two of the channels that enter the last convolution, whose weights need not be powers of two."""
-
 WIDTHS = BitWidths()
-
-TRANSFORMS = ("analysis", "synthesis")
-
 
 Steps = dict[str, Callable[[Map], Map]]
 """The layers of a transform by name, in their order; each lowers itself and its roundings."""
@@ -54,7 +48,7 @@ def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
         "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x),
         "igdn1": lambda x: cast(GDN, layers.igdn1).lower(target, "igdn1", x),
         "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x, "igdn1.round"),
-        "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x, GAIN_STEPS),
+        "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x),
         "last": lambda x: _lower_last(codec, target, x),
     }
 
@@ -102,10 +96,12 @@ class QuantizedCodec:
         levels: LevelsByName | None = None,
     ) -> QuantizedCodec:
         """Post-training quantization: formats chosen map by map on `pictures` (B, 3, H, W), each layer calibrated on
-        what the quantized layers before it deliver; for maps that were trained on `levels` those are kept."""
-        formats = {name: seeded_formats(levels or {}, name, widths) for name in TRANSFORMS}
+        what the quantized layers before it deliver; for maps that were trained on `levels` those are kept. The adder
+        branches of `codec` count with the gains of the maps from then on."""
+        start = torch.from_numpy(pictures).to(_device(codec))
+        formats = first_formats(codec, start, widths, levels)
         quantized = cls(codec, formats)
-        x = pixel_map(torch.from_numpy(pictures).to(_device(codec)).double())
+        x = pixel_map(start.double())
         for name in TRANSFORMS:
             x = lower(name, codec, FakeQuantizedTarget(formats[name]), x)
         return quantized

@@ -14,11 +14,11 @@ from rich.progress import track
 from host.context_model import ContextModel as HostContextModel
 from host.tables import EntropyTables
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
-from model.codec import Codec
+from model.codec import TRANSFORMS, Codec
 from model.context import ContextModel
 from model.data import Bytes, load_photographs
 from model.levels import read_levels
-from model.lowering import TRANSFORMS, QuantizedCodec
+from model.lowering import QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, Formats
 from ops import Graph, IntegerArray

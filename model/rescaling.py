@@ -36,8 +36,7 @@ def refine_latents(codec: Codec, gain: float) -> None:
 def scale_norm(norm: GDN, following: nn.Module, factors: Tensor) -> None:
     """Multiplies the channels of a normalization's result by `factors` [C]; the layer after it takes that back.
 
-    What is linear does so exactly while shift weights are soft, filters of an adder branch follow their channels: there
-    the share of each in the distance changes.
+    Exactly, while shift weights are soft: what is linear divides its weights, an adder branch its gains.
     """
     roots = factors if norm.inverse else factors.reciprocal()
     norm.beta_root.mul_(roots)
@@ -49,7 +48,7 @@ def scale_norm(norm: GDN, following: nn.Module, factors: Tensor) -> None:
     for parameter in _weights(following):
         parameter.div_(inputs)
     if following.adder is not None:
-        following.adder.weight.mul_(inputs)
+        following.adder.gains.div_(factors)
     filters = following.shift or following.convolution
     if following.shortcut is None and filters is not None:
         _add_pooling(filters.weight, factors.reciprocal() - 1)

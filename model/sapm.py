@@ -68,8 +68,8 @@ class ParallelBranches(nn.Module):
         gains: Tensor | None,
         order: Tensor | slice = slice(None),
     ) -> Map:
-        """The same of a target's map, whose channels are larger by `gains`; `adder_x` is x without them on the adder's
-        grid, `order` permutes the output channels."""
+        """The same of a target's map, whose channels are larger by `gains`; `adder_x` is x on a grid that suits the
+        adder's filters, `order` permutes the output channels."""
         if self.convolution is not None:
             weight, stride = without_gains(self.convolution.weight[order], gains), self.convolution.stride[0]
             bias = None if self.convolution.bias is None else self.convolution.bias[order]
@@ -78,6 +78,7 @@ class ParallelBranches(nn.Module):
         if self.adder is None or self.deconvolution is None:
             assert shifted is not None
             return shifted
+        check_gains(self.adder, gains, name)
         whitened = _lower_adder(self.adder, self.deconvolution, target, name, adder_x, order)
         return whitened if shifted is None else target.add(f"{name}.branches", shifted, whitened)
 
@@ -102,10 +103,12 @@ def without_gains(weight: Tensor, gains: Tensor | None) -> Tensor:
     return weight if gains is None else weight / gains.to(weight)[:, None, None]
 
 
-def _lower_even(target: Target[Map], name: str, x: Map, gains: Tensor) -> Map:
-    """x without its gains, exactly: each channel moved by its own shift."""
-    diagonal = gains.reciprocal().diag()[:, :, None, None]
-    return target.shift_conv(f"{name}.even", x, diagonal, None)
+def check_gains(adder: AdderConv2d, gains: Tensor | None, name: str) -> None:
+    """Raises ValueError unless an adder counts the channels of its map as they are."""
+    wanted = torch.ones_like(adder.gains) if gains is None else gains.to(adder.gains)
+    if not torch.equal(adder.gains, wanted):
+        found = adder.gains.tolist()
+        raise ValueError(f"{name}: the adder's gains must be those of its map, {wanted.tolist()}, not {found!r}")
 
 
 def _lower_adder(
@@ -158,14 +161,14 @@ class SapmE(ParallelBranches):
     def lower(self, target: Target[Map], name: str, x: Map, source: str, role: str = "wide") -> Map:
         """The module, its exact sum rounded once to the format of `role`; x is the rounded map `source`."""
         gains = target.gains(source)
-        needs_even = gains is not None and (self.adder is not None or self.shortcut is None)
-        even = _lower_even(target, name, x, gains) if gains is not None and needs_even else x
-        adder_x = target.round(f"{name}.grid", even, "activation") if needs_even and self.adder is not None else x
-        branches = self.lower_branches(target, name, x, adder_x, gains)
-        pooled = target.sum_pool(f"{name}.pool", even if self.shortcut is None else x, 2)
+        branches = self.lower_branches(target, name, x, x, gains)
+        pooled = target.sum_pool(f"{name}.pool", x, 2)
         if self.shortcut is not None:
             weight = without_gains(self.shortcut.weight, gains)
             pooled = target.shift_conv(f"{name}.shortcut", pooled, weight, None, SHORTCUT_TERMS)
+        elif gains is not None:  # taken back exactly: each channel moved by its own shift
+            diagonal = gains.reciprocal().diag()[:, :, None, None]
+            pooled = target.shift_conv(f"{name}.even", pooled, diagonal, None)
         return target.round(f"{name}.round", target.add(f"{name}.sum", branches, pooled), role)
 
 
@@ -198,10 +201,8 @@ class SapmD(ParallelBranches):
         the adder's filters need.
         """
         gains = None if source is None else target.gains(source)
-        adder_x = x
-        if self.adder is not None and (source is None or gains is not None):
-            even = x if gains is None else _lower_even(target, name, x, gains)
-            adder_x = target.round(f"{name}.grid", even, "activation")
+        needs_grid = self.adder is not None and source is None
+        adder_x = target.round(f"{name}.grid", x, "activation") if needs_grid else x
         order = shuffle_order(self.shortcut.weight.shape[0], 2)
         branches = self.lower_branches(target, name, x, adder_x, gains, order)
         weight = without_gains(self.shortcut.weight[order], gains)

@@ -8,13 +8,13 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from model.codec import Codec
+from model.codec import TRANSFORMS, Codec
 from model.deconvolution import ImplicitDeconvolution
-from model.lowering import TRANSFORMS, QuantizedCodec, lower, pixel_map
+from model.lowering import QuantizedCodec, lower, pixel_map
 from model.quantization.compensation import Correction
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import Formats
-from model.quantization.weights import on_grid
+from model.quantization.weights import beyond_grid, on_grid
 from model.sapm import ParallelBranches, SapmD, shuffle_order
 from model.shift import round_shifts
 
@@ -28,8 +28,8 @@ class _RoundedWeights(FakeQuantizedTarget):
     def __init__(self, formats: Formats) -> None:
         super().__init__(formats)
         self.moves: dict[str, Correction] = {}
-        self.filters: list[tuple[Tensor, Tensor]] = []
-        """Those of the codec, and what they are rounded to."""
+        self.filters: list[tuple[str, Tensor, Tensor, Tensor]] = []
+        """The layer, its filters, what they are rounded to, and by how much they were beyond the range."""
 
     def shift_conv(
         self,
@@ -52,7 +52,9 @@ class _RoundedWeights(FakeQuantizedTarget):
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""
         integers = on_grid(weight, x.frac, self.formats.widths.activation)
-        self.filters.append((weight, torch.from_numpy(integers * 2.0**-x.frac).to(weight)))
+        rounded = torch.from_numpy(integers * 2.0**-x.frac).to(weight)
+        excess = beyond_grid(weight, integers, x.frac)
+        self.filters.append((name.partition(".")[0], weight, rounded, excess))
         return super().l1_conv(name, x, weight, offset, stride)
 
 
@@ -70,8 +72,10 @@ def settle(quantized: QuantizedCodec) -> None:
         for name, move in target.moves.items():
             for key, addition in _additions(codec, transform, name, move, target.formats):
                 state[key].add_(addition.to(state[key]))
-        for filters, rounded in target.filters:
+        for layer, filters, rounded, excess in target.filters:
             filters.copy_(rounded)
+            mean = state[f"{transform}.{layer}.deconvolution.mean"]
+            mean.add_(excess.to(mean))  # of distances that are shorter by so much now
         target.formats.corrections = None
     round_shifts(codec)
 

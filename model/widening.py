@@ -1,4 +1,4 @@
-"""Wider codecs: the weights of a trained codec in one with more channels or latents, as a start (Net2Net, ICLR 2016)."""
+"""Wider codecs: a trained codec's weights in one with more channels or latents, as a start (Net2Net, ICLR 2016)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-ADDER = re.compile(r"(adder\.weight|deconvolution\.(weight|mean|covariance|whitening|updates))$")
+ADDER = re.compile(r"(adder\.(weight|gains)|deconvolution\.(weight|mean|covariance|whitening|updates))$")
 """What a module's adder branch is made of, its bias excepted."""
 
 FEATURES = "prior.entropy_parameters.0.weight"
@@ -38,12 +38,15 @@ def adopted(state: State, trained: State) -> dict[str, Tensor]:
     such way; of the entropy model it is left out.
     """
     latents = _latents(state), _latents(trained)
-    branches = {ADDER.sub("", name) for name in state if name.endswith("adder.weight") and _differ(name, state, trained)}
+    branches = {
+        ADDER.sub("", name) for name in state if name.endswith("adder.weight") and _differ(name, state, trained)
+    }
     result: dict[str, Tensor] = {}
     if missing := [name for name in trained.keys() - state.keys() if not name.startswith("prior.")]:
         raise ValueError(f"{min(missing)} has no place")
     for name, fresh in state.items():
-        if ADDER.search(name) and ADDER.sub("", name) in branches:
+        has_none = name.endswith("adder.gains") and name not in trained  # ones, as in every codec that begins
+        if has_none or (ADDER.search(name) and ADDER.sub("", name) in branches):
             continue
         if not _differ(name, state, trained):
             result[name] = trained[name].to(fresh.dtype)

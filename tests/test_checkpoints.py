@@ -12,7 +12,7 @@ from cli.arguments import SHIPPED_CHECKPOINT
 from cli.bundle import export_bundle
 from host import HostCodec, psnr, read_picture
 from host.pictures import Picture
-from model.lowering import TRANSFORMS
+from model.codec import TRANSFORMS
 from model.quantize import load_quantized
 
 KODAK = Path(__file__).resolve().parents[2] / "shared" / "data" / "kodak"

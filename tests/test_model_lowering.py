@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from model.codec import TRANSFORMS
 from model.configuration import PRESETS, preset
-from model.lowering import TRANSFORMS, QuantizedCodec
+from model.lowering import QuantizedCodec
 from model.quantization.formats import BitWidths
 from model.sapm import shuffle_order
 from ops import DepthToSpace, Graph, IntegerArray, L1Conv2d, ShiftConv2d

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from model.codec import Codec
+from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS
 from model.gdn import GDN
-from model.lowering import TRANSFORMS, QuantizedCodec
+from model.lowering import QuantizedCodec
 from model.quantization.formats import BitWidths
 from model.rounding import quantize
 from model.settling import settle

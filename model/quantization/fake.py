@@ -12,7 +12,7 @@ from torch.nn import functional
 from model.adder import negated_distance
 from model.quantization.formats import Formats, exponent_of
 from model.quantization.straight import replaced, snap
-from model.quantization.weights import on_grid
+from model.quantization.weights import beyond_grid, on_grid
 from ops import Fixed
 
 GUARD_BITS = 8
@@ -60,12 +60,8 @@ class FakeQuantizedTarget:
     def _format(self, name: str, role: str, values: Tensor) -> Fixed:
         return self.formats.by_name.get(name) or self.formats.choose(name, role, values)
 
-    def gains(
-        self, name: str, x: FakeMap | None = None, layer: Callable[[Tensor], Tensor] | None = None, steps: int = 1
-    ) -> Tensor | None:
+    def gains(self, name: str) -> Tensor | None:
         """See Target."""
-        if x is not None and layer is not None and name not in self.formats.by_name:
-            self.formats.choose_gains(name, layer(x.values.float()), steps)
         return self.formats.gains_of(name)
 
     def shift_conv(
@@ -92,13 +88,15 @@ class FakeQuantizedTarget:
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""
         width = self.formats.widths.activation
-        rounded = _on_grid(offset, x.frac)
-        filters = torch.from_numpy(on_grid(weight, x.frac, width)).to(x.values) * 2.0**-x.frac
+        integers = on_grid(weight, x.frac, width)
+        excess = beyond_grid(weight, integers, x.frac).to(offset)
+        rounded = _on_grid(offset - excess, x.frac)
+        filters = torch.from_numpy(integers).to(x.values) * 2.0**-x.frac
         # the kernels of float32 are fast, and exact where no sum passes what it holds
         is_exact = weight[0].numel() << width < EXACT
         image, filters = (v.float() if is_exact else v for v in (x.values, replaced(weight, filters)))
         result = rounded.to(x.values)[:, None, None] + negated_distance(image, filters, stride)
-        return self._done(name, result, x.frac), rounded
+        return self._done(name, result, x.frac), rounded + excess
 
     def sum_pool(self, name: str, x: FakeMap, kernel: int) -> FakeMap:
         """See Target."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from torch import Tensor
 
 from model.quantization.formats import Formats
-from model.quantization.weights import as_array, on_grid
+from model.quantization.weights import as_array, beyond_grid, on_grid
 from ops import (
     Add,
     DepthToSpace,
@@ -33,9 +31,7 @@ class IntegerTarget:
     def _frac(self, x: str) -> int:
         return self.builder.types[x].fixed.frac
 
-    def gains(
-        self, name: str, x: str | None = None, layer: Callable[[Tensor], Tensor] | None = None, steps: int = 1
-    ) -> Tensor | None:
+    def gains(self, name: str) -> Tensor | None:
         """See Target."""
         return self.formats.gains_of(name)
 
@@ -62,10 +58,11 @@ class IntegerTarget:
     def l1_conv(self, name: str, x: str, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[str, Tensor]:
         """See Target."""
         frac = self._frac(x)
-        bias = np.rint(as_array(offset) * 2.0**frac).astype(np.int64)
         integers = on_grid(weight, frac, self.formats.widths.activation)
+        excess = beyond_grid(weight, integers, frac).numpy()
+        bias = np.rint((as_array(offset) - excess) * 2.0**frac).astype(np.int64)
         self.builder.add(name, L1Conv2d(integers, bias, stride=stride), x)
-        return name, offset.new_tensor(bias * 2.0**-frac)
+        return name, offset.new_tensor(bias * 2.0**-frac + excess)
 
     def sum_pool(self, name: str, x: str, kernel: int) -> str:
         """See Target."""

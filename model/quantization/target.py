@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from torch import Tensor
@@ -14,12 +13,9 @@ Map = TypeVar("Map")
 class Target(Protocol[Map]):
     """Builds or computes the result of each primitive; `name` names the result. See ops/ for their semantics."""
 
-    def gains(
-        self, name: str, x: Map | None = None, layer: Callable[[Tensor], Tensor] | None = None, steps: int = 1
-    ) -> Tensor | None:
+    def gains(self, name: str) -> Tensor | None:
         """How much larger [C] the channels of the rounded map `name` are than in the float codec, None where all are
-        alike: powers of two, or with `steps` so many factors between two of them. Calibration chooses them on layer(x)
-        where it does not know them."""
+        alike."""
 
     def shift_conv(
         self,
@@ -38,7 +34,8 @@ class Target(Protocol[Map]):
         """
 
     def l1_conv(self, name: str, x: Map, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[Map, Tensor]:
-        """Negated L1 distance plus `offset` [O]. Also returns the offset as rounded to the grid of x."""
+        """Negated L1 distance plus `offset` [O]. Also returns the offset as rounded to the grid of x. Filters have that
+        grid and its range: what one of them passes it by is a constant, and added to the sum."""
 
     def sum_pool(self, name: str, x: Map, kernel: int) -> Map:
         """Average of non-overlapping squares."""

@@ -123,6 +123,13 @@ def on_grid(weight: Tensor, frac: int, width: int) -> npt.NDArray[np.int64]:
     return np.clip(np.rint(as_array(weight) * 2.0**frac), -high - 1, high).astype(np.int64)
 
 
+def beyond_grid(weight: Tensor, integers: npt.NDArray[np.int64], frac: int) -> Tensor:
+    """By how much filters [O, C, k, k] pass the range of the grid that `on_grid` has clipped them to, summed, [O] in
+    float64: a constant in the distance to any map of that range."""
+    past = weight.detach().double().abs().cpu() - torch.from_numpy(np.abs(integers) * 2.0**-frac)
+    return torch.where(past > 2.0**-frac, past, 0.0).flatten(1).sum(1)
+
+
 def as_array(values: Tensor) -> npt.NDArray[np.float64]:
     """Values on any device as float64 on the host: integers are made in one place, whatever runs the network."""
     array: npt.NDArray[np.float64] = values.detach().cpu().double().numpy()
