@@ -31,7 +31,7 @@ def spread(values: Tensor) -> float:
 
 
 def sizes(codec: Codec, picture: Bytes) -> dict[str, list[str]]:
-    """For each module: deviations of input, filters, ID(adder) and shift, and the share of the distances' variance
+    """For each module: deviations of input (with the adder's gains), filters, ID(adder) and shift, and the share of the distances' variance
     that all channels have in common."""
     found: dict[str, list[str]] = {}
 
@@ -42,7 +42,7 @@ def sizes(codec: Codec, picture: Bytes) -> dict[str, list[str]]:
             eigenvalues = torch.linalg.eigvalsh(module.deconvolution.covariance.double())
             shifted = "-" if module.shift is None else f"{spread(module.shift(inputs[0])):.3f}"
             found[name] = [
-                f"{spread(inputs[0]):.2f}",
+                f"{spread(inputs[0] * module.adder.gains[:, None, None]):.2f}",
                 f"{float(module.adder.weight.std()):.2f}",
                 f"{spread(module.deconvolution(distances)):.3f}",
                 shifted,

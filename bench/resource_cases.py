@@ -215,6 +215,9 @@ def window_cases() -> Iterator[ModuleCase]:
         (1, 24, 9, 4, 9, 960),
         (3, 8, 9, 4, 3, 200),
         (2, 64, 3, 1, 3, 120),
+        (2, 12, 9, 4, 3, 160),
+        (2, 16, 5, 2, 5, 120),
+        (1, 24, 3, 1, 3, 300),
     ):
         values: dict[str, int | str] = {"Words": words, "Width": width, "Kernel": kernel, "Stride": stride}
         values |= {"Rows": rows, "Groups": 8, "MaxWidth": columns}

@@ -133,6 +133,7 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
         "column": column,
         "module": np.ones_like(width),
         "turned": np.where(single, 0, _turned(slots, rows)) * width,
+        "picked": np.where(single, 0, slots * rows) * width,
         "bank": np.where(single, 0, slots),
     }
     stored = {"stored": np.where(single, 0, slots) * width}
@@ -140,7 +141,8 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
 
 
 def _turned(slots: int, rows: Array) -> Array:
-    """Multiplexers of four words for each bit: a level turns all slots by four places, the last leaves `rows`."""
+    """Multiplexers of four words for each bit: a level turns all slots by four places, the last leaves `rows`. (Small
+    lookup tables pick each row among all slots.)"""
     bits = (slots - 1).bit_length()
     last = 0.5 if bits % 2 else 1.0
     return slots * ((bits + 1) // 2 - 1) + rows * last

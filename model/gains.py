@@ -1,4 +1,4 @@
-"""Gains: by which factors the channels of a rounded map are larger than in the float codec, so that each uses the range.
+"""Gains: by which factors the channels of a rounded map are larger than in the float codec, so that all use its range.
 
 What is linear in a map divides its weights by the gains. Distances cannot: an adder branch counts the channels with
 their gains, in the float codec as well, so that both branches of a module read one map.
@@ -17,6 +17,14 @@ from model.codec import TRANSFORMS, Codec
 from model.gdn import GDN
 from model.quantization.formats import Formats
 from model.sapm import ParallelBranches
+
+SOURCES = {
+    "analysis.sapm1": "gdn1.round",
+    "analysis.sapm2": "gdn2.round",
+    "synthesis.sapm2": "igdn1.round",
+    "synthesis.last": "igdn2.round",
+}
+"""The layers whose input has gains, and the rounded map that it is."""
 
 STEPS = {"synthesis.igdn2": 4}
 """Gains to a factor of two, where it is not one: weights of the last convolution need not be single powers of two."""

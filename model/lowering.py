@@ -11,13 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from model.codec import TRANSFORMS, Codec
+from model.gains import SOURCES
 from model.gdn import GDN
 from model.levels import LevelsByName, first_formats
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
 from model.quantization.integer import IntegerTarget
 from model.quantization.target import Map, Target
-from model.sapm import SapmD, SapmE, shuffle_order, without_gains
+from model.sapm import ParallelBranches, SapmD, SapmE, check_gains, shuffle_order, without_gains
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
 PIXEL_TERMS = 3
@@ -35,9 +36,9 @@ def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     return {
         "first": lambda x: _lower_first(codec, target, x),
         "gdn1": lambda x: cast(GDN, layers.gdn1).lower(target, "gdn1", x),
-        "sapm1": lambda x: cast(SapmE, layers.sapm1).lower(target, "sapm1", x, "gdn1.round"),
+        "sapm1": lambda x: cast(SapmE, layers.sapm1).lower(target, "sapm1", x, SOURCES["analysis.sapm1"]),
         "gdn2": lambda x: cast(GDN, layers.gdn2).lower(target, "gdn2", x),
-        "sapm2": lambda x: cast(SapmE, layers.sapm2).lower(target, "sapm2", x, "gdn2.round", role="latents"),
+        "sapm2": lambda x: cast(SapmE, layers.sapm2).lower(target, "sapm2", x, SOURCES["analysis.sapm2"], "latents"),
     }
 
 
@@ -47,7 +48,7 @@ def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     return {
         "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x),
         "igdn1": lambda x: cast(GDN, layers.igdn1).lower(target, "igdn1", x),
-        "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x, "igdn1.round"),
+        "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x, SOURCES["synthesis.sapm2"]),
         "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x),
         "last": lambda x: _lower_last(codec, target, x),
     }
@@ -74,7 +75,7 @@ def _lower_last(codec: Codec, target: Target[Map], x: Map) -> Map:
     last, block = cast(nn.Conv2d, codec.synthesis.last), codec.configuration.strides[0]
     order = shuffle_order(last.weight.shape[0], block)
     bias = None if last.bias is None else last.bias[order]
-    weight = without_gains(last.weight[order], target.gains("igdn2.round"))
+    weight = without_gains(last.weight[order], target.gains(SOURCES["synthesis.last"]))
     x = target.shift_conv("last", x, weight, bias, PIXEL_TERMS)
     return target.depth_to_space("pixels", target.round("last.round", x, "pixels"), block)
 
@@ -105,6 +106,14 @@ class QuantizedCodec:
         for name in TRANSFORMS:
             x = lower(name, codec, FakeQuantizedTarget(formats[name]), x)
         return quantized
+
+    def check(self) -> None:
+        """Raises ValueError where formats and codec do not belong together."""
+        for name in TRANSFORMS:
+            for layer, module in getattr(self.codec, name).named_children():
+                source = SOURCES.get(f"{name}.{layer}")
+                if source is not None and isinstance(module, ParallelBranches) and module.adder is not None:
+                    check_gains(module.adder, self.formats[name].gains_of(source), layer)
 
     def graph(self, transform: str) -> Graph:
         """The integer graph of "analysis" or "synthesis"."""

@@ -40,7 +40,11 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostCont
     fields = record[RECORD]
     try:
         formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
-        return QuantizedCodec(codec, formats), _entropy_model(codec, fields)
+        quantized = QuantizedCodec(codec, formats)
+        quantized.check()
+        return quantized, _entropy_model(codec, fields)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from error
     except KeyError as error:
         message = f"{path} must be quantized again (python -m model.quantize), its record has no {error}"
         raise CheckpointError(message) from error

@@ -107,8 +107,11 @@ def check_gains(adder: AdderConv2d, gains: Tensor | None, name: str) -> None:
     """Raises ValueError unless an adder counts the channels of its map as they are."""
     wanted = torch.ones_like(adder.gains) if gains is None else gains.to(adder.gains)
     if not torch.equal(adder.gains, wanted):
-        found = adder.gains.tolist()
-        raise ValueError(f"{name}: the adder's gains must be those of its map, {wanted.tolist()}, not {found!r}")
+        first = int((adder.gains != wanted).nonzero()[0])
+        raise ValueError(
+            f"{name}: the adder must count channel {first} with the gain of its map, {float(wanted[first]):g}, not "
+            f"{float(adder.gains[first]):g}: the codec must be quantized again (python -m model.quantize)"
+        )
 
 
 def _lower_adder(

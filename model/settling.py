@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from model.codec import TRANSFORMS, Codec
 from model.deconvolution import ImplicitDeconvolution
+from model.gains import SOURCES
 from model.lowering import QuantizedCodec, lower, pixel_map
 from model.quantization.compensation import Correction
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
@@ -17,9 +18,6 @@ from model.quantization.formats import Formats
 from model.quantization.weights import beyond_grid, on_grid
 from model.sapm import ParallelBranches, SapmD, shuffle_order
 from model.shift import round_shifts
-
-SOURCES = {"analysis.sapm1": "gdn1", "analysis.sapm2": "gdn2", "synthesis.sapm2": "igdn1", "synthesis.last": "igdn2"}
-"""The layers whose input has gains, and the layers that give it these."""
 
 
 class _RoundedWeights(FakeQuantizedTarget):
@@ -94,7 +92,7 @@ def _additions(
         whitening = cast(ImplicitDeconvolution, module.deconvolution).whitening.double()
         yield key, torch.linalg.solve(whitening, weight[:, :, 0, 0], left=False)
         return
-    gains = formats.gains_of(f"{SOURCES[prefix]}.round") if prefix in SOURCES else None
+    gains = formats.gains_of(SOURCES[prefix]) if prefix in SOURCES else None
     yield key, weight if gains is None else weight * gains.to(weight)[:, None, None]
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 from model.quantization.compensation import Correction, compensate
 from model.quantization.formats import GAIN_SPAN, Formats, best_gains, exponent_of
 from model.quantization.straight import snap
-from model.quantization.weights import Projection, on_grid, single_powers, sums_of_powers
+from model.quantization.weights import Projection, beyond_grid, on_grid, single_powers, sums_of_powers
 from model.shift import quantize_to_shifts
 from ops import Fixed, Requant
 
@@ -20,6 +20,19 @@ from ops import Fixed, Requant
 def test_powers_of_two_are_kept_exactly() -> None:
     weight = quantize_to_shifts(torch.randn(8, 4, 5, 5, generator=torch.Generator().manual_seed(0)))
     torch.testing.assert_close(single_powers(weight).values(), weight.double(), rtol=0, atol=0)
+
+
+def test_filters_beyond_a_maps_range_leave_a_constant() -> None:
+    weight = torch.tensor([[100.3, -20.0, 3.1], [0.26, -0.5, -77.0]])[:, :, None, None].double()
+    x = torch.linspace(-8.0, 7.75, 64).double()  # all numbers of 6 bits, two of them fractional
+    integers = on_grid(weight, 2, 6)
+    clipped = torch.from_numpy(integers / 4)
+    excess = beyond_grid(weight, integers, 2)
+    assert excess.tolist() == pytest.approx([100.3 - 7.75 + 20 - 8, 77 - 8])
+    for row, shorter, constant in zip(weight, clipped, excess, strict=True):
+        distance = (x - row.flatten()[:, None]).abs().sum(0)
+        error = (x - shorter.flatten()[:, None]).abs().sum(0) + constant - distance
+        assert float(error.abs().max()) < 0.25
 
 
 def test_enough_terms_give_every_eight_bit_weight() -> None:

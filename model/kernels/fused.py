@@ -23,7 +23,12 @@ def _configurations(*blocks: tuple[int, int, int]) -> list[triton.Config]:
     return found[:1] if triton.knobs.runtime.interpret else found
 
 
-@triton.autotune(_configurations((16, 128, 1), (16, 64, 1), (8, 128, 1), (16, 256, 2), (32, 64, 1)), key=["C", "O"])
+# small blocks where large ones were too few to fill a card
+BLOCKS = ((16, 128, 1), (16, 64, 1), (8, 128, 1), (16, 256, 2), (32, 64, 1), (8, 64, 1), (8, 32, 1))
+CLIPPED_BLOCKS = ((16, 64, 1), (8, 128, 1), (16, 128, 1), (16, 128, 2), (8, 64, 1), (8, 32, 1))
+
+
+@triton.autotune(_configurations(*BLOCKS), key=["C", "O", "positions"])
 @triton.jit
 def _distances(
     x, w, y, x_b, x_h, x_w, x_c, positions, H, W, C, O, ROWS, COLUMNS,  # noqa: E741
@@ -50,7 +55,7 @@ def _distances(
     tl.store(y + place, -sums, mask=(o < O)[:, None] & (p < positions)[None, :])
 
 
-@triton.autotune(_configurations((16, 64, 1), (8, 128, 1), (16, 128, 1), (16, 128, 2), (8, 64, 1)), key=["C", "O"])
+@triton.autotune(_configurations(*CLIPPED_BLOCKS), key=["C", "O", "pixels"])
 @triton.jit
 def _clipped(
     g, x, w, out, g_b, g_h, g_w, g_o, x_b, x_h, x_w, x_c, pixels, H, W, C, O, ROWS, COLUMNS, HIGH, WIDE,  # noqa: E741
