@@ -1,4 +1,4 @@
-"""Triton kernels of the adder layer for CUDA: float32, no patch matrix, no atomics (sums have a fixed order).
+"""Triton kernels of the adder layer for CUDA: float32, no patch matrix; both sum in a fixed order.
 
 A program holds a block of sums in registers and reads one tap of both operands at a time, so that two loads serve a
 whole block of differences. Positions run along the lanes: maps that lie in memory as [B, C, H, W] are read coalesced.
@@ -12,9 +12,6 @@ import torch
 import triton
 import triton.language as tl
 from torch import Tensor
-
-SPLIT_POSITIONS = 4096
-"""Positions that one program of the weight gradient sums; their partial sums are added afterwards."""
 
 
 def _configurations(*blocks: tuple[int, int, int]) -> list[triton.Config]:
@@ -93,31 +90,6 @@ def _clipped(
     tl.store(out + place, sums, mask=both)
 
 
-@triton.jit
-def _products(
-    g, x, out, g_b, g_h, g_w, g_o, x_b, x_h, x_w, x_c, positions, H, W, C, O, ROWS, COLUMNS,  # noqa: E741
-    K: tl.constexpr, S: tl.constexpr, PADDING: tl.constexpr, SPLIT: tl.constexpr, DEPTH: tl.constexpr,
-    FIRST: tl.constexpr, SECOND: tl.constexpr,
-):  # fmt: skip
-    """out [splits, O, K, K, C] = sums over SPLIT positions of g * x; blocks of FIRST outputs and SECOND channels."""
-    tap, split = tl.program_id(0) % (K * K), tl.program_id(0) // (K * K)
-    o = tl.program_id(1) * FIRST + tl.arange(0, FIRST)
-    c = tl.program_id(2) * SECOND + tl.arange(0, SECOND)
-    sums = tl.full((FIRST, SECOND), 0.0, tl.float32)
-    for start in range(split * SPLIT, tl.minimum(positions, (split + 1) * SPLIT), DEPTH):
-        p = start + tl.arange(0, DEPTH)
-        b, i, j = p // (ROWS * COLUMNS), p // COLUMNS % ROWS, p % COLUMNS
-        row, column = i * S + tap // K - PADDING, j * S + tap % K - PADDING
-        inside = (p < positions) & (row >= 0) & (row < H) & (column >= 0) & (column < W)
-        g_at = g + (b.to(tl.int64) * g_b + i * g_h + j * g_w)[None, :] + o[:, None] * g_o
-        x_at = x + (b.to(tl.int64) * x_b + row * x_h + column * x_w)[:, None] + c[None, :] * x_c
-        upstream = tl.load(g_at, mask=inside[None, :] & (o < O)[:, None], other=0.0)
-        values = tl.load(x_at, mask=inside[:, None] & (c < C)[None, :], other=0.0)
-        sums = tl.dot(upstream, values, sums, input_precision="ieee")
-    place = ((split.to(tl.int64) * O + o) * K * K + tap)[:, None] * C + c[None, :]
-    tl.store(out + place, sums, mask=(o < O)[:, None] & (c < C)[None, :])
-
-
 def _device(tensor: Tensor) -> contextlib.AbstractContextManager[object]:
     return torch.cuda.device(tensor.device) if tensor.is_cuda else contextlib.nullcontext()
 
@@ -174,17 +146,11 @@ def _by_image(gradient: Tensor, image: Tensor, weight: Tensor, stride: int, padd
 
 
 def _by_weight(gradient: Tensor, image: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
-    (batch, height, width, channels), (outputs, kernel) = image.shape, weight.shape[:2]
-    positions = batch * gradient.shape[1] * gradient.shape[2]
-    splits, block = triton.cdiv(positions, SPLIT_POSITIONS), 32
-    parts = image.new_empty(splits, *weight.shape)
-    grid = kernel * kernel * splits, triton.cdiv(outputs, block), triton.cdiv(channels, block)
-    _products[grid](
-        gradient, image, parts, *gradient.stride(), *image.stride(),
-        positions, height, width, channels, outputs, *gradient.shape[1:3],
-        K=kernel, S=stride, PADDING=padding, SPLIT=SPLIT_POSITIONS, DEPTH=32, FIRST=block, SECOND=block,
-    )  # fmt: skip
-    return parts.sum(0) - gradient.sum((0, 1, 2)).view(-1, 1, 1, 1) * weight
+    """Sums of g * (x - w): those of g * x are the gradient of a convolution, which the library computes."""
+    maps = gradient.permute(0, 3, 1, 2), image.permute(0, 3, 1, 2), weight.permute(0, 3, 1, 2)
+    geometry = [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1
+    _, products, _ = torch.ops.aten.convolution_backward(*maps, None, *geometry, [False, True, False])
+    return products.permute(0, 2, 3, 1) - gradient.sum((0, 1, 2)).view(-1, 1, 1, 1) * weight
 
 
 def gradients(
