@@ -31,8 +31,8 @@ def spread(values: Tensor) -> float:
 
 
 def sizes(codec: Codec, picture: Bytes) -> dict[str, list[str]]:
-    """For each module: deviations of input (with the adder's gains), filters, ID(adder) and shift, and the share of the distances' variance
-    that all channels have in common."""
+    """For each module: deviations of input (with the adder's gains), filters, ID(adder) and shift, and the share of the
+    distances' variance that all channels have in common."""
     found: dict[str, list[str]] = {}
 
     def listen(name: str, module: ParallelBranches) -> None:

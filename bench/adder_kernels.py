@@ -40,8 +40,8 @@ SHAPES = {
         "SAPM-E, N=128": (2, 128, 128, 64, 5, 2),
     },
 }
-"""By device, so that it is filled: batch, input channels, output channels, side, kernel, stride. cdist's own backward
-pass ends with an illegal address on CUDA (torch 2.11) where batch * (side / stride)^2 * inputs * kernel^2 gets large."""
+"""By device, so that it is filled: batch, input channels, output channels, side, kernel, stride. cdist's backward pass
+ends with an illegal address on CUDA (torch 2.11) where batch * (side / stride)^2 * inputs * kernel^2 gets large."""
 
 
 def plain(image: Tensor, weight: Tensor, stride: int) -> Tensor:

@@ -23,7 +23,14 @@ from model.lowering import QuantizedCodec
 from model.options import check_files, crop_side, say
 from model.plan import TrainingPlan
 from model.quantization.formats import BitWidths
-from model.quantize import CALIBRATION_SIDE, RECORD, calibration_batch, check_quantizable, quantization_record
+from model.quantize import (
+    CALIBRATION_SIDE,
+    RECORD,
+    calibration_batch,
+    check_quantizable,
+    quantization_record,
+    settle_entropy_model,
+)
 from model.reporting import Reporter
 from model.train import drive, origin_of, prepare
 
@@ -95,7 +102,10 @@ class _Work:
         def finish(reporter: Reporter, is_finished: bool) -> None:
             if is_finished:
                 quantized = tuner.settled()
-                tuner.save({RECORD: quantization_record(quantized, calibration, training[:counted])})
+                record = quantization_record(quantized, calibration, training[:counted])
+                settle_entropy_model(quantized.codec.prior, record)
+                tuner.average.update(quantized.codec.state_dict())
+                tuner.save({RECORD: record})
                 _print_figures({**figures, "fine-tuned": self._figures(quantized)})
 
         return drive(tuner, batches, None, finish)

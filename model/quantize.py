@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 import typer
 from rich.progress import track
+from torch import nn
 
 from host.context_model import ContextModel as HostContextModel
 from host.tables import EntropyTables
@@ -113,6 +114,13 @@ def quantization_record(
     if isinstance(prior, ContextModel):
         return {"formats": formats, "context": _context_record(prior, analysis, batch, context_widths)}
     return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
+
+
+def settle_entropy_model(model: nn.Module, record: dict[str, Any]) -> None:
+    """Gives a context model the weights that its integers stand for, `record` being that of its quantization; the
+    integers stay. Other entropy models have none."""
+    if isinstance(model, ContextModel):
+        QuantizedContext(model, ContextFormats.from_dictionary(record["context"]["formats"])).settle(model)
 
 
 def _context_record(

@@ -12,7 +12,7 @@ import torch
 
 from host import ContextModel as HostContextModel
 from host import EntropyTables
-from host.network import evaluate
+from host.network import Convolution, evaluate
 from host.tables import TOTAL
 from model.checkpoint import CheckpointError, read_record, save_checkpoint
 from model.configuration import PRESETS, CodecConfiguration, preset
@@ -81,6 +81,29 @@ def test_fake_quantized_torch_equals_the_host(label: str, size: tuple[int, int])
     model = lively_context(CONFIGURATIONS[label])
     quantized = QuantizedContext.calibrate(model, latents_of(model, 3, 16, 16))
     check_equal(quantized, quantized.host_model(tables_of(model)), latents_of(model, 2, *size, seed=1))
+
+
+@pytest.mark.parametrize("weight", [4, 8])
+@pytest.mark.parametrize("label", CONFIGURATIONS)
+def test_settled_weights_stand_for_the_same_integers(label: str, weight: int) -> None:
+    model = lively_context(CONFIGURATIONS[label])
+    quantized = QuantizedContext.calibrate(model, latents_of(model, 3, 16, 16), ContextWidths(weight=weight))
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    quantized.settle(model)
+    again = QuantizedContext(model, quantized.formats)
+    tables = tables_of(model)
+    for old, new in zip(layers_of_host(quantized, tables), layers_of_host(again, tables), strict=True):
+        np.testing.assert_array_equal(old.weights, new.weights)
+        np.testing.assert_array_equal(old.bias, new.bias)
+        np.testing.assert_array_equal(old.shifts, new.shifts)
+    for name, value in model.named_parameters():
+        is_rounded = value.dim() == 4 and not torch.equal(value, before[name])
+        assert is_rounded == (value.dim() == 4 and not name.startswith("hyper_prior")), name
+
+
+def layers_of_host(quantized: QuantizedContext, tables: EntropyTables) -> list[Convolution]:
+    host = quantized.host_model(tables)
+    return [*host.hyper_analysis, *host.hyper_synthesis, host.context, *host.parameters]
 
 
 @pytest.mark.parametrize(("activation", "weight"), [(4, 4), (8, 8), (10, 5), (16, 4), (16, 8)])

@@ -14,7 +14,7 @@ from host.network import Network
 from host.tables import EntropyTables
 from model.context import ContextModel
 from model.factorized import FactorizedPrior
-from model.quantization.context_layers import STORED_BITS, Layer, QuantizedMap, layers_of, numbers
+from model.quantization.context_layers import STORED_BITS, Layer, QuantizedMap, convolutions_of, layers_of, numbers
 from model.quantization.formats import FIXED_ROLES, best_format
 from model.quantization.straight import snap
 from ops import Fixed, IntegerArray
@@ -117,6 +117,19 @@ class QuantizedContext:
         sums = [layer.sums(x, layer.places_between(x.fixed, y)) for layer, x in branches]
         return [QuantizedMap(snap(values, y), y) for values in sums]
 
+    @torch.no_grad()
+    def settle(self, model: ContextModel) -> None:
+        """Gives the model, of which this is made, the weights that its integers stand for; biases keep all digits."""
+        features = self.formats.by_name["features"]
+        for layers, convolutions, start in (
+            (self.hyper_analysis, convolutions_of(model.hyper_analysis.layers), LATENTS),
+            (self.hyper_synthesis, convolutions_of(model.hyper_synthesis.layers), LATENTS),
+            ([self.context], [model.context], LATENTS),
+            (self.parameters, convolutions_of(model.entropy_parameters), features),
+        ):
+            for layer, convolution, (x, y) in zip(layers, convolutions, self._formats_of(layers, start), strict=True):
+                convolution.weight.copy_(torch.from_numpy(layer.rounded(x, y)))
+
     def host_model(self, hyper_tables: EntropyTables) -> HostContextModel:
         """The integer context model. Raises ValueError where weights are so large that a result has no integer grid."""
         return HostContextModel(
@@ -129,9 +142,12 @@ class QuantizedContext:
         )
 
     def _network(self, layers: list[Layer], x: Fixed) -> Network:
+        return tuple(layer.for_host(x, y) for layer, (x, y) in zip(layers, self._formats_of(layers, x), strict=True))
+
+    def _formats_of(self, layers: list[Layer], x: Fixed) -> list[tuple[Fixed, Fixed]]:
+        """The formats between which each layer of a chain lies."""
         outputs = [self.formats.by_name[layer.output] for layer in layers]
-        inputs = [x, *outputs[:-1]]
-        return tuple(layer.for_host(x, y) for layer, x, y in zip(layers, inputs, outputs, strict=True))
+        return list(zip([x, *outputs[:-1]], outputs, strict=True))
 
 
 def check_mixture(model: ContextModel) -> None:

@@ -79,6 +79,11 @@ class Layer:
             sums = torch.where(units < 0, torch.floor(units * 2.0**-LEAK_BITS), units) / fine[:, None, None]
         return functional.pixel_shuffle(sums, self.widening)
 
+    def rounded(self, x: Fixed, y: Fixed) -> Numbers:
+        """The weights [O, C, k, k] that the integers between maps of formats x and y stand for."""
+        coarse = (self.places_between(x, y) - self.unused_bits)[:, None, None, None]
+        return np.asarray(np.rint(self.weight * 2.0**coarse) * 2.0**-coarse)
+
     def for_host(self, x: Fixed, y: Fixed) -> Convolution:
         """The layer in integers, from maps of format x to maps of format y."""
         places = self.places_between(x, y)
@@ -108,12 +113,16 @@ def numbers(values: Tensor | None) -> Numbers:
     return values.detach().cpu().double().numpy()
 
 
+def convolutions_of(chain: nn.Sequential) -> list[nn.Conv2d]:
+    """The convolutions of a chain, those that widen among them."""
+    return [part for part in chain.modules() if isinstance(part, nn.Conv2d)]
+
+
 def layers_of(chain: nn.Sequential, prefix: str, last: str, weight_bits: int) -> Iterator[Layer]:
     """The convolutions of a chain that has a rectifier between each two; the last one leaves the map `last`."""
     parts = [part for part in chain if not isinstance(part, nn.LeakyReLU)]
-    for index, part in enumerate(parts):
+    for index, (part, convolution) in enumerate(zip(parts, convolutions_of(chain), strict=True)):
         widening = cast(nn.PixelShuffle, part[1]).upscale_factor if isinstance(part, nn.Sequential) else 1
-        convolution = cast(nn.Conv2d, part[0] if isinstance(part, nn.Sequential) else part)
         is_last = index == len(parts) - 1
         yield Layer(
             last if is_last else f"{prefix}.{index}",
