@@ -14,7 +14,7 @@ from host import ContextModel as HostContextModel
 from host import EntropyTables
 from host.network import Convolution, evaluate
 from host.tables import TOTAL
-from model.checkpoint import CheckpointError, read_record, save_checkpoint
+from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
 from model.configuration import PRESETS, CodecConfiguration, preset
 from model.context import ContextModel
 from model.factorized import FactorizedPrior
@@ -200,6 +200,6 @@ def test_a_record_without_the_context_model(tmp_path: Path) -> None:
     path = quantized_checkpoint(TINY, tmp_path / "codec.npz")
     record = read_record(path)
     del record[RECORD]["context"]
-    save_checkpoint(path, lively_codec(TINY), record)
+    save_checkpoint(path, load_checkpoint(path), record)
     with pytest.raises(CheckpointError, match="must be quantized again .* no 'context'"):
         load_quantized(path)
