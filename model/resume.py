@@ -14,9 +14,10 @@ from model.checkpoint import CheckpointError
 from model.codec import Codec
 from model.deconvolution import deconvolutions_of
 from model.plan import TrainingPlan
+from model.shift import shifts_of
 from ops.files import replacing
 
-FORMAT = "sapm-training-5"
+FORMAT = "sapm-training-6"
 
 
 class Run(Protocol):
@@ -49,6 +50,7 @@ def save_state(run: Run) -> None:
         "spent": run.spent,
         "origin": run.origin,
         "calls": [module.calls for module in deconvolutions_of(run.codec)],
+        "hardening": [(module.hardness, module.order) for module in shifts_of(run.codec)],
         # all processes draw from generators in the same state
         "generator": torch.get_rng_state(),
         "cuda_generator": torch.cuda.get_rng_state(run.device) if run.device.type == "cuda" else None,
@@ -82,6 +84,9 @@ def load_state(run: Run) -> None:
     run.step, run.spent, run.origin = state["step"], state["spent"], state["origin"]
     for module, calls in zip(deconvolutions_of(run.codec), state["calls"], strict=True):
         module.calls = calls
+    for shift, (hardness, order) in zip(shifts_of(run.codec), state["hardening"], strict=True):
+        shift.hardness = hardness
+        shift.order.copy_(order)
     torch.set_rng_state(state["generator"])
     if run.device.type == "cuda" and state["cuda_generator"] is not None:
         torch.cuda.set_rng_state(state["cuda_generator"], run.device)

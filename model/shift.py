@@ -10,9 +10,6 @@ EXPONENT_WINDOW = 7
 ROUND_UP = 0.5**0.5
 """The mantissa from which a number's logarithm rounds to its own exponent; a comparison is the same on every device."""
 
-ORDER_SEED = 1
-"""Of the order in which the weights of a layer harden."""
-
 
 def nearest_exponents(magnitude: Tensor) -> Tensor:
     """round(log2(magnitude)) elementwise; zeros get the exponent of the smallest float."""
@@ -45,8 +42,9 @@ class ShiftConv2d(nn.Module):
     """A convolution without bias by signed powers of two; the latent float `weight` [O, C, k, k] is trained
     with a straight-through gradient. [B, C, H, W] -> [B, O, H', W'], padding k // 2.
 
-    Weights harden share by share (INQ, arXiv 1702.03044): `hardness` is the share of them that is rounded and stands
-    still, while the others, still as they are trained, make up for the error. With None all are rounded and learn."""
+    Weights harden share by share, the largest first (INQ, arXiv 1702.03044): `hardness` is the share of them that is
+    rounded and stands still, while the others, still as they are trained, make up for the error. With None all are
+    rounded and learn."""
 
     order: Tensor
 
@@ -57,8 +55,17 @@ class ShiftConv2d(nn.Module):
         self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
         nn.init.xavier_uniform_(self.weight)
-        drawn = torch.rand(self.weight.shape, generator=torch.Generator().manual_seed(ORDER_SEED))
-        self.register_buffer("order", drawn, persistent=False)
+        self.register_buffer("order", torch.ones_like(self.weight), persistent=False)
+
+    @torch.no_grad()
+    def harden(self, share: float | None) -> None:
+        """Sets the `hardness`. When it leaves 0, all weights are put in order by what they are then."""
+        if share and not self.hardness:
+            order = self.weight.abs().flatten().argsort(descending=True, stable=True)
+            ranks = torch.empty(len(order), device=order.device)
+            ranks[order] = torch.arange(len(order), device=order.device) / len(order)
+            self.order.copy_(ranks.view(self.weight.shape))
+        self.hardness = share
 
     def quantized_weight(self) -> Tensor:
         """The weights the hardware sees, [O, C, k, k]; every one is 0 or sign * 2^p exactly. Straight-through.
@@ -81,12 +88,16 @@ class ShiftConv2d(nn.Module):
         return functional.conv2d(image, self.quantized_weight(), stride=self.stride, padding=self.padding)
 
 
+def shifts_of(module: nn.Module) -> list[ShiftConv2d]:
+    """All shift layers of a network, in its order."""
+    return [part for part in module.modules() if isinstance(part, ShiftConv2d)]
+
+
 @torch.no_grad()
 def round_shifts(module: nn.Module) -> None:
     """Gives all shift layers the powers of two that their weights stand for."""
-    for layer in module.modules():
-        if isinstance(layer, ShiftConv2d):
-            layer.weight.copy_(quantize_to_shifts(layer.weight, layer.window))
+    for layer in shifts_of(module):
+        layer.weight.copy_(quantize_to_shifts(layer.weight, layer.window))
 
 
 class _StraightThrough(torch.autograd.Function):

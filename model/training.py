@@ -104,7 +104,7 @@ class Trainer:
         """
         self.rates.apply(self.optimizer, self._schedule())
         for shift in self.shifts.values():
-            shift.hardness = self.plan.hardness(self.share)
+            shift.harden(self.plan.hardness(self.share))
         self.optimizer.zero_grad(set_to_none=True)
         values = self.losses(image)
         values[0].backward()

@@ -43,7 +43,7 @@ def test_weights_harden_share_by_share_and_then_stand_still() -> None:
     rounded = layer.quantized_weight().detach()
     hard_before = torch.zeros_like(rounded, dtype=torch.bool)
     for hardness in (0.0, 0.25, 0.75, 1.0):
-        layer.hardness = hardness
+        layer.harden(hardness)
         between = layer.quantized_weight()
         is_hard = between != layer.weight
         assert torch.equal(between[is_hard], rounded[is_hard])
@@ -54,9 +54,17 @@ def test_weights_harden_share_by_share_and_then_stand_still() -> None:
         hard_before = is_hard
 
 
-def test_weights_harden_in_the_same_order_in_every_run() -> None:
-    assert torch.equal(ShiftConv2d(3, 4, 3).order, ShiftConv2d(3, 4, 3).order)
-    assert "order" not in ShiftConv2d(3, 4, 3).state_dict()
+def test_large_weights_harden_first_in_the_order_of_the_moment() -> None:
+    layer = ShiftConv2d(3, 4, 3)
+    layer.harden(0.0)
+    layer.weight.data = torch.randn(4, 3, 3, 3, generator=torch.Generator().manual_seed(0))
+    layer.harden(0.25)
+    hard = layer.order < 0.25
+    assert int(hard.sum()) == 27 and bool(layer.weight[hard].abs().min() >= layer.weight[~hard].abs().max())
+    before = layer.order.clone()
+    layer.weight.data = layer.weight.data.flip(0)
+    layer.harden(0.5)
+    assert torch.equal(layer.order, before) and "order" not in layer.state_dict()
 
 
 def test_powers_below_the_window_are_dropped() -> None:

@@ -57,6 +57,19 @@ def test_a_resumed_run_has_the_same_losses_to_the_bit(configuration: CodecConfig
     assert losses(second, 7) == whole[19:]
 
 
+def test_a_run_that_is_resumed_while_weights_harden_goes_on_in_their_order(tmp_path: Path) -> None:
+    plan = replace(PLAN, soft_share=0.25, hardening_share=0.5)
+    whole = losses(start(tmp_path / "whole.npz", plan=plan), 12)
+    first = start(tmp_path / "parts.npz", plan=plan)
+    assert losses(first, 6) == whole[:6]
+    first.save()
+    second = Trainer(Codec(TINY), plan, tmp_path / "parts.npz")
+    second.resume()
+    assert losses(second, 6) == whole[6:]
+    orders = [[shift.order for shift in trainer.shifts.values()] for trainer in (first, second)]
+    assert all(torch.equal(one, other) for one, other in zip(*orders, strict=True))
+
+
 def test_a_run_ends_with_its_budget_and_reports(tmp_path: Path) -> None:
     trainer, reports = start(tmp_path / "tiny.npz"), []
     assert trainer.run(data(trainer), reports.append)
