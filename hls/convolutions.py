@@ -116,7 +116,7 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
     """The window buffer of larger kernels: `words` words of `width` bits a pixel, lines of `max_width` pixels.
 
     Rows of lines lie in one memory, or, where several `rows` of the kernel are read at once or the padding is not as
-    high as the stride, in one for each.
+    high as the stride, in one for each: their words are turned, or, with small lookup tables, picked among all slots.
     """
     pad = kernel // 2
     slots = pad + 1 + max(pad, stride - 1) + stride
@@ -141,8 +141,7 @@ def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: 
 
 
 def _turned(slots: int, rows: Array) -> Array:
-    """Multiplexers of four words for each bit: a level turns all slots by four places, the last leaves `rows`. (Small
-    lookup tables pick each row among all slots.)"""
+    """Multiplexers of four words for each bit: a level turns all slots by four places, the last leaves `rows`."""
     bits = (slots - 1).bit_length()
     last = 0.5 if bits % 2 else 1.0
     return slots * ((bits + 1) // 2 - 1) + rows * last

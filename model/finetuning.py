@@ -22,7 +22,7 @@ from model.quantization.straight import snap
 from model.rounding import quantize
 from model.sapm import without_gains
 from model.settling import settle
-from model.shift import ShiftConv2d
+from model.shift import shifts_of
 from model.training import Trainer
 
 LAYERS = {"analysis": 5, "synthesis": 5}
@@ -80,9 +80,8 @@ class PartlyQuantized(nn.Module):
         """The first `count` layers stop learning, all else learns but the shift weights: these have hardened, and small
         steps of a weight that is a power of two only now and then make it another one, which is off by half."""
         self.codec.requires_grad_(True)
-        for module in self.codec.modules():
-            if isinstance(module, ShiftConv2d):
-                module.weight.requires_grad_(False)
+        for shift in shifts_of(self.codec):
+            shift.weight.requires_grad_(False)
         for transform, first in (("analysis", 0), ("synthesis", LAYERS["analysis"])):
             frozen = getattr(self.codec, transform)[: max(0, count - first)]
             for module in list(frozen)[: LAYERS[transform]]:
