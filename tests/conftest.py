@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from cli.batch import THREAD_VARIABLES
 from cli.bundle import export_bundle
 from cli.main import main
 from model.configuration import PRESETS
@@ -21,6 +24,10 @@ WIDTH, HEIGHT = 50, 37
 
 Sapm = Callable[..., int]
 """Runs `sapm ARGUMENTS` in this process and returns the exit code."""
+
+# Tests run side by side, and threads that wait for one whose core is taken need several times as long.
+os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+torch.set_num_threads(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,17 +134,6 @@ def test_nothing_foreign_is_overwritten(
     assert "nothing else is overwritten" in capsys.readouterr().err
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch as in the workers: another order of float sums may round a latent to another integer."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def test_float_checkpoints(
     monkeypatch: pytest.MonkeyPatch, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,7 +156,7 @@ def test_float_checkpoints(
     codec = load_checkpoint(tmp_path / "sapm.npz")
     picture = read_picture(pictures / "a.png")  # 170 rows and 161 columns, padded to multiples of 16
     padded = np.pad(picture, ((0, 0), (0, 6), (0, 15)), mode="edge").astype(np.float32) / 256
-    with torch.no_grad(), one_thread():
+    with torch.no_grad():
         restored, bits = codec(torch.from_numpy(padded)[None])
     (row,) = (row for row in results["measurements"] if (row["curve"][:4], row["picture"]) == ("sapm", "a.png"))
     assert row["bits_per_pixel"] == pytest.approx(float(bits) / (170 * 161), rel=1e-5)
