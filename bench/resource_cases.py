@@ -11,6 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from hls.blocks import slice_width
 from hls.rtl.project import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
@@ -30,6 +31,7 @@ from ops import (
     Square,
     SumPool2d,
     TensorType,
+    sliced,
 )
 from ops.naming import snake_case
 
@@ -45,13 +47,22 @@ class ModuleCase:
     parameters: dict[str, int | str]
     memories: dict[str, Memory] = field(default_factory=dict)
 
+    def path(self, parameter: str) -> str:
+        """The memory file that a parameter names."""
+        return f"{self.name}_{snake_case(parameter)}.mem"
+
     def files(self) -> dict[str, Memory]:
         """Contents of the memory files by path."""
-        return {f"{self.name}_{snake_case(parameter)}.mem": memory for parameter, memory in self.memories.items()}
+        bits = int(self.parameters.get("Slice", 0))
+        return {
+            self.path(parameter) + suffix: part
+            for parameter, memory in self.memories.items()
+            for suffix, part in sliced(memory, bits).items()
+        }
 
     def render(self) -> str:
         """A module of the case's name with the instance in it; nothing drives its ports, nothing may remove it."""
-        files = {p: f'"{path}"' for p, path in zip(self.memories, self.files(), strict=True)}
+        files = {parameter: f'"{self.path(parameter)}"' for parameter in self.memories}
         values = ", ".join(f".{name}({value})" for name, value in {**self.parameters, **files}.items())
         return f"module {self.name} ();\n  (* keep *) {self.module} #({values}) u_module ();\nendmodule\n"
 
@@ -187,6 +198,14 @@ def lane_cases() -> Iterator[NodeCase]:
     yield lanes("space_4_3", DepthToSpace(4), 3, U8, channels=48)
 
 
+def random_memory(width: int, depth: int) -> Memory:
+    """A memory of random words."""
+    rng = np.random.default_rng(width + depth)
+    return Memory(
+        tuple(int.from_bytes(rng.bytes(width // 8 + 1), "little") % (1 << width) for _ in range(depth)), width
+    )
+
+
 def fabric_cases() -> Iterator[ModuleCase]:
     """What lies between the nodes, and memories by themselves."""
     for width, depth in ((32, 8), (200, 40), (32, 600), (100, 2)):
@@ -197,12 +216,12 @@ def fabric_cases() -> Iterator[ModuleCase]:
     for width in (12, 200):
         yield ModuleCase(f"slice_{width}", "stream_slice", {"Width": width})
     yield ModuleCase("fork_3", "stream_fork", {"Outputs": 3})
-    rng = np.random.default_rng(0)
     for width, depth in ((64, 16), (40, 48), (40, 100), (80, 200), (80, 400), (20, 2500)):
-        words = tuple(int.from_bytes(rng.bytes(width // 8 + 1), "little") % (1 << width) for _ in range(depth))
-        yield ModuleCase(
-            f"rom_{width}_{depth}", "rom", {"Width": width, "Depth": depth}, {"File": Memory(words, width)}
-        )
+        size = {"Width": width, "Depth": depth}
+        yield ModuleCase(f"rom_{width}_{depth}", "rom", size, {"File": random_memory(width, depth)})
+    for width, depth in ((90, 200), (72, 3200)):
+        slices = {"Width": width, "Depth": depth, "Slice": int(slice_width(depth))}
+        yield ModuleCase(f"rom_{width}_{depth}_in_blocks", "rom", slices, {"File": random_memory(width, depth)})
     yield from window_cases()
 
 

@@ -23,7 +23,7 @@ from ops.files import whole_folder
 MANIFEST = "project.json"
 CODEC = "codec"
 BACK_ENDS = ("hls", "rtl")
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Project:
         """The folded graph of "analysis" or "synthesis"."""
         fields = self.manifest["transforms"][transform]
         foldings = {name: Folding(*numbers) for name, numbers in fields["foldings"].items()}
-        return FoldedGraph(self.bundle.graph(transform), foldings, fields["max_height"], fields["max_width"])
+        size = fields["max_height"], fields["max_width"]
+        return FoldedGraph(self.bundle.graph(transform), foldings, *size, frozenset(fields["weights_in_blocks"]))
 
     def rtl(self, transform: str) -> RtlProject:
         """The RTL of a transform."""
@@ -135,6 +136,7 @@ def _manifest(bundle: Bundle, plan: Plan, designs: Mapping[str, Design], back_en
                 "max_height": design.folded.max_height,
                 "max_width": design.folded.max_width,
                 "foldings": {name: [f.pe, f.simd, f.rows] for name, f in design.folded.foldings.items()},
+                "weights_in_blocks": sorted(design.folded.in_blocks),
             }
             for transform, design in designs.items()
         },

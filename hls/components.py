@@ -18,7 +18,15 @@ from hls.shapes import Array, Component, NodeShape, bits_of
 MODULES = {
     "shift lanes": ("shift_conv2d_array", "shift_lanes", "shift_tree"),
     "l1 lanes": ("l1_conv2d_array", "l1_lanes", "adder_tree"),
-    "convolution": ("convolution_source", "weight_reader", "convolution_sink", "rom", "stream_register", "stream_fifo"),
+    "convolution": (
+        "convolution_source",
+        "weight_reader",
+        "convolution_sink",
+        "rom",
+        "rom_words",
+        "stream_register",
+        "stream_fifo",
+    ),
     "line buffer": ("window_buffer", "window_line_buffer", "window_row_memory", "window_row_banks"),
     "pixel buffer": ("window_buffer", "window_pixel_buffer"),
     "add": ("add", "stream_pipeline"),

@@ -80,7 +80,9 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
     going = np.ceil((delay + 4) / beats)
     queue = np.where(beats >= delay + ROUND, 0, node.pe * out)
     results = node.pe * out
-    weights = MemoryShape(node.pe * node.lanes * shape.weight_bits, groups * beats, writable=False)
+    weights = MemoryShape(
+        node.pe * node.lanes * shape.weight_bits, groups * beats, False, in_blocks=node.weights_in_blocks
+    )
     channels = MemoryShape(node.pe * (out + base_bits), groups, writable=False)
     scaled = {f"scaled by {bits} bits": results * (shape.is_scaled and min(base_bits, 3) == bits) for bits in range(4)}
     counters = bits_of(groups * beats) + bits_of(groups)

@@ -9,12 +9,17 @@ from ops import Folding, Graph, Hardware, Node
 
 @dataclass(frozen=True)
 class FoldedGraph:
-    """A graph with the folding of every node, and the largest picture (in pixels of the graph's input) it takes."""
+    """A graph with the folding of every node, and the largest picture (in pixels of the graph's input) it takes.
+
+    The weights of convolutions `in_blocks` lie in block memories that are as deep as their words are many; where those
+    of others go is left to the synthesis tool.
+    """
 
     graph: Graph
     foldings: dict[str, Folding]
     max_height: int
     max_width: int
+    in_blocks: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.graph.check_size(self.max_height, self.max_width)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from math import inf
 
@@ -16,7 +17,7 @@ from hls.prediction import port_lanes
 from hls.resources import Areas, ResourceModel
 from hls.shapes import NodeShape
 from hls.windows import agreeing, same_windows
-from ops import Folding, Graph, Node
+from ops import Folding, Graph, L1Conv2d, Node, ShiftConv2d
 
 CYCLES_PER_PIXEL = 5.4
 """The budget where no rate is asked for, in cycles for each pixel of the picture: 1.4 million for 512 x 512."""
@@ -26,6 +27,9 @@ FAMILY = "xcup"
 
 SWEEPS = 8
 """How often at most all nodes are looked at again: two or three times suffice, each time fewer LUTs are taken."""
+
+BLOCK_PRICE = 20.0
+"""LUTs that a block memory has to save where there are enough of them."""
 
 Array = npt.NDArray[np.float64]
 
@@ -70,6 +74,8 @@ class NodeCandidates:
     foldings: list[Folding]
     cycles: Array
     areas: Areas
+    areas_in_blocks: Areas
+    """With the weights in block memories; the same where there are none."""
     buffers: Areas
     """What of the area is a window buffer."""
 
@@ -139,55 +145,9 @@ class Candidates:
         """The folding of every node that meets the budget with the fewest LUTs, width converters included.
 
         A block memory counts as many LUTs as `memory_price` says; of equal ones the fewest block memories are taken.
+        Weights go to block memories where these save more LUTs than that, and than `BLOCK_PRICE`.
         """
-        allowed = {name: np.flatnonzero(entry.meeting(budget)) for name, entry in self.nodes.items()}
-        chosen = self._swept(allowed, {}, memory_price)
-        for name, folding in self._agreed(chosen, memory_price).items():
-            chosen[name] = self.nodes[name].foldings.index(folding)
-            allowed[name] = np.array([chosen[name]])
-        chosen = self._swept(allowed, chosen, memory_price)
-        foldings = {name: entry.foldings[chosen[name]] for name, entry in self.nodes.items()}
-        return FoldedGraph(self.graph, foldings, self.max_height, self.max_width)
-
-    def _agreed(self, chosen: Mapping[str, int], memory_price: float) -> dict[str, Folding]:
-        """Foldings of convolutions with the same windows, those that are given by hand apart."""
-        foldings = {name: self.nodes[name].foldings[index] for name, index in chosen.items()}
-        agreed = agreeing(self.graph, foldings, lambda choice: self._shared_price(choice, chosen, memory_price))
-        groups = [[node.name for node in nodes] for nodes in same_windows(self.graph)]
-        free = [names for names in groups if all(len(self.nodes[name].foldings) > 1 for name in names)]
-        return {name: agreed[name] for names in free for name in names}
-
-    def _shared_price(self, choice: Mapping[str, Folding], chosen: Mapping[str, int], memory_price: float) -> float:
-        """LUTs, block memories at their price, of nodes that share the window buffer of the first."""
-        total = 0.0
-        for position, (name, folding) in enumerate(choice.items()):
-            entry = self.nodes[name]
-            if folding not in entry.foldings:
-                return inf
-            index = entry.foldings.index(folding)
-            total += float(entry.areas.lut[index] + memory_price * entry.areas.bram[index])
-            if position:
-                total -= float(entry.buffers.lut[index] + memory_price * entry.buffers.bram[index])
-            else:
-                total += float(self.converters(name, chosen)[index])
-        return round(total)
-
-    def _swept(
-        self, allowed: Mapping[str, npt.NDArray[np.int64]], start: Mapping[str, int], memory_price: float
-    ) -> dict[str, int]:
-        """The index of each node's cheapest folding, looked at again until nothing changes."""
-        chosen = dict(start)
-        for _ in range(SWEEPS):
-            before = dict(chosen)
-            for name, entry in self.nodes.items():
-                price = entry.areas.lut + memory_price * entry.areas.bram + self.converters(name, chosen)
-                price = np.round(price)
-                best = min(allowed[name], key=lambda index: (price[index], entry.areas.bram[index], index))
-                if name not in chosen or price[best] < price[chosen[name]]:
-                    chosen[name] = int(best)
-            if chosen == before:
-                break
-        return chosen
+        return _Choice(self, memory_price).folded(budget)
 
     def converters(self, name: str, chosen: Mapping[str, int]) -> Array:
         """LUTs of the width converters at both ends of a node, at each of its foldings, beside what is chosen."""
@@ -215,6 +175,92 @@ class Candidates:
         return self.model.areas([converter(width, *np.broadcast_arrays(entering, leaving))]).lut
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """One choice among candidates, at a price of block memories in LUTs."""
+
+    candidates: Candidates
+    memory_price: float
+
+    @cached_property
+    def in_blocks(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """At which of its foldings a node's weights go to block memories."""
+        price = max(self.memory_price, BLOCK_PRICE)
+        return {
+            name: entry.areas_in_blocks.price(price) < entry.areas.price(price)
+            for name, entry in self.candidates.nodes.items()
+        }
+
+    @cached_property
+    def memories(self) -> dict[str, Array]:
+        """Block memories that a node takes at each of its foldings."""
+        nodes = self.candidates.nodes.items()
+        return {
+            name: np.where(self.in_blocks[name], entry.areas_in_blocks.bram, entry.areas.bram) for name, entry in nodes
+        }
+
+    @cached_property
+    def prices(self) -> dict[str, Array]:
+        """LUTs that a node takes at each of its foldings, and its block memories at their price."""
+        return {
+            name: np.where(self.in_blocks[name], entry.areas_in_blocks.lut, entry.areas.lut)
+            + self.memory_price * self.memories[name]
+            for name, entry in self.candidates.nodes.items()
+        }
+
+    def folded(self, budget: float) -> FoldedGraph:
+        """The cheapest foldings within the budget of cycles."""
+        candidates, nodes = self.candidates, self.candidates.nodes
+        allowed = {name: np.flatnonzero(entry.meeting(budget)) for name, entry in nodes.items()}
+        chosen = self._swept(allowed, {})
+        for name, folding in self._agreed(chosen).items():
+            chosen[name] = nodes[name].foldings.index(folding)
+            allowed[name] = np.array([chosen[name]])
+        chosen = self._swept(allowed, chosen)
+        foldings = {name: entry.foldings[chosen[name]] for name, entry in nodes.items()}
+        in_blocks = frozenset(name for name, index in chosen.items() if self.in_blocks[name][index])
+        return FoldedGraph(candidates.graph, foldings, candidates.max_height, candidates.max_width, in_blocks)
+
+    def _agreed(self, chosen: Mapping[str, int]) -> dict[str, Folding]:
+        """Foldings of convolutions with the same windows, those that are given by hand apart."""
+        graph, nodes = self.candidates.graph, self.candidates.nodes
+        foldings = {name: nodes[name].foldings[index] for name, index in chosen.items()}
+        agreed = agreeing(graph, foldings, lambda choice: self._shared_price(choice, chosen))
+        groups = [[node.name for node in together] for together in same_windows(graph)]
+        free = [names for names in groups if all(len(nodes[name].foldings) > 1 for name in names)]
+        return {name: agreed[name] for names in free for name in names}
+
+    def _shared_price(self, choice: Mapping[str, Folding], chosen: Mapping[str, int]) -> float:
+        """LUTs, block memories at their price, of nodes that share the window buffer of the first."""
+        total = 0.0
+        for position, (name, folding) in enumerate(choice.items()):
+            entry = self.candidates.nodes[name]
+            if folding not in entry.foldings:
+                return inf
+            index = entry.foldings.index(folding)
+            total += float(self.prices[name][index])
+            if position:
+                total -= float(entry.buffers.price(self.memory_price)[index])
+            else:
+                total += float(self.candidates.converters(name, chosen)[index])
+        return round(total)
+
+    def _swept(self, allowed: Mapping[str, npt.NDArray[np.int64]], start: Mapping[str, int]) -> dict[str, int]:
+        """The index of each node's cheapest folding, looked at again until nothing changes."""
+        chosen = dict(start)
+        for _ in range(SWEEPS):
+            before = dict(chosen)
+            for name in self.candidates.nodes:
+                price = np.round(self.prices[name] + self.candidates.converters(name, chosen))
+                memories = self.memories[name]
+                best = min(allowed[name], key=lambda index: (price[index], memories[index], index))
+                if name not in chosen or price[best] < price[chosen[name]]:
+                    chosen[name] = int(best)
+            if chosen == before:
+                break
+        return chosen
+
+
 def _described(
     graph: Graph, node: Node, foldings: list[Folding], size: tuple[int, int], model: ResourceModel
 ) -> NodeCandidates:
@@ -225,7 +271,10 @@ def _described(
     components = node_components(shape)
     buffers = model.areas(component for component in components if component.kind == "line buffer")
     every = Areas(*(np.broadcast_to(values, len(foldings)) for values in (buffers.lut, buffers.ff, buffers.bram)))
-    return NodeCandidates(node, foldings, np.array(cycles, float), model.areas(components), every)
+    areas = in_blocks = model.areas(components)
+    if isinstance(node.operation, ShiftConv2d | L1Conv2d):
+        in_blocks = model.node_areas(replace(shape, weights_in_blocks=True))
+    return NodeCandidates(node, foldings, np.array(cycles, float), areas, in_blocks, every)
 
 
 def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding]) -> Folding:

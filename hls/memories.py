@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from hls.blocks import BLOCK_SHAPES, DEEPEST, slice_width
 from hls.synthesis.devices import FAMILIES
 
 Array = npt.NDArray[np.float64]
@@ -14,12 +15,16 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class MemoryShape:
-    """`count` memories of `depth` words of `width` bits at each of several foldings; a port to write if `writable`."""
+    """`count` memories of `depth` words of `width` bits at each of several foldings; a port to write if `writable`.
+
+    Those `in_blocks` are block memories as deep as they are, side by side; where others go is the tool's choice.
+    """
 
     width: Array
     depth: Array
     writable: bool
     count: Array | float = 1.0
+    in_blocks: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ class Technology:
     """Memories of a family: block memories by shape, LUT memories, and the tool's price of each.
 
     `ram_shapes` are (width, depth) of `ram_luts` LUTs; `rom_inputs` are address bits of a LUT, `rom_price` is that of a
-    bit in LUTs. The cheaper of both is taken; prices are those of Yosys' memory_libmap.
+    bit in LUTs. The cheaper of both is taken; prices are those of Yosys' memory_libmap. A ROM of several block memories
+    one behind the other takes `bank_luts` for each bit and each memory but the first, to choose among them.
     """
 
     blocks: float
@@ -46,11 +52,19 @@ class Technology:
     ram_price: float
     rom_inputs: int
     rom_price: float
+    bank_luts: float
 
     def area(self, memory: MemoryShape) -> MemoryArea:
         """What the memory takes."""
         width, depth = np.broadcast_arrays(memory.width, memory.depth)
-        count = np.min([np.ceil(width / w) * np.ceil(depth / d) for w, d in BLOCK_SHAPES], axis=0)
+        if memory.in_blocks:
+            count = np.ceil(width / slice_width(depth)) * np.ceil(depth / DEEPEST)
+            return MemoryArea(0 * count, memory.count * count * self.blocks, 0 * count)
+        counts = np.array([np.ceil(width / w) * np.ceil(depth / d) for w, d in BLOCK_SHAPES])
+        count, banks = (
+            counts.min(axis=0),
+            np.ceil(depth / np.array([d for _, d in BLOCK_SHAPES])[counts.argmin(axis=0)]),
+        )
         if memory.writable:
             different = width
             options = [(width / w, np.ceil(depth / d)) for w, d in self.ram_shapes]
@@ -63,19 +77,17 @@ class Technology:
             # Few words make few different columns, and equal ones are made once.
             different = np.minimum(width, 2.0 ** np.minimum(2.0 ** np.ceil(np.log2(depth)), 32))
             luts = different * 2 ** np.ceil(np.log2(np.maximum(depth / 2**self.rom_inputs, 1)))
+        choosing = np.where(memory.writable, 0.0, self.bank_luts * width * (banks - 1))
         in_luts = price < count * self.block_price
         return MemoryArea(
-            memory.count * np.where(in_luts, luts, 0.0),
+            memory.count * np.where(in_luts, luts, choosing),
             memory.count * np.where(in_luts, 0.0, count * self.blocks),
             memory.count * np.where(in_luts, different, 0.0),
         )
 
 
-BLOCK_SHAPES = tuple((width, 16384 // (width - width // 9)) for width in (1, 2, 4, 9, 18, 36))
-"""(width, depth) of 18 kbit."""
-
-XILINX = Technology(0.5, 129, ((14, 32), (7, 64)), 8, 16, 6, 1 / 64)
-ECP5 = Technology(1, 128, ((4, 16),), 4, 4, 4, 1 / 16)
+XILINX = Technology(0.5, 129, ((14, 32), (7, 64)), 8, 16, 6, 1 / 64, 2 / 3)
+ECP5 = Technology(1, 128, ((4, 16),), 4, 4, 4, 1 / 16, 1)
 
 TECHNOLOGIES = {family: ECP5 if family == "ecp5" else XILINX for family in FAMILIES}
 """By family."""

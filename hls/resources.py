@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -45,6 +45,10 @@ class Areas:
     lut: Array
     ff: Array
     bram: Array
+
+    def price(self, memory_price: float) -> Array:
+        """LUTs, and as many for each block memory as that costs."""
+        return self.lut + memory_price * self.bram
 
     def at(self, index: int) -> Area:
         """The area at one of the foldings."""
@@ -126,7 +130,8 @@ def node_shape(folded: FoldedGraph, node: Node) -> NodeShape:
     graph = folded.graph
     types = tuple(graph.types[name] for name in node.inputs)
     columns = graph.size_of(node.inputs[0], folded.max_height, folded.max_width)[1]
-    return NodeShape.of(node.operation, types, graph.types[node.name], [folded.foldings[node.name]], columns)
+    shape = NodeShape.of(node.operation, types, graph.types[node.name], [folded.foldings[node.name]], columns)
+    return replace(shape, weights_in_blocks=node.name in folded.in_blocks)
 
 
 def _entrance(

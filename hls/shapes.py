@@ -28,7 +28,10 @@ class Component:
 
 @dataclass(frozen=True)
 class NodeShape:
-    """A node whose foldings are looked at: `pe`, `simd` and `rows` are of one length, lines of `max_width` pixels."""
+    """A node whose foldings are looked at: `pe`, `simd` and `rows` are of one length, lines of `max_width` pixels.
+
+    With `weights_in_blocks` a convolution's weights lie in block memories as deep as there are words.
+    """
 
     operation: Primitive
     inputs: tuple[TensorType, ...]
@@ -37,6 +40,7 @@ class NodeShape:
     simd: Array
     rows: Array
     max_width: int
+    weights_in_blocks: bool = False
 
     @classmethod
     def of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from hls.fitting import ImpossibleTarget, Request, design_for
@@ -14,7 +15,7 @@ from hls.prediction import predict
 from hls.resources import STREAMS, estimate
 from hls.targets import TARGETS, find_target
 from hls.windows import same_windows
-from ops import Folding, Graph, Node
+from ops import Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Node, TensorType
 from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = [(analysis_graph(4, 6), (64, 64)), (synthesis_graph(4, 6), (4, 4))]
@@ -48,6 +49,23 @@ def test_budget_is_met_with_the_fewest_luts(graph: Graph, size: tuple[int, int],
             if cycles_of(graph, node, other.foldings[node.name], size) <= budget:
                 # One LUT: the choice compares whole LUTs.
                 assert sum(row.lut for row in estimate(other, family, depths={}).values()) > area - 1
+
+
+def test_weights_go_to_block_memories_where_these_save_enough() -> None:
+    rng = np.random.default_rng(0)
+    builder = GraphBuilder("wide", "x", TensorType.of_format(16, Fixed(8, 0)))
+    builder.add("conv", L1Conv2d(rng.integers(-9, 9, (16, 16, 3, 3)), np.zeros(16, int)), "x")
+    graph = builder.build("conv")
+    given = {"conv": Folding(16, 8)}  # 18 words of 1,024 bits: 29 block memories.
+    candidates = Candidates.of(graph, 16, 16, given=given)
+    folded = candidates.choose(1e9)
+    in_luts = FoldedGraph(graph, folded.foldings, 16, 16)
+    saved = estimate(in_luts, "xcup")["conv"].lut - estimate(folded, "xcup")["conv"].lut
+    taken = estimate(folded, "xcup")["conv"].bram - estimate(in_luts, "xcup")["conv"].bram
+    assert folded.in_blocks == {"conv"}
+    assert (saved, taken) == pytest.approx((1024, 14.5))
+    assert candidates.choose(1e9, memory_price=60).in_blocks == {"conv"}
+    assert candidates.choose(1e9, memory_price=80).in_blocks == set()
 
 
 @every_graph

@@ -65,6 +65,31 @@ def test_memories_go_where_the_tool_puts_them(
     assert (area.lut[0], area.bram[0]) == (lut, bram)
 
 
+@pytest.mark.parametrize(
+    ("family", "width", "depth", "bram"),
+    [
+        ("xcup", 36, 200, 0.5),
+        ("xcup", 1024, 200, 14.5),
+        ("ecp5", 72, 3200, 18),
+        ("ecp5", 10, 1025, 2),
+        ("ecp5", 3, 40000, 9),
+    ],
+)
+def test_weights_in_block_memories_take_nothing_else(family: str, width: int, depth: int, bram: float) -> None:
+    # What Yosys 0.70 made of the first and third.
+    shape = MemoryShape(np.array([float(width)]), np.array([float(depth)]), False, in_blocks=True)
+    area = TECHNOLOGIES[family].area(shape)
+    assert (area.lut[0], area.register[0], area.bram[0]) == (0, 0, bram)
+
+
+def test_block_memories_behind_each_other_take_a_multiplexer() -> None:
+    # Yosys 0.70: 14 block memories, 288 and 432 LUTs.
+    shape = MemoryShape(np.array([72.0]), np.array([3200.0]), False)
+    assert TECHNOLOGIES["xcup"].area(shape).lut[0] == pytest.approx(288)
+    assert TECHNOLOGIES["ecp5"].area(shape).lut[0] == pytest.approx(432)
+    assert TECHNOLOGIES["ecp5"].area(shape).bram[0] == 14
+
+
 def test_rows_that_are_read_at_once_have_memories_of_their_own() -> None:
     # What Yosys 0.70 made of a line buffer of 7 rows of 640 words.
     buffers = line_buffer(np.array([32.0, 32.0]), np.array([1.0, 5.0]), 5, 2, 160, np.array([4.0, 4.0]))

@@ -14,7 +14,7 @@ from hls.prediction import predict
 from hls.rtl import generate_rtl
 from model.configuration import PRESETS
 from model.lowering import QuantizedCodec
-from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, ShiftConv2d, TensorType
+from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.registers import IDENTITY, VERSION, field
 from rtl_sim.comparison import compare
 from rtl_sim.simulator import BuildOptions
@@ -178,6 +178,19 @@ def test_rows_of_kernels_side_by_side(tmp_path):
     assert len(bench.simulation.project.design["windows"]) == 2
     bench.check(bench.simulation.play(bench.stimulus()))
     bench.check(bench.simulation.play(bench.stimulus(4), stalls=Stalls(120, 120, 4)), 4)
+
+
+def test_weights_in_slices_of_block_memories(tmp_path):
+    graph = analysis_graph(4, 6)
+    folded = fold(graph, 32, 32, given={"first": Folding(4, 3, 9), "sapm1.shift": Folding(1, 1)})
+    convolutions = [node.name for node in graph.nodes if isinstance(node.operation, ShiftConv2d | L1Conv2d)]
+    folded = dataclasses.replace(folded, in_blocks=frozenset(convolutions))
+    bench = make_bench(graph, folded, tmp_path, ((32, 16), (16, 32)))
+    roms = {path.name for path in (tmp_path / "rtl" / "rom").iterdir()}
+    assert {f"first_weight_file.mem.{index:04}" for index in range(12)} <= roms
+    assert "sapm1_shift_weight_file.mem.0000" in roms
+    assert not {f"{name.replace('.', '_')}_weight_file.mem" for name in convolutions} & roms
+    bench.check(bench.simulation.play(bench.stimulus()))
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from hls.blocks import slice_width
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
 from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
 from hls.windows import SharedWindow
-from ops import Node, TensorType
+from ops import Memory, Node, TensorType, sliced
 from ops.naming import snake_case
 
 TAPS = "SAPM_TAPS"
@@ -16,6 +17,9 @@ TAPS = "SAPM_TAPS"
 
 SOURCE = "convolution_source"
 """The module of a shared window buffer."""
+
+WEIGHTS = "WeightFile"
+"""The parameter that names the weights of a convolution."""
 
 MARKS = ("valid", "first", "last", "eol", "eof")
 """What leaves a window buffer before the words of a window."""
@@ -30,6 +34,22 @@ def module_of(plan: DataflowPlan, node: Node) -> str:
 def memory_file(node: str, parameter: str) -> str:
     """Path of a ROM's contents within the project."""
     return f"rom/{identifier(node)}_{snake_case(parameter)}.mem"
+
+
+def weight_slice(plan: DataflowPlan, node: str) -> int:
+    """Bits of a slice of a node's weights in block memories; 0 where their place is left to the tool."""
+    if node not in plan.folded.in_blocks:
+        return 0
+    return int(slice_width(len(plan.hardware[node].memories[WEIGHTS].words)))
+
+
+def rom_files(plan: DataflowPlan) -> Iterator[tuple[str, str, Memory]]:
+    """Every file that a ROM is read from: its path within the project, the node, what it holds."""
+    for node, hardware in plan.hardware.items():
+        for parameter, memory in hardware.memories.items():
+            bits = weight_slice(plan, node) if parameter == WEIGHTS else 0
+            for suffix, part in sliced(memory, bits).items():
+                yield memory_file(node, parameter) + suffix, node, part
 
 
 def render_dataflow(plan: DataflowPlan, declared: Mapping[str, set[str]]) -> str:
@@ -174,6 +194,8 @@ def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
     module, window = module_of(plan, node), plan.window_of(node)
     files = {parameter: f'"{memory_file(node.name, parameter)}"' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
+    if bits := weight_slice(plan, node.name):
+        own["WeightSlice"] = bits
     unknown = set(own) - declared
     if window:
         own = {key: value for key, value in own.items() if key in declared}

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from hls.prediction import NodePrediction, Prediction
-from hls.rtl.dataflow import TAPS, memory_file
+from hls.rtl.dataflow import TAPS, rom_files
 from hls.rtl.plan import Consumer, DataflowPlan, Port, TensorStream
 from hls.rtl.registers import render_table
 from hls.rtl.systemverilog import identifier
@@ -83,9 +83,8 @@ def _fifo(stream: TensorStream, consumer: Consumer) -> dict[str, Any]:
 
 def _memories(plan: DataflowPlan) -> list[dict[str, Any]]:
     return [
-        {"file": memory_file(node, parameter), "node": node, "width": memory.width, "words": len(memory.words)}
-        for node, hardware in plan.hardware.items()
-        for parameter, memory in hardware.memories.items()
+        {"file": file, "node": node, "width": memory.width, "words": len(memory.words)}
+        for file, node, memory in rom_files(plan)
     ]
 
 

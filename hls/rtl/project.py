@@ -14,7 +14,7 @@ import ops
 from hls.fifo import Edge
 from hls.folded import FoldedGraph
 from hls.prediction import predict
-from hls.rtl.dataflow import SOURCE, memory_file, module_of, render_dataflow
+from hls.rtl.dataflow import SOURCE, module_of, render_dataflow, rom_files
 from hls.rtl.document import describe, render_readme
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.registers import render_package
@@ -119,9 +119,8 @@ def _write(plan: DataflowPlan, folder: Path) -> None:
         (folder / name).write_text(text)
     (folder / SOURCES).write_text("".join(f"{name}\n" for name in files))
     (folder / "rom").mkdir()
-    for node in graph.nodes:
-        for parameter, memory in plan.hardware[node.name].memories.items():
-            write_memory(folder / memory_file(node.name, parameter), memory)
+    for file, _, memory in rom_files(plan):
+        write_memory(folder / file, memory)
     prediction = predict(plan.folded, plan.folded.max_height, plan.folded.max_width, plan.hardware)
     design = describe(plan, prediction, top_name(plan), list(files))
     (folder / "README.md").write_text(render_readme(plan, prediction, top_name(plan)))

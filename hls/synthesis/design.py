@@ -51,5 +51,5 @@ class Design:
 
 
 def _memories(project: RtlProject) -> dict[str, str]:
-    paths = sorted((project.folder / "rom").glob("*.mem"))
+    paths = sorted((project.folder / "rom").iterdir())
     return {str(path.relative_to(project.folder)): path.read_text() for path in paths}

@@ -3,7 +3,8 @@
 module weight_reader #(
   parameter int unsigned Width = 8,  // All weights that are used in one cycle.
   parameter int unsigned Depth = 1,
-  parameter              File  = ""
+  parameter              File  = "",
+  parameter int unsigned Slice = 0   // See rom.
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -19,6 +20,8 @@ module weight_reader #(
     else if (valid_i) address_q <= (address_q == AddressBits'(Depth - 1)) ? '0 : address_q + 1'b1;
   end
 
-  rom #(.Width(Width), .Depth(Depth), .File(File)) u_weights (.clk_i, .address_i(address_q), .data_o(weights_o));
+  rom #(.Width(Width), .Depth(Depth), .File(File), .Slice(Slice)) u_weights (
+    .clk_i, .address_i(address_q), .data_o(weights_o)
+  );
 
 endmodule

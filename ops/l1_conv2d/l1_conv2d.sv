@@ -13,6 +13,7 @@ module l1_conv2d #(
   parameter int unsigned Stride      = 1,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -42,7 +43,8 @@ module l1_conv2d #(
 
   l1_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
-    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .WeightFile(WeightFile),
+    .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),
     .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o

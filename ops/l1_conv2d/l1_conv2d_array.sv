@@ -13,6 +13,7 @@ module l1_conv2d_array #(
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -43,7 +44,7 @@ module l1_conv2d_array #(
   logic [InWidth+Levels-1:0]     total;
   logic [OutLanes*SumWidth-1:0]  sums;
 
-  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile)) u_reader (
+  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile), .Slice(WeightSlice)) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(weights)
   );
 

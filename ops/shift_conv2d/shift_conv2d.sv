@@ -17,6 +17,7 @@ module shift_conv2d #(
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
   parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x InLanes, see shift_lanes.
+  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -47,7 +48,8 @@ module shift_conv2d #(
   shift_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
     .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
-    .MaxBase(MaxBase), .WeightFile(WeightFile), .ChannelFile(ChannelFile)
+    .MaxBase(MaxBase), .WeightFile(WeightFile),
+    .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),
     .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o

@@ -15,6 +15,7 @@ module shift_conv2d_array #(
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
   parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x InLanes, see shift_lanes.
+  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
 ) (
   input  logic                         clk_i,
@@ -45,7 +46,7 @@ module shift_conv2d_array #(
   logic [OutLanes*SumWidth-1:0]  sums;
   logic [OutLanes-1:0]           flips;
 
-  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile)) u_reader (
+  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile), .Slice(WeightSlice)) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(codes)
   );
 
