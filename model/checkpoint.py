@@ -1,4 +1,4 @@
-"""Checkpoints: one .npz of float32 weights with configuration and training record as JSON; no pickle."""
+"""Checkpoints: one .npz of float32 (or float16) weights with configuration and training record as JSON; no pickle."""
 
 import json
 import zipfile
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -16,6 +17,8 @@ from ops.files import replacing
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
+LARGE = 2**15
+"""Numbers of a filter that half precision is for."""
 
 
 class CheckpointError(ValueError):
@@ -27,14 +30,34 @@ def save_checkpoint(
     codec: Codec,
     record: dict[str, Any] | None = None,
     state: dict[str, Tensor] | None = None,
+    half_precision: bool = False,
 ) -> None:
-    """Writes the weights of `codec`, or `state` in their place, atomically; `record` is any JSON-ready metadata."""
+    """Writes the weights of `codec`, or `state` in their place, atomically; `record` is any JSON-ready metadata.
+
+    With `half_precision` large filters (`is_halved`) are written in two bytes a number.
+    """
     header = {"format": FORMAT, "configuration": codec.configuration.to_dictionary(), "record": record or {}}
     arrays = {name: value.detach().cpu().numpy() for name, value in (state or codec.state_dict()).items()}
+    if half_precision:
+        arrays = {name: halved(array) if is_halved(name, array) else array for name, array in arrays.items()}
     arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
+
+
+def is_halved(name: str, array: npt.NDArray[Any]) -> bool:
+    """Whether half precision is for this tensor: large filters of shift and adder branches, and of entropy models."""
+    kinds = name.endswith(("shift.weight", "adder.weight")) or name.startswith("prior.")
+    return kinds and array.ndim == 4 and array.size >= LARGE
+
+
+def halved(array: npt.NDArray[Any]) -> npt.NDArray[np.float16]:
+    """The array in half precision. Raises ValueError where a number is too large for it."""
+    largest = float(abs(array).max())
+    if not largest <= float(np.finfo(np.float16).max):
+        raise ValueError(f"a weight must be at most {np.finfo(np.float16).max:g} in half precision, not {largest:g}")
+    return array.astype(np.float16)
 
 
 def read_record(path: Path) -> dict[str, Any]:
