@@ -74,9 +74,9 @@ FAULTS = {
 def damaged(sound: RtlProject, fault: Fault, folder: Path) -> RtlProject:
     """A copy of the project with one fault."""
     shutil.copytree(sound.folder, folder)
-    path = folder / fault.file
+    path = min(folder.glob(f"{fault.file}*"))  # Of a ROM in slices, the one with the lowest bits.
     content = path.read_text()
-    if path.suffix == ".mem":
+    if path.parent.name == "rom":
         first, rest = content.split("\n", 1)
         path.write_text(f"{int(first, 16) ^ 1:0{len(first)}x}\n{rest}")
     else:
