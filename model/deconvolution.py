@@ -32,7 +32,8 @@ class ImplicitDeconvolution(nn.Module):
     """out = weight @ whitening @ (x - mean) + bias at every position; [B, C, H, W] -> [B, O, H, W].
 
     Mean, covariance and its inverse square root are running averages, in training as well: no gradient passes
-    through them, and what is trained is exactly what `fold` returns. The trainable 1x1 starts near zero, so that
+    through them, and what is trained is exactly what `fold` returns. In evaluation mode they stand still, and a
+    trainer should have them do so early (`TrainingPlan.whitening_share`). The trainable 1x1 starts near zero, so that
     the adder branch before it enters as a residual.
     """
 

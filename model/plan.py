@@ -18,6 +18,7 @@ class TrainingPlan:
     shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
+    whitening_share: of the budget, in which the statistics of the implicit deconvolutions follow the maps.
     activation_bits: of the maps that enter shift and adder arrays, rounded as the hardware will; None leaves them real.
     batch: of all processes together.
     """
@@ -33,6 +34,7 @@ class TrainingPlan:
     prior_rate: float = 5.0
     soft_share: float = 0.0
     hardening_share: float = 0.0
+    whitening_share: float = 0.2
     activation_bits: int | None = None
     batch: int = 8
     crop: int = 128
@@ -54,17 +56,22 @@ class TrainingPlan:
         for name in ("steps", "learning_rate"):
             if getattr(self, name) is not None and not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive or None, not {getattr(self, name)!r}")
-        for name in ("soft_share", "hardening_share"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 0 and below 1, not {getattr(self, name)!r}")
-        if self.soft_share + self.hardening_share >= 1:
-            raise ValueError(f"soft_share and hardening_share must leave room, not add up to {self.hard_from!r}")
+        self._check_shares()
         if self.activation_bits is not None and not 4 <= self.activation_bits <= 16:
             raise ValueError(f"activation_bits must be between 4 and 16 or None, not {self.activation_bits!r}")
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay must be at least 0 and below 1, not {self.average_decay!r}")
         if self.loss == "ms-ssim" and self.crop < MS_SSIM_SMALLEST:
             raise ValueError(f"crop must be at least {MS_SSIM_SMALLEST} for the loss 'ms-ssim', not {self.crop!r}")
+
+    def _check_shares(self) -> None:
+        for name in ("soft_share", "hardening_share"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 0 and below 1, not {getattr(self, name)!r}")
+        if not 0 < self.whitening_share <= 1:
+            raise ValueError(f"whitening_share must be above 0 and at most 1, not {self.whitening_share!r}")
+        if self.soft_share + self.hardening_share >= 1:
+            raise ValueError(f"soft_share and hardening_share must leave room, not add up to {self.hard_from!r}")
 
     @property
     def first_rate(self) -> float:

@@ -168,6 +168,9 @@ def main(
     hardening_share: Annotated[
         float | None, typer.Option(help="of the budget, over which they become so; 0.35 from nothing")
     ] = None,
+    whitening_share: Annotated[
+        float, typer.Option(help="of the budget, before the statistics of implicit deconvolutions stand still")
+    ] = 0.2,
     activation_bits: Annotated[
         int | None, typer.Option(help="round maps that enter shift and adder arrays, 4 to 16; default: not at all")
     ] = None,
@@ -222,6 +225,7 @@ def main(
             shift_rate=shift_rate,
             soft_share=shift_share("soft_share", soft_share, out, start_from, resume),
             hardening_share=shift_share("hardening_share", hardening_share, out, start_from, resume),
+            whitening_share=whitening_share,
             activation_bits=activation_bits,
             adder_rate=adder_rate,
             batch=batch,

@@ -19,6 +19,7 @@ from model import distributed
 from model.adder import AdderConv2d
 from model.checkpoint import save_checkpoint
 from model.codec import PIXEL_SCALE, Codec
+from model.deconvolution import deconvolutions_of
 from model.losses import distortion
 from model.plan import TrainingPlan
 from model.rates import Rates
@@ -72,6 +73,7 @@ class Trainer:
         self.rates = Rates(codec, plan)
         self.shifts = {f"{name}.weight": m for name, m in codec.named_modules() if isinstance(m, ShiftConv2d)}
         self.adders = [module for module in codec.modules() if isinstance(module, AdderConv2d)]
+        self.deconvolutions = deconvolutions_of(codec)
         self.optimizer = torch.optim.Adam(self.rates.groups, fused=True)
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
         self.step, self.spent = 0, 0.0
@@ -105,6 +107,8 @@ class Trainer:
         self.rates.apply(self.optimizer, self._schedule())
         for shift in self.shifts.values():
             shift.harden(self.plan.hardness(self.share))
+        for deconvolution in self.deconvolutions:
+            deconvolution.train(self.share < self.plan.whitening_share)
         self.optimizer.zero_grad(set_to_none=True)
         values = self.losses(image)
         values[0].backward()

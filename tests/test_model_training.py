@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -46,12 +47,13 @@ def losses(trainer: Trainer, steps: int) -> list[tuple[float, float, float]]:
 @pytest.mark.parametrize("configuration", [TINY, CONTEXT], ids=["static", "context"])
 def test_a_resumed_run_has_the_same_losses_to_the_bit(configuration: CodecConfiguration, tmp_path: Path) -> None:
     # the statistics of the deconvolutions are taken at every step up to 16 and at every eighth from there
-    whole = losses(start(tmp_path / "whole.npz", configuration), 26)
-    first = start(tmp_path / "parts.npz", configuration)
+    plan = replace(PLAN, steps=30, whitening_share=0.8)
+    whole = losses(start(tmp_path / "whole.npz", configuration, plan), 26)
+    first = start(tmp_path / "parts.npz", configuration, plan)
     assert losses(first, 19) == whole[:19]
     first.save()
     torch.manual_seed(99)
-    second = Trainer(Codec(configuration), PLAN, tmp_path / "parts.npz")
+    second = Trainer(Codec(configuration), plan, tmp_path / "parts.npz")
     second.resume()
     assert second.step == 19
     assert losses(second, 7) == whole[19:]
@@ -212,6 +214,7 @@ def test_schedules() -> None:
         ("seconds", -1.0),
         ("learning_rate", 0.0),
         ("average_decay", 1.0),
+        ("whitening_share", 0.0),
     ],
 )
 def test_plans_name_the_wrong_value(field: str, value: object) -> None:
@@ -240,6 +243,19 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
         if isinstance(module, ShiftConv2d):  # stored as what they stand for
             live = trainer.codec.get_submodule(name)
             assert torch.equal(module.weight, quantize_to_shifts(live.weight, live.window))  # type: ignore[attr-defined]
+
+
+def test_whitening_stands_still_after_its_share(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz", plan=replace(PLAN, whitening_share=0.5))
+    seen = []
+    for image in islice(data(trainer), 12):
+        trainer.advance(image)
+        seen.append([part.whitening.clone() for part in trainer.deconvolutions])
+    same = [all(torch.equal(*pair) for pair in zip(*states, strict=True)) for states in pairwise(seen)]
+    assert same == [False] * 5 + [True] * 6
+    weights = trainer.deconvolutions[0].weight.clone()
+    trainer.advance(next(data(trainer)))
+    assert not torch.equal(trainer.deconvolutions[0].weight, weights)
 
 
 @pytest.mark.parametrize("shares", [(1.0, 0.0), (-0.1, 0.0), (0.5, 0.5), (0.0, 1.0)])
