@@ -24,8 +24,8 @@ from skimage import data
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.arguments import parse_size
+from hls.candidates import Candidates
 from hls.fitting import Design, ImpossibleTarget, Request, cheapest, design_for
-from hls.folding import Candidates
 from hls.synthesis import device_of
 from hls.targets import TARGETS, find_target
 from model.codec import TRANSFORMS, Codec

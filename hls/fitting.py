@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
+from hls.candidates import Candidates
 from hls.folded import FoldedGraph
-from hls.folding import CYCLES_PER_PIXEL, Candidates, pixels
+from hls.folding import CYCLES_PER_PIXEL, choose, pixels
 from hls.prediction import Prediction, all_hardware, predict
 from hls.resources import estimate
 from hls.synthesis import Area, device_of
@@ -132,7 +133,7 @@ def design_for(
 
 def cheapest(candidates: Candidates, budget: float, request: Request) -> Design:
     """The design of the fewest LUTs; where its memories do not fit, one with fewer memories that fits, if any."""
-    designs = (Design(candidates.choose(budget, price), request) for price in MEMORY_PRICES)
+    designs = (Design(choose(candidates, budget, price), request) for price in MEMORY_PRICES)
     first = next(designs)
     if first.shares["BRAM"] <= 1:
         return first

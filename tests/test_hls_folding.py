@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from hls.candidates import Candidates, allowed_foldings
 from hls.fitting import ImpossibleTarget, Request, design_for
 from hls.folded import FoldedGraph
-from hls.folding import CYCLES_PER_PIXEL, Candidates, allowed_foldings, fold
+from hls.folding import CYCLES_PER_PIXEL, choose, fold
 from hls.prediction import predict
 from hls.resources import STREAMS, estimate
 from hls.targets import TARGETS, find_target
@@ -58,14 +59,14 @@ def test_weights_go_to_block_memories_where_these_save_enough() -> None:
     graph = builder.build("conv")
     given = {"conv": Folding(16, 8)}  # 18 words of 1,024 bits: 29 block memories.
     candidates = Candidates.of(graph, 16, 16, given=given)
-    folded = candidates.choose(1e9)
+    folded = choose(candidates, 1e9)
     in_luts = FoldedGraph(graph, folded.foldings, 16, 16)
     saved = estimate(in_luts, "xcup")["conv"].lut - estimate(folded, "xcup")["conv"].lut
     taken = estimate(folded, "xcup")["conv"].bram - estimate(in_luts, "xcup")["conv"].bram
     assert folded.in_blocks == {"conv"}
     assert (saved, taken) == pytest.approx((1024, 14.5))
-    assert candidates.choose(1e9, memory_price=60).in_blocks == {"conv"}
-    assert candidates.choose(1e9, memory_price=80).in_blocks == set()
+    assert choose(candidates, 1e9, memory_price=60).in_blocks == {"conv"}
+    assert choose(candidates, 1e9, memory_price=80).in_blocks == set()
 
 
 @every_graph
@@ -73,7 +74,7 @@ def test_a_tighter_budget_never_takes_fewer_luts(graph: Graph, size: tuple[int, 
     candidates = Candidates.of(graph, *size)
     luts = []
     for budget in candidates.budgets:
-        folded = candidates.choose(budget)
+        folded = choose(candidates, budget)
         assert max(node.cycles for node in predict(folded, *size).nodes) <= budget
         luts.append(sum(row.lut for row in estimate(folded, "xcup", depths={}).values()))
     for tight, loose in pairwise(luts):

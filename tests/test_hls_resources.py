@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hls.candidates import allowed_foldings
 from hls.components import COMPONENTS
 from hls.convolutions import line_buffer
 from hls.fifo import fifo_depths
-from hls.folding import allowed_foldings, fold
+from hls.folding import fold
 from hls.memories import TECHNOLOGIES, MemoryShape
 from hls.resources import COEFFICIENTS, STREAMS, ResourceModel, estimate
 from hls.rtl.project import library, memory_text, modules_used

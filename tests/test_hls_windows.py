@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hls.candidates import allowed_foldings
 from hls.fifo import fifo_depths, source_of
 from hls.folded import FoldedGraph
-from hls.folding import allowed_foldings, fold
+from hls.folding import fold
 from hls.prediction import all_hardware
 from hls.rtl import generate_rtl
 from hls.rtl.plan import DataflowPlan
