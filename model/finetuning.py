@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from model.checkpoint import CheckpointError, read_record
 from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
 from model.configuration import CodecConfiguration
-from model.deconvolution import deconvolutions_of
 from model.levels import LevelsByName, first_formats
 from model.lowering import STEPS, QuantizedCodec
 from model.plan import TrainingPlan
@@ -129,7 +128,6 @@ class FineTuner(Trainer):
         self.stages, self.pictures = stages, pictures.to(self.device)
         self.staged = PartlyQuantized(codec, self.formats, depth=0)
         self.network = self.staged
-        self._keep_statistics()
         self.stage = (0, 0)
 
     def advance(self, image: Tensor) -> tuple[float, float, float]:
@@ -148,12 +146,11 @@ class FineTuner(Trainer):
         with torch.no_grad():
             self.staged.eval()(self.pictures.float() / PIXEL_SCALE)
             self.staged.train()
-        self._keep_statistics()
 
-    def _keep_statistics(self) -> None:
-        """What is folded into a quantized layer stays as it is."""
-        for module in deconvolutions_of(self.codec):
-            module.eval()
+    @property
+    def is_whitening(self) -> bool:
+        """Never: what is folded into a quantized layer stays as it is."""
+        return False
 
     def quantized(self) -> QuantizedCodec:
         """The averaged weights with the formats so far."""

@@ -90,6 +90,11 @@ class Trainer:
         """The spent share of the budget."""
         return self.plan.spent_share(self.step, self.spent)
 
+    @property
+    def is_whitening(self) -> bool:
+        """Whether the statistics of the implicit deconvolutions follow the maps at this step."""
+        return self.share < self.plan.whitening_share
+
     def losses(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(loss, MSE on [0, 1], bits per pixel) of a batch [B, 3, H, W]: of pixels in [0, 1), or of bytes."""
         if image.dtype == torch.uint8:
@@ -108,7 +113,7 @@ class Trainer:
         for shift in self.shifts.values():
             shift.harden(self.plan.hardness(self.share))
         for deconvolution in self.deconvolutions:
-            deconvolution.train(self.share < self.plan.whitening_share)
+            deconvolution.train(self.is_whitening)
         self.optimizer.zero_grad(set_to_none=True)
         values = self.losses(image)
         values[0].backward()

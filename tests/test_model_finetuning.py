@@ -15,6 +15,7 @@ from host import EntropyTables
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
+from model.deconvolution import deconvolutions_of
 from model.evaluation import rate_and_psnr
 from model.finetune import app
 from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
@@ -116,6 +117,16 @@ def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:
         assert moved == [index >= frozen for index in range(DEPTH)]
         known = set(tuner.formats["analysis"].by_name) | set(tuner.formats["synthesis"].by_name)
         assert ("first.round" in known) and ("last.round" in known) == (stage >= DEPTH - 1)
+
+
+def test_what_is_folded_stays_as_it_is(tmp_path: Path) -> None:
+    tuner = tuner_of(tmp_path / "out.npz", Stages(layer=1, joint=1))
+    before = [(part.mean.clone(), part.whitening.clone()) for part in deconvolutions_of(tuner.codec)]
+    for _ in range(DEPTH + 1):
+        tuner.advance(torch.from_numpy(pictures(2, seed=2)))
+    after = [(part.mean, part.whitening) for part in deconvolutions_of(tuner.codec)]
+    for old, new in zip(before, after, strict=True):
+        assert torch.equal(old[0], new[0]) and torch.equal(old[1], new[1])
 
 
 def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None:
