@@ -61,10 +61,8 @@ class Technology:
             count = np.ceil(width / slice_width(depth)) * np.ceil(depth / DEEPEST)
             return MemoryArea(0 * count, memory.count * count * self.blocks, 0 * count)
         counts = np.array([np.ceil(width / w) * np.ceil(depth / d) for w, d in BLOCK_SHAPES])
-        count, banks = (
-            counts.min(axis=0),
-            np.ceil(depth / np.array([d for _, d in BLOCK_SHAPES])[counts.argmin(axis=0)]),
-        )
+        fewest = counts.argmin(axis=0)
+        count, banks = counts.min(axis=0), np.ceil(depth / np.array([deep for _, deep in BLOCK_SHAPES])[fewest])
         if memory.writable:
             different = width
             options = [(width / w, np.ceil(depth / d)) for w, d in self.ram_shapes]

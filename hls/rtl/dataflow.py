@@ -36,19 +36,17 @@ def memory_file(node: str, parameter: str) -> str:
     return f"rom/{identifier(node)}_{snake_case(parameter)}.mem"
 
 
-def weight_slice(plan: DataflowPlan, node: str) -> int:
-    """Bits of a slice of a node's weights in block memories; 0 where their place is left to the tool."""
-    if node not in plan.folded.in_blocks:
-        return 0
-    return int(slice_width(len(plan.hardware[node].memories[WEIGHTS].words)))
+def _rom_slice(plan: DataflowPlan, node: str, parameter: str, memory: Memory) -> int:
+    """Bits of a slice of a node's ROM in block memories; 0 where its place is left to the tool."""
+    is_settled = parameter == WEIGHTS and node in plan.folded.in_blocks
+    return int(slice_width(len(memory.words))) if is_settled else 0
 
 
 def rom_files(plan: DataflowPlan) -> Iterator[tuple[str, str, Memory]]:
     """Every file that a ROM is read from: its path within the project, the node, what it holds."""
     for node, hardware in plan.hardware.items():
         for parameter, memory in hardware.memories.items():
-            bits = weight_slice(plan, node) if parameter == WEIGHTS else 0
-            for suffix, part in sliced(memory, bits).items():
+            for suffix, part in sliced(memory, _rom_slice(plan, node, parameter, memory)).items():
                 yield memory_file(node, parameter) + suffix, node, part
 
 
@@ -194,8 +192,8 @@ def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
     module, window = module_of(plan, node), plan.window_of(node)
     files = {parameter: f'"{memory_file(node.name, parameter)}"' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
-    if bits := weight_slice(plan, node.name):
-        own["WeightSlice"] = bits
+    if node.name in plan.folded.in_blocks:
+        own["WeightSlice"] = _rom_slice(plan, node.name, WEIGHTS, hardware.memories[WEIGHTS])
     unknown = set(own) - declared
     if window:
         own = {key: value for key, value in own.items() if key in declared}
