@@ -56,18 +56,17 @@ class PartlyQuantizedTarget(FakeQuantizedTarget):
         x: FakeMap,
         weight: Tensor,
         bias: Tensor | None,
-        terms: int | None = None,
+        role: str | None = None,
         stride: int = 1,
-        is_norm: bool = False,
     ) -> FakeMap:
         """See Target."""
-        if terms is None or self.chosen(("weights", name)):
-            return super().shift_conv(name, x, weight, bias, terms, stride, is_norm)
+        if role is None or self.chosen(("weights", name)):
+            return super().shift_conv(name, x, weight, bias, role, stride)
         # a root that is quantized alone is taken on the grid that it has among integers
-        frac = x.frac + self.formats.rounded(name, weight, bias, terms)[0].frac
+        frac = x.frac + self.formats.rounded(name, weight, bias, role)[0].frac
         offset = None if bias is None else bias.to(x.values)
         result = functional.conv2d(x.values, weight.to(x.values), offset, stride, weight.shape[-1] // 2)
-        return FakeMap(result, frac + (frac % 2 if is_norm else 0))
+        return FakeMap(result, frac + (frac % 2 if role == "norm" else 0))
 
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""

@@ -160,6 +160,8 @@ def shift_cases() -> Iterator[NodeCase]:
     yield shift("shift_k1_16_4x1", 1, 1, (32, 32), 3, 4, U16, Folding(4, 1), 6)
     yield shift("shift_k9_4x3", 9, 4, (16, 3), 3, 4, U8, Folding(4, 3))
     yield shift("shift_k9_2x3x9", 9, 4, (8, 3), 3, 4, U8, Folding(2, 3, 9))
+    yield shift("shift_k1_10_2x11", 1, 1, (16, 32), 2, 4, Fixed(10, 8), Folding(2, 11), 2)
+    yield shift("shift_k1_10_4x5", 1, 1, (16, 24), 2, 4, Fixed(10, 8), Folding(4, 5), 2)
     yield shift("shift_k1_10_3x2", 1, 1, (24, 16), 2, 4, Fixed(10, 8), Folding(3, 2), 3)
 
 

@@ -14,6 +14,7 @@ from hls.prediction import port_lanes
 from hls.resources import Areas, ResourceModel
 from hls.shapes import NodeShape
 from ops import Folding, Graph, L1Conv2d, Node, ShiftConv2d
+from ops.hardware import divisors, splits
 
 FAMILY = "xcup"
 """The family of devices whose LUTs are counted where no target is given."""
@@ -33,6 +34,8 @@ class NodeCandidates:
     """With the weights in block memories; the same where there are none."""
     buffers: Areas
     """What of the area is a window buffer."""
+    channels: int
+    """Of its inputs."""
 
     @property
     def pe(self) -> Array:
@@ -40,9 +43,9 @@ class NodeCandidates:
         return np.array([folding.pe for folding in self.foldings], float)
 
     @property
-    def simd(self) -> Array:
+    def entering(self) -> Array:
         """Lanes that enter, at each folding."""
-        return np.array([folding.simd for folding in self.foldings], float)
+        return np.array([folding.entering(self.channels) for folding in self.foldings], float)
 
     def meeting(self, budget: float) -> npt.NDArray[np.bool_]:
         """Which foldings keep up; the fastest where none does."""
@@ -102,12 +105,13 @@ class Candidates:
         total = np.zeros(len(entry.foldings))
         for source in entry.node.inputs:
             if source == graph.input_name or source in chosen:
-                total += self._converter(source, self._leaving(source, chosen), entry.simd)
+                total += self._converter(source, self._leaving(source, chosen), entry.entering)
         for other in graph.nodes:
             for source in other.inputs:
                 if source == name and other.name in chosen:
                     folding = self.nodes[other.name].foldings[chosen[other.name]]
-                    total += self._converter(source, entry.pe, np.array([float(folding.simd)]))
+                    entering = np.array([float(folding.entering(self.nodes[other.name].channels))])
+                    total += self._converter(source, entry.pe, entering)
         if name == graph.output_name:
             total += self._converter(name, entry.pe, np.array([float(port_lanes(graph.output_type))]))
         return total
@@ -120,11 +124,6 @@ class Candidates:
     def _converter(self, tensor: str, entering: Array, leaving: Array) -> Array:
         width = self.graph.types[tensor].fixed.width
         return self.model.areas([converter(width, *np.broadcast_arrays(entering, leaving))]).lut
-
-
-def divisors(number: int) -> list[int]:
-    """Every divisor, ascending."""
-    return [divisor for divisor in range(1, number + 1) if number % divisor == 0]
 
 
 def _described(
@@ -140,7 +139,7 @@ def _described(
     areas = in_blocks = model.areas(components)
     if isinstance(node.operation, ShiftConv2d | L1Conv2d):
         in_blocks = model.node_areas(replace(shape, weights_in_blocks=True))
-    return NodeCandidates(node, foldings, np.array(cycles, float), areas, in_blocks, every)
+    return NodeCandidates(node, foldings, np.array(cycles, float), areas, in_blocks, every, types[0].channels)
 
 
 def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding]) -> Folding:
@@ -163,8 +162,9 @@ def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
     outputs, inputs = graph.types[node.name].channels, graph.types[node.inputs[0]].channels
     unequal = [folding for folding in (Folding(outputs, 1), Folding(1, inputs)) if folding.pe != folding.simd]
     if any(_accepts(graph, node, folding) for folding in unequal):
-        rows = divisors(node.operation.window.size)
-        return [Folding(*numbers) for numbers in product(divisors(outputs), divisors(inputs), rows)]
+        window = node.operation.window
+        simd = splits(inputs) if window.size == window.stride == 1 else divisors(inputs)
+        return [Folding(*numbers) for numbers in product(divisors(outputs), simd, divisors(window.size))]
     return [Folding(lanes, lanes) for lanes in divisors(outputs) if _accepts(graph, node, Folding(lanes, lanes))]
 
 

@@ -28,7 +28,7 @@ MODULES = {
         "stream_fifo",
     ),
     "line buffer": ("window_buffer", "window_line_buffer", "window_row_memory", "window_row_banks"),
-    "pixel buffer": ("window_buffer", "window_pixel_buffer"),
+    "pixel buffer": ("window_buffer", "window_pixel_buffer", "window_pixel_ring"),
     "add": ("add", "stream_pipeline"),
     "requant": ("requant", "stream_pipeline"),
     "square": ("square", "stream_pipeline"),

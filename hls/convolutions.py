@@ -73,7 +73,7 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
     """The window buffer, the ROM of weights, accumulators and output."""
     data, out = node.inputs[0].fixed.width, node.output.fixed.width
     groups = node.output.channels / node.pe
-    words = node.inputs[0].channels / node.simd
+    words = np.ceil(node.inputs[0].channels / node.simd)
     beats = shape.kernel**2 / node.rows * words
     base_bits = shape.largest_base.bit_length()
     delay = 2 + shape.stages + shape.is_scaled
@@ -107,9 +107,10 @@ def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Ar
     width = node.simd * node.inputs[0].fixed.width
     one = np.ones_like(width)
     if shape.kernel == shape.stride == 1:
-        memory = MemoryShape(width, 2.0 * 2 ** bits_of(words), writable=True)
+        turning = words * node.simd != node.inputs[0].channels
+        memory = MemoryShape(width, 2.0 * 2 ** bits_of(words), writable=True, count=1.0 * ~turning)
         counters = bits_of(words) + bits_of(groups)
-        terms = {"word": width, "counter": counters, "module": one}
+        terms = {"word": width * ~turning, "ring": words * width * turning, "counter": counters, "module": one}
         return Component("pixel buffer", terms, terms, (memory,))
     return line_buffer(width, node.rows, shape.kernel, shape.stride, node.max_width, words)
 

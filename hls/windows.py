@@ -15,6 +15,7 @@ from math import gcd
 from hls.fifo import maps_pixels
 from hls.folded import FoldedGraph
 from ops import Folding, Graph, Hardware, L1Conv2d, Node, ShiftConv2d
+from ops.hardware import divisors
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def agreeing(graph: Graph, foldings: Foldings, price: Callable[[Foldings], float
 def _reads(graph: Graph, node: Node, folding: Folding) -> int:
     """Words of a window that are read for one result, all groups of output channels together."""
     kernel = node.operation.window.size
-    words = graph.types[node.inputs[0]].channels // folding.simd
+    words = folding.words(graph.types[node.inputs[0]].channels)
     return (graph.types[node.name].channels // folding.pe) * words * kernel * (kernel // folding.rows)
 
 
@@ -82,9 +83,9 @@ def _common(graph: Graph, nodes: list[Node]) -> Iterator[dict[str, Folding]]:
     """All foldings at which nodes read in step."""
     channels = graph.types[nodes[0].inputs[0]].channels
     outputs = {node.name: graph.types[node.name].channels for node in nodes}
-    for groups in _divisors(gcd(*outputs.values())):
-        for simd in _divisors(channels):
-            for rows in _divisors(nodes[0].operation.window.size):
+    for groups in divisors(gcd(*outputs.values())):
+        for simd in divisors(channels):
+            for rows in divisors(nodes[0].operation.window.size):
                 yield {name: Folding(count // groups, simd, rows) for name, count in outputs.items()}
 
 
@@ -93,10 +94,6 @@ def _size(choice: Foldings) -> tuple[int, ...]:
     (any_one, *_) = choice.values()
     accumulators = sum(folding.pe for folding in choice.values())
     return accumulators * any_one.lanes, accumulators, any_one.rows, any_one.simd
-
-
-def _divisors(number: int) -> Iterable[int]:
-    return (divisor for divisor in range(1, number + 1) if number % divisor == 0)
 
 
 def _meet(graph: Graph, nodes: Iterable[Node], hardware: Mapping[str, Hardware]) -> bool:

@@ -9,7 +9,6 @@ from torch.nn import functional
 from model.quantization.target import Map, Target
 
 BETA_MINIMUM = 1e-3
-GAMMA_TERMS = 3
 
 
 class GDN(nn.Module):
@@ -53,6 +52,6 @@ class GDN(nn.Module):
         if gains is not None:
             factors = gains.to(beta).square() if self.inverse else gains.to(beta).square().reciprocal()
             beta, gamma = beta * factors, gamma * factors[:, None]
-        norm = target.shift_conv(f"{name}.norm", energy, gamma[:, :, None, None], beta, GAMMA_TERMS, is_norm=True)
+        norm = target.shift_conv(f"{name}.norm", energy, gamma[:, :, None, None], beta, "norm")
         normalized = target.normalize(f"{name}.normalize", x, norm, self.inverse)
         return target.round(f"{name}.round", normalized, "activation")

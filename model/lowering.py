@@ -21,9 +21,6 @@ from model.quantization.target import Map, Target
 from model.sapm import ParallelBranches, SapmD, SapmE, check_gains, shuffle_order, without_gains
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
-PIXEL_TERMS = 3
-"""Powers of two in each weight of the first and the last convolution."""
-
 WIDTHS = BitWidths()
 
 Steps = dict[str, Callable[[Map], Map]]
@@ -67,7 +64,7 @@ def lower(transform: str, codec: Codec, target: Target[Map], x: Map) -> Map:
 def _lower_first(codec: Codec, target: Target[Map], pixels: Map) -> Map:
     first = cast(nn.Conv2d, codec.analysis.first)
     stride = codec.configuration.strides[0]
-    x = target.shift_conv("first", pixels, first.weight, first.bias, PIXEL_TERMS, stride)
+    x = target.shift_conv("first", pixels, first.weight, first.bias, "first", stride)
     return target.round("first.round", x, "wide")
 
 
@@ -76,7 +73,7 @@ def _lower_last(codec: Codec, target: Target[Map], x: Map) -> Map:
     order = shuffle_order(last.weight.shape[0], block)
     bias = None if last.bias is None else last.bias[order]
     weight = without_gains(last.weight[order], target.gains(SOURCES["synthesis.last"]))
-    x = target.shift_conv("last", x, weight, bias, PIXEL_TERMS)
+    x = target.shift_conv("last", x, weight, bias, "last")
     return target.depth_to_space("pixels", target.round("last.round", x, "pixels"), block)
 
 

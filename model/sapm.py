@@ -10,9 +10,6 @@ from model.quantization.target import Map, Target
 from model.shift import EXPONENT_WINDOW, ShiftConv2d, within_window
 
 BRANCHES = ("both", "shift", "adder", "convolution")
-SHORTCUT_TERMS = 3
-DECONVOLUTION_TERMS = 3
-CONVOLUTION_TERMS = 4
 """Powers of two in a weight of the CNN twin: four give every 8-bit weight, it is a plain 8-bit convolution."""
 
 
@@ -73,7 +70,7 @@ class ParallelBranches(nn.Module):
         if self.convolution is not None:
             weight, stride = without_gains(self.convolution.weight[order], gains), self.convolution.stride[0]
             bias = None if self.convolution.bias is None else self.convolution.bias[order]
-            return target.shift_conv(f"{name}.convolution", x, weight, bias, CONVOLUTION_TERMS, stride)
+            return target.shift_conv(f"{name}.convolution", x, weight, bias, "convolution", stride)
         shifted = None if self.shift is None else self._lower_shift(self.shift, target, name, x, gains, order)
         if self.adder is None or self.deconvolution is None:
             assert shifted is not None
@@ -132,7 +129,7 @@ def _lower_adder(
         target.round(f"{name}.distance", distance, "distance"),
         weight[order][:, :, None, None],
         bias[order],
-        DECONVOLUTION_TERMS,
+        "deconvolution",
     )
 
 
@@ -168,7 +165,7 @@ class SapmE(ParallelBranches):
         pooled = target.sum_pool(f"{name}.pool", x, 2)
         if self.shortcut is not None:
             weight = without_gains(self.shortcut.weight, gains)
-            pooled = target.shift_conv(f"{name}.shortcut", pooled, weight, None, SHORTCUT_TERMS)
+            pooled = target.shift_conv(f"{name}.shortcut", pooled, weight, None, "shortcut")
         elif gains is not None:  # taken back exactly: each channel moved by its own shift
             diagonal = gains.reciprocal().diag()[:, :, None, None]
             pooled = target.shift_conv(f"{name}.even", pooled, diagonal, None)
@@ -209,7 +206,7 @@ class SapmD(ParallelBranches):
         order = shuffle_order(self.shortcut.weight.shape[0], 2)
         branches = self.lower_branches(target, name, x, adder_x, gains, order)
         weight = without_gains(self.shortcut.weight[order], gains)
-        shortcut = target.shift_conv(f"{name}.shortcut", x, weight, None, SHORTCUT_TERMS)
+        shortcut = target.shift_conv(f"{name}.shortcut", x, weight, None, "shortcut")
         total = target.add(f"{name}.sum", branches, shortcut)
         return target.depth_to_space(f"{name}.space", target.round(f"{name}.round", total, "wide"), 2)
 

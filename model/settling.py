@@ -35,17 +35,16 @@ class _RoundedWeights(FakeQuantizedTarget):
         x: FakeMap,
         weight: Tensor,
         bias: Tensor | None,
-        terms: int | None = None,
+        role: str | None = None,
         stride: int = 1,
-        is_norm: bool = False,
     ) -> FakeMap:
         """See Target."""
-        if terms is not None and not is_norm:
-            rounded, offset = self.formats.rounded(name, weight, bias, terms)
+        if role is not None and role != "norm":
+            rounded, offset = self.formats.rounded(name, weight, bias, role)
             before = weight.new_zeros(len(weight)) if bias is None else bias
             move = before.new_zeros(len(weight)) if offset is None else offset - before
             self.moves[name] = Correction(rounded.values().to(weight.device) - weight.double(), move)
-        return super().shift_conv(name, x, weight, bias, terms, stride, is_norm)
+        return super().shift_conv(name, x, weight, bias, role, stride)
 
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""

@@ -150,6 +150,9 @@ def main(
     analysis_kernel: Annotated[int | None, typer.Option(help="of SAPM-E")] = None,
     synthesis_kernel: Annotated[int | None, typer.Option(help="of SAPM-D")] = None,
     branches: Annotated[str | None, typer.Option(help="both, shift, adder or convolution (the CNN twin)")] = None,
+    exponent_window: Annotated[
+        int | None, typer.Option(help="exponents of a channel's shift weights; default 7")
+    ] = None,
     entropy: Annotated[str | None, typer.Option(help="static or context")] = None,
     mixture: Annotated[str | None, typer.Option(help="laplace or gaussian")] = None,
     components: Annotated[int | None, typer.Option(help="K of the mixture")] = None,
@@ -207,6 +210,7 @@ def main(
         "analysis_kernel": analysis_kernel,
         "synthesis_kernel": synthesis_kernel,
         "branches": branches,
+        "exponent_window": exponent_window,
         "entropy": entropy,
         "mixture": mixture,
         "mixture_components": components,

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+
+
+@cache
+def divisors(number: int) -> tuple[int, ...]:
+    """Every divisor, ascending."""
+    return tuple(divisor for divisor in range(1, number + 1) if number % divisor == 0)
+
+
+@cache
+def splits(number: int) -> tuple[int, ...]:
+    """Sizes of words, ascending: for each number of words that so many lanes can be read in, the smallest."""
+    return tuple(sorted({-(-number // words) for words in range(1, number + 1)}))
 
 
 @dataclass(frozen=True)
@@ -15,7 +28,8 @@ class Folding:
 
     `pe` output channels are computed side by side and leave in one beat; `simd` input channels are read in one cycle
     and arrive in one beat. Of a kernel `rows` rows are read side by side: that many taps of one column in a cycle.
-    Element-wise operations have pe == simd and a single row. All three divide what they count.
+    Element-wise operations have pe == simd and a single row. All three divide what they count, but for the input
+    channels of 1x1 kernels: there `simd` may be what it takes to read a pixel in so many words, the last not full.
     """
 
     pe: int = 1
@@ -30,12 +44,24 @@ class Folding:
         """Lanes for each output channel of an array."""
         return self.simd * self.rows
 
-    def check(self, output_channels: int, input_channels: int, kernel: int = 1) -> None:
-        """Raise ValueError unless the folding divides the channels and the rows of the kernel."""
+    def words(self, input_channels: int) -> int:
+        """Words of a pixel: the cycles in which its input channels are read once."""
+        return -(-input_channels // self.simd)
+
+    def entering(self, input_channels: int) -> int:
+        """Input channels that arrive in one beat: as many as are read, or, where these do not divide them, all."""
+        return input_channels if input_channels % self.simd else self.simd
+
+    def check(self, output_channels: int, input_channels: int, kernel: int = 1, may_fill: bool = False) -> None:
+        """Raise ValueError unless the folding divides the channels and the rows of the kernel.
+
+        With `may_fill` simd need not divide, but no fewer lanes may take as few words.
+        """
         if self.pe < 1 or output_channels % self.pe:
             raise ValueError(f"pe must divide the {output_channels} output channels, not {self.pe!r}")
-        if self.simd < 1 or input_channels % self.simd:
-            raise ValueError(f"simd must divide the {input_channels} input channels, not {self.simd!r}")
+        if self.simd not in (splits(input_channels) if may_fill else divisors(input_channels)):
+            rule = "divide, or fill a last word of," if may_fill else "divide"
+            raise ValueError(f"simd must {rule} the {input_channels} input channels, not {self.simd!r}")
         if self.rows < 1 or kernel % self.rows:
             raise ValueError(f"rows must divide the {kernel} rows of the kernel, not {self.rows!r}")
 

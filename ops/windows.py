@@ -89,20 +89,25 @@ def stages(lanes: int) -> int:
 
 @dataclass(frozen=True)
 class WindowSchedule:
-    """When the window buffer reads: `groups` times each window, `words` words a pixel, `rows` of its rows at once."""
+    """When the window buffer reads: `groups` times each window, `words` words a pixel, `rows` of its rows at once.
+
+    The last word of a pixel has `filling` more lanes than there are channels left.
+    """
 
     kernel: int
     stride: int
     groups: int
     words: int
     rows: int
+    filling: int
 
     @classmethod
     def of(cls, shape: tuple[int, ...], stride: int, folding: Folding) -> WindowSchedule:
         """The schedule for weights of shape (..., output channels, input channels, kernel, kernel)."""
         outputs, inputs, kernel, _ = shape[-4:]
-        folding.check(outputs, inputs, kernel)
-        return cls(kernel, stride, outputs // folding.pe, inputs // folding.simd, folding.rows)
+        folding.check(outputs, inputs, kernel, may_fill=kernel == stride == 1)
+        words = folding.words(inputs)
+        return cls(kernel, stride, outputs // folding.pe, words, folding.rows, words * folding.simd - inputs)
 
     @property
     def by_pixel(self) -> bool:
@@ -142,4 +147,9 @@ class WindowSchedule:
     def latency(self, delay: int) -> int:
         """Cycles from the last needed input word to the first output beat, of which `delay` to the accumulator."""
         queued = self.accumulation < delay + ROUND
-        return self.accumulation + delay + (3 if self.by_pixel else 5) + int(queued)
+        buffer = 2 if self.filling else 3 if self.by_pixel else 5
+        return self.accumulation + delay + buffer + int(queued)
+
+    def filled(self, weights: IntegerArray) -> IntegerArray:
+        """Weights (..., input channels, row, column) with zeros for the lanes that have no channel."""
+        return np.pad(weights, [(0, 0)] * (weights.ndim - 3) + [(0, self.filling), (0, 0), (0, 0)])

@@ -15,6 +15,7 @@ from model.quantization.straight import snap
 from model.quantization.weights import Projection, beyond_grid, on_grid, single_powers, sums_of_powers
 from model.shift import quantize_to_shifts
 from ops import Fixed, Requant
+from ops.shift_conv2d.codes import TermCodes
 
 
 def test_powers_of_two_are_kept_exactly() -> None:
@@ -45,8 +46,16 @@ def test_enough_terms_give_every_eight_bit_weight() -> None:
 @pytest.mark.parametrize(("terms", "bound"), [(1, 1 / 3), (2, 1 / 9), (3, 1 / 27)])
 def test_each_further_term_divides_the_relative_error_by_three(terms: int, bound: float) -> None:
     weight = torch.linspace(0.26, 1.0, 500).reshape(1, -1, 1, 1).double()
-    error = (sums_of_powers(weight, terms).values() / weight - 1).abs()
+    error = (sums_of_powers(weight, terms, bits=16).values() / weight - 1).abs()
     assert float(error.max()) <= bound + 2.0**-5
+
+
+@pytest.mark.parametrize("terms", [1, 2, 3])
+def test_weights_of_eight_bits_fit_windows_of_four_exponents_two_apart(terms: int) -> None:
+    weight = torch.randn(6, 5, 3, 3)
+    codes = sums_of_powers(weight, terms).codes.astype(int)
+    used = TermCodes.of((np.sign(codes) * (1 << np.maximum(abs(codes) - 1, 0))).sum(axis=0))
+    assert used.terms <= terms and used.window <= 4 and used.step <= 2
 
 
 def test_each_output_channel_has_a_grid_of_its_own() -> None:
@@ -123,7 +132,7 @@ def test_compensated_weights_lie_on_the_same_grids_and_err_less(kernel: int, str
 def test_formats_with_gains_and_corrections_are_stored() -> None:
     formats = Formats()
     formats.choose_gains("map", torch.randn(1, 3, 8, 8), steps=4)
-    formats.correct("layer", correlated(4), torch.randn(5, 4, 1, 1), terms=3, stride=1)
+    formats.correct("layer", correlated(4), torch.randn(5, 4, 1, 1), "shortcut", stride=1)
     assert formats.corrections is not None
     restored = Formats.from_dictionary(json.loads(json.dumps(formats.to_dictionary())))
     assert restored.gains == formats.gains and restored.corrections is not None
@@ -135,9 +144,9 @@ def test_formats_with_gains_and_corrections_are_stored() -> None:
 def test_formats_without_corrections_round_to_the_nearest() -> None:
     fields = {name: value for name, value in Formats().to_dictionary().items() if name in ("widths", "tensors")}
     formats, weight = Formats.from_dictionary(fields), torch.randn(5, 4, 1, 1)
-    formats.correct("layer", correlated(4), weight, terms=3, stride=1)
+    formats.correct("layer", correlated(4), weight, "shortcut", stride=1)
     assert formats.corrections is None and formats.gains_of("map") is None
-    rounded, bias = formats.rounded("layer", weight, None, 3)
+    rounded, bias = formats.rounded("layer", weight, None, "shortcut")
     assert bias is None
     np.testing.assert_array_equal(rounded.codes, sums_of_powers(weight, 3).codes)
 

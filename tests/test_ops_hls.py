@@ -83,7 +83,8 @@ def case_code(index: int, example: Example, folding: Folding) -> str:
     geometry = Geometry(example.types[0], example.output_type, folding, height, width)
     lines = [f"namespace case{index} {{", config_struct("config", operation_fields(operation) | geometry.fields())]
     for position, kind in enumerate(example.types):
-        lines.append(f"typedef nnet::array<{integer_type(kind.fixed)}, {folding.simd}> input{position}_t;")
+        lanes = folding.entering(kind.channels)
+        lines.append(f"typedef nnet::array<{integer_type(kind.fixed)}, {lanes}> input{position}_t;")
     lines.append(f"typedef nnet::array<{integer_type(example.output_type.fixed)}, {folding.pe}> output_t;")
     for name in operation.array_fields():
         array = getattr(operation, name)

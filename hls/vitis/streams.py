@@ -81,7 +81,7 @@ class LayerList:
         graph = self.folded.graph
         first, _ = self.consumers[graph.input_name][0]
         whole = is_video(self.folded, graph.input_name)
-        lanes = graph.input_type.channels if whole else self.folded.foldings[first].simd
+        lanes = graph.input_type.channels if whole else self.folded.foldings[first].entering(graph.input_type.channels)
         self._produce(graph.input_name, lanes, INPUT_LAYER, [], {})
         for node in graph.nodes:
             self._add_operation(node)
@@ -140,7 +140,7 @@ class LayerList:
         channels = self.folded.graph.types[tensor].channels
         for node, position in self.consumers[tensor]:
             port = channels if is_video(self.folded, tensor) else lanes
-            wanted = self.folded.foldings[node].simd if node else port
+            wanted = self.folded.foldings[node].entering(channels) if node else port
             depth = max(DEFAULT_DEPTH, self.depths.get((node, position), 0) * channels // wanted)
             yield _Reader(node, position, wanted, depth, depth if wanted == lanes else DEFAULT_DEPTH)
 

@@ -70,16 +70,15 @@ class FakeQuantizedTarget:
         x: FakeMap,
         weight: Tensor,
         bias: Tensor | None,
-        terms: int | None = None,
+        role: str | None = None,
         stride: int = 1,
-        is_norm: bool = False,
     ) -> FakeMap:
         """See Target."""
-        if terms is not None and not is_norm:
-            self.formats.correct(name, x.values, weight, terms, stride)
-        weights, bias = self.formats.rounded(name, weight, bias, terms)
+        if role is not None and role != "norm":
+            self.formats.correct(name, x.values, weight, role, stride)
+        weights, bias = self.formats.rounded(name, weight, bias, role)
         frac = x.frac + weights.frac
-        frac += frac % 2 if is_norm else 0
+        frac += frac % 2 if role == "norm" else 0
         offset = None if bias is None else _on_grid(bias, frac).to(x.values)
         padding = weights.codes.shape[-1] // 2
         result = functional.conv2d(x.values, weights.values_for(x.values), offset, stride=stride, padding=padding)

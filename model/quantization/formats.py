@@ -17,6 +17,12 @@ CANDIDATES = 5
 """How many binary points are tried: from no clipping to clipping at 1/16 of the largest magnitude."""
 
 
+TERMS = {"first": 2, "norm": 2, "deconvolution": 2, "shortcut": 3, "last": 3, "convolution": 4}
+"""Most powers of two in a weight, by the role of its convolution: two where a third is not missed."""
+
+MORE_TERMS = dict.fromkeys(TERMS, 3) | {"convolution": 4}
+"""Those of weights of more than 8 bits, and of stored formats that do not say."""
+
 CLIPPING = 8.0
 """How many times an error of clipping counts when an activation is given its range: such errors have one sign over
 whole areas and so add up in the sums of the next layer, in which those of rounding cancel."""
@@ -34,7 +40,7 @@ class BitWidths:
     activation: int = 8
     wide: int = 12
     distance: int = 12
-    energy: int = 16
+    energy: int = 10
     weight: int = 8
 
     @classmethod
@@ -43,7 +49,7 @@ class BitWidths:
 
         Raises ValueError where one is not between 4 and 16.
         """
-        return cls(activation, max(12, activation), max(12, activation), max(16, activation), weight)
+        return cls(activation, max(12, activation), max(12, activation), max(10, activation), weight)
 
     def __post_init__(self) -> None:
         if not 4 <= self.weight <= 16:
@@ -65,13 +71,18 @@ class Formats:
 
     `gains` are exponents: by which powers of two the channels of an activation are larger than in the float codec, so
     that weak ones use the range as well. `corrections` belong to convolutions; with None in their place weights are
-    rounded to the nearest.
+    rounded to the nearest. `terms` are how many powers of two a weight has at most, by the role of its convolution.
     """
 
     widths: BitWidths = field(default_factory=BitWidths)
     by_name: dict[str, Fixed] = field(default_factory=dict)
     gains: dict[str, tuple[float, ...]] = field(default_factory=dict)
     corrections: dict[str, Correction] | None = field(default_factory=dict)
+    terms: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            self.terms = dict(TERMS if self.widths.weight <= 8 else MORE_TERMS)
 
     def gains_of(self, name: str) -> Tensor | None:
         """The gains of a map [C] in float64, None where all channels are alike."""
@@ -82,24 +93,24 @@ class Formats:
         """The best gains of an activation on `values` [B, C, H, W], remembered; see `best_gains`."""
         self.gains[name] = best_gains(values, self.widths.activation, steps)
 
-    def correct(self, name: str, x: Tensor, weight: Tensor, terms: int, stride: int) -> None:
+    def correct(self, name: str, x: Tensor, weight: Tensor, role: str, stride: int) -> None:
         """Chooses the correction of a convolution on its input x [B, C, H, W], where there is none."""
         if self.corrections is not None and name not in self.corrections:
-            projection = Projection.of(weight, terms, self.widths.weight)
+            projection = Projection.of(weight, self.terms[role], self.widths.weight)
             self.corrections[name] = compensate(x, weight, projection, stride)
 
     def rounded(
-        self, name: str, weight: Tensor, bias: Tensor | None, terms: int | None
+        self, name: str, weight: Tensor, bias: Tensor | None, role: str | None
     ) -> tuple[ShiftWeights, Tensor | None]:
         """Weights of a convolution as powers of two, and its bias; see Target.shift_conv."""
-        if terms is None:
+        if role is None:
             return single_powers(weight), bias
         correction = (self.corrections or {}).get(name)
         if correction is not None:
             weight = weight + correction.weight.to(weight)
             offset = correction.bias.to(weight)
             bias = offset if bias is None else bias + offset.to(bias)
-        return sums_of_powers(weight, terms, self.widths.weight), bias
+        return sums_of_powers(weight, self.terms[role], self.widths.weight), bias
 
     def choose(self, name: str, role: str, values: Tensor) -> Fixed:
         """The best format on `values` (any shape), remembered under `name`; see `best_format`."""
@@ -112,7 +123,7 @@ class Formats:
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready: widths by role, [width, frac, signed] by tensor."""
         tensors = {name: fixed.to_list() for name, fixed in self.by_name.items()}
-        fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains}
+        fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains, "terms": self.terms}
         if self.corrections is not None:
             fields["corrections"] = {name: value.to_dictionary() for name, value in self.corrections.items()}
         return fields
@@ -124,7 +135,7 @@ class Formats:
         gains = {name: tuple(exponents) for name, exponents in fields.get("gains", {}).items()}
         stored = fields.get("corrections")
         corrections = None if stored is None else {name: Correction.from_dictionary(c) for name, c in stored.items()}
-        return cls(BitWidths(**fields["widths"]), tensors, gains, corrections)
+        return cls(BitWidths(**fields["widths"]), tensors, gains, corrections, fields.get("terms", MORE_TERMS))
 
 
 def best_format(

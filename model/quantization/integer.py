@@ -41,14 +41,13 @@ class IntegerTarget:
         x: str,
         weight: Tensor,
         bias: Tensor | None,
-        terms: int | None = None,
+        role: str | None = None,
         stride: int = 1,
-        is_norm: bool = False,
     ) -> str:
         """See Target."""
-        weights, bias = self.formats.rounded(name, weight, bias, terms)
+        weights, bias = self.formats.rounded(name, weight, bias, role)
         codes, weight_frac = weights.codes.astype(np.int64), weights.frac
-        if is_norm and (self._frac(x) + weight_frac) % 2:
+        if role == "norm" and (self._frac(x) + weight_frac) % 2:
             codes, weight_frac = codes + np.sign(codes), weight_frac + 1
         grid = 2.0 ** (self._frac(x) + weight_frac)
         offset = np.zeros(codes.shape[1]) if bias is None else np.rint(as_array(bias) * grid)

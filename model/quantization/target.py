@@ -23,12 +23,11 @@ class Target(Protocol[Map]):
         x: Map,
         weight: Tensor,
         bias: Tensor | None,
-        terms: int | None = None,
+        role: str | None = None,
         stride: int = 1,
-        is_norm: bool = False,
     ) -> Map:
-        """Convolution by real weights [O, C, k, k], rounded to the target's bits and each written as at most `terms`
-        signed powers of two; without `terms` they are single ones already. bias [O] is real.
+        """Convolution by real weights [O, C, k, k], rounded to the target's bits and each written as at most as many
+        signed powers of two as `role` has (see TERMS); without a role they are single ones already. bias [O] is real.
 
         A norm gets an even number of fractional bits, and its weights are rounded to the nearest.
         """

@@ -5,6 +5,7 @@
 module convolution_source #(
   parameter int unsigned InChannels = 1,
   parameter int unsigned InLanes    = 1,
+  parameter int unsigned Simd       = InLanes,  // Lanes of a word.
   parameter int unsigned InWidth    = 8,
   parameter int unsigned Kernel     = 3,
   parameter int unsigned Stride     = 1,
@@ -26,18 +27,18 @@ module convolution_source #(
   output logic                       last_o,
   output logic                       eol_o,
   output logic                       eof_o,
-  output logic [Rows*InLanes*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
+  output logic [Rows*Simd*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
 );
 
-  localparam int unsigned RowWidth = InLanes * InWidth;
+  localparam int unsigned RowWidth = Simd * InWidth;
 
   logic                     window_valid, window_ready;
   logic [Rows-1:0]          window_inside, inside_q;
   logic [Rows*RowWidth-1:0] window_data, data_q;
 
   window_buffer #(
-    .Channels(InChannels), .Lanes(InLanes), .Width(InWidth), .Kernel(Kernel), .Stride(Stride), .Rows(Rows),
-    .Groups(Groups), .MaxWidth(MaxWidth)
+    .Channels(InChannels), .InLanes(InLanes), .Lanes(Simd), .Width(InWidth), .Kernel(Kernel), .Stride(Stride),
+    .Rows(Rows), .Groups(Groups), .MaxWidth(MaxWidth)
   ) u_window (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
     .out_valid_o (window_valid),

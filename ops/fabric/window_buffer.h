@@ -20,7 +20,7 @@ Load:
 
 // Slides KERNEL_T over the zero-padded map: pe output channels, simd input channels and `rows` rows of the kernel in a
 // cycle, each window read again for each group of output channels. A row of results leaves as soon as the rows below it
-// have arrived.
+// have arrived. A beat holds simd channels, or, where these do not divide the channels, the whole pixel.
 //   KERNEL_T::kernel, KERNEL_T::word_T
 //   KERNEL_T::step(sum, x, weights, output channel, input channel, tap row, tap column) -> sum
 template <class KERNEL_T, class input_T, class output_T, typename CONFIG_T, class weights_T, class bias_T>
@@ -30,19 +30,20 @@ void slide_window(hls::stream<input_T> &x, hls::stream<output_T> &y, int height,
     static const int kernel = KERNEL_T::kernel;
     static const int pad = kernel / 2;
     static const int stride = CONFIG_T::stride;
-    static const int simd = input_T::size;
+    static const int simd = CONFIG_T::simd;
     static const int pe = output_T::size;
+    static const int lanes = input_T::size; // of a beat
     typedef typename KERNEL_T::word_T word_T;
-    static const int groups = CONFIG_T::in_channels / simd;
+    static const int groups = (CONFIG_T::in_channels + simd - 1) / simd;
 
     // The last `kernel` rows: row r lies in line r modulo `kernel`. Static, because they are larger than a stack.
-    static input_T lines[kernel][CONFIG_T::max_width * groups];
+    static input_T lines[kernel][CONFIG_T::max_width * (CONFIG_T::in_channels / lanes)];
     #pragma HLS ARRAY_PARTITION variable = lines complete dim = 1
     #pragma HLS AGGREGATE variable = lines
 
     const int rows = input_size<CONFIG_T>(height);
     const int columns = input_size<CONFIG_T>(width);
-    const int beats = columns * groups;
+    const int beats = columns * (CONFIG_T::in_channels / lanes);
     word_T sums[pe];
     #pragma HLS ARRAY_PARTITION variable = sums complete
 
@@ -87,17 +88,19 @@ Rows:
                                 const int column = left + j;
                                 const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
                                 const int line = top_line + tap >= kernel ? top_line + tap - kernel : top_line + tap;
-                                const input_T &beat = lines[line][inside ? column * groups + group : 0];
+                                const int place = lanes == simd ? column * groups + group : column;
+                                const input_T &beat = lines[line][inside ? place : 0];
                                 for (int p = 0; p < pe; p++) {
                                     #pragma HLS UNROLL
                                     word_T sum = sums[p];
                                 Lanes:
                                     for (int lane = 0; lane < simd; lane++) {
                                         #pragma HLS UNROLL
+                                        const int input = group * simd + lane;
                                         const typename input_T::value_type element =
-                                            inside ? beat[lane] : typename input_T::value_type(0);
-                                        sum = KERNEL_T::step(sum, element, weights, output + p, group * simd + lane,
-                                                             tap, j);
+                                            inside ? beat[input % lanes] : typename input_T::value_type(0);
+                                        if (input < CONFIG_T::in_channels)
+                                            sum = KERNEL_T::step(sum, element, weights, output + p, input, tap, j);
                                     }
                                     sums[p] = sum;
                                 }

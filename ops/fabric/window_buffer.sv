@@ -2,7 +2,8 @@
 
 module window_buffer #(
   parameter int unsigned Channels = 1,
-  parameter int unsigned Lanes    = 1,
+  parameter int unsigned InLanes  = 1,
+  parameter int unsigned Lanes    = InLanes,  // Of a word; those of a beat, or fewer than do not divide a pixel's.
   parameter int unsigned Width    = 8,  // Bits of one element.
   parameter int unsigned Kernel   = 3,
   parameter int unsigned Stride   = 1,
@@ -14,7 +15,7 @@ module window_buffer #(
   input  logic                        rst_ni,
   input  logic                        in_valid_i,
   output logic                        in_ready_o,
-  input  logic [Lanes*Width-1:0]      in_data_i,
+  input  logic [InLanes*Width-1:0]    in_data_i,
   input  logic                        in_eol_i,
   input  logic                        in_eof_i,
   output logic                        out_valid_o,
@@ -27,7 +28,14 @@ module window_buffer #(
   output logic                        out_eof_o
 );
 
-  if (Kernel == 1 && Stride == 1) begin : gen_pixel
+  if (Lanes != InLanes) begin : gen_ring
+    window_pixel_ring #(
+      .Channels(Channels),
+      .Lanes   (Lanes),
+      .Width   (Width),
+      .Groups  (Groups)
+    ) u_buffer (.*);
+  end else if (Kernel == 1 && Stride == 1) begin : gen_pixel
     window_pixel_buffer #(
       .Words (Channels / Lanes),
       .Width (Lanes * Width),
@@ -46,7 +54,7 @@ module window_buffer #(
   end
 
 `ifndef SYNTHESIS
-  stream_law #(.Width(Lanes * Width + 2)) u_law (
+  stream_law #(.Width(InLanes * Width + 2)) u_law (
     .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
   );
 `endif

@@ -95,9 +95,12 @@ class L1Conv2d(Primitive):
         fixed = inputs[0].fixed
         kernel = self.weight.shape[-1]
 
+        def filled() -> npt.NDArray[np.int64]:
+            return schedule.filled(self.weight.astype(np.int64))
+
         def near() -> npt.NDArray[np.int64]:
             # Beyond the range of the data a weight only adds a constant, which is part of the bias.
-            return np.clip(self.weight.astype(np.int64), fixed.low, fixed.high)
+            return np.clip(filled(), fixed.low, fixed.high)
 
         def weights() -> Memory:
             words = near() - fixed.low
@@ -107,16 +110,16 @@ class L1Conv2d(Primitive):
             return packed((words.reshape(-1, folding.pe * folding.lanes), fixed.width))
 
         def channels() -> Memory:
-            beyond = np.abs(self.weight - near())
+            beyond = np.abs(filled() - near())
             constant = beyond + near() - fixed.low + 2 * (fixed.high - fixed.low)
             bias = self.bias - constant.reshape(len(self.weight), -1).sum(axis=1)
             return packed((bias.reshape(schedule.groups, folding.pe), output.fixed.width))
 
         return Hardware(
-            input_lanes=(folding.simd,),
+            input_lanes=(folding.entering(inputs[0].channels),),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
-            parameters={"Kernel": kernel, "Stride": self.stride, "Rows": folding.rows},
+            parameters={"Kernel": kernel, "Stride": self.stride, "Rows": folding.rows, "Simd": folding.simd},
             memories=Memories(WeightFile=weights, ChannelFile=channels),
             reach=schedule.reach,
             latency=schedule.latency(2 + stages(folding.lanes) + 1),
@@ -148,6 +151,7 @@ class L1Conv2d(Primitive):
         yield example("k5s2", random(5, 2, 6, 4), signed(4, 8, 6), *folds)
         yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
         yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
+        yield example("k1-filled", random(1, 1, 4, 7), signed(7, 3, 5), Folding(2, 4), Folding(1, 3), Folding(4, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
         yield example("k9s4-rows", random(9, 4, 4, 2), signed(2, 13, 11), Folding(2, 2, 9), Folding(4, 1, 3))
         nibbles = rng.integers(0, 16, (8, 3, 4))

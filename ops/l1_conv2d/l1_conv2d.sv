@@ -1,10 +1,11 @@
-// L1Conv2d: an array of OutLanes x Rows x InLanes lanes, fed by a window buffer of its own.
+// L1Conv2d: an array of OutLanes x Rows x Simd lanes, fed by a window buffer of its own.
 
 module l1_conv2d #(
   parameter int unsigned InChannels  = 2,
   parameter int unsigned InWidth     = 8,
   parameter bit          InSigned    = 1,
   parameter int unsigned InLanes     = 1,
+  parameter int unsigned Simd        = InLanes,  // Input channels in a cycle; where they divide no pixel, it enters whole.
   parameter int unsigned OutChannels = 4,
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned OutLanes    = 1,
@@ -12,7 +13,7 @@ module l1_conv2d #(
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Stride      = 1,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
-  parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter              WeightFile  = "",  // OutLanes x Rows x Simd unsigned weights of InWidth bits a word, see l1_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
@@ -30,11 +31,11 @@ module l1_conv2d #(
   output logic                         out_eof_o
 );
 
-  logic                            room, valid, first, last, eol, eof;
-  logic [Rows*InLanes*InWidth-1:0] data;
+  logic                         room, valid, first, last, eol, eof;
+  logic [Rows*Simd*InWidth-1:0] data;
 
   convolution_source #(
-    .InChannels(InChannels), .InLanes(InLanes), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
+    .InChannels(InChannels), .InLanes(InLanes), .Simd(Simd), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
     .Rows(Rows), .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
@@ -42,7 +43,7 @@ module l1_conv2d #(
   );
 
   l1_conv2d_array #(
-    .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
+    .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(Simd), .OutChannels(OutChannels),
     .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .WeightFile(WeightFile),
     .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
   ) u_array (

@@ -34,7 +34,7 @@ module l1_conv2d_array #(
 
   localparam int unsigned Groups    = OutChannels / OutLanes;
   localparam int unsigned Lanes     = Rows * InLanes;
-  localparam int unsigned Beats     = Kernel * (Kernel / Rows) * (InChannels / InLanes);
+  localparam int unsigned Beats     = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
   localparam int unsigned Levels    = $clog2(Lanes);
   localparam int unsigned SumWidth  = InWidth + Levels + 2;
   localparam int unsigned WordWidth = Lanes * InWidth;

@@ -129,13 +129,14 @@ class ShiftConv2d(Primitive):
             return packed((bias, output.fixed.width), (base, largest.bit_length()))
 
         return Hardware(
-            input_lanes=(folding.simd,),
+            input_lanes=(folding.entering(inputs[0].channels),),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
             parameters={
                 "Kernel": self.terms.shape[-1],
                 "Stride": self.stride,
                 "Rows": folding.rows,
+                "Simd": folding.simd,
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
                 "Step": codes.step,
@@ -157,7 +158,7 @@ class ShiftConv2d(Primitive):
         """Values of (terms, outputs, inputs, kernel, kernel) as (terms, groups, row, column, words, pe, lanes)."""
         kernel, rows = schedule.kernel, folding.rows
         shape = (len(values), schedule.groups, folding.pe, schedule.words, folding.simd, kernel // rows, rows, kernel)
-        folded = values.reshape(shape).transpose(0, 1, 5, 7, 3, 2, 6, 4)
+        folded = schedule.filled(values).reshape(shape).transpose(0, 1, 5, 7, 3, 2, 6, 4)
         return folded.reshape(*folded.shape[:-2], folding.lanes)
 
     def _words(self, schedule: WindowSchedule, folding: Folding) -> Memory:
@@ -204,6 +205,8 @@ class ShiftConv2d(Primitive):
             Folding(8, 1),
         )
         yield example("k1-eight-lanes", random(1, 1, 3, 2, 8, 4), byte, signed(8, 3, 4), Folding(2, 8), Folding(1, 8))
+        folds = [Folding(2, 3), Folding(4, 2), Folding(1, 3), Folding(2, 5)]
+        yield example("k1-filled", random(1, 1, 2, 4, 5), Fixed(10, 6), rng.integers(-512, 512, (5, 4, 3)), *folds)
         yield example("k5-one-pixel", random(5, 1, 1, 2, 3), byte, signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
         ones = cls(np.ones((1, 2, 2, 3, 3), int), np.zeros(2, int))
         yield example("all-ones-lowest", ones, byte, np.full((2, 4, 4), -128), Folding(2, 2))

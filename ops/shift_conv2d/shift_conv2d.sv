@@ -1,10 +1,11 @@
-// ShiftConv2d: an array of OutLanes x Rows x InLanes lanes, fed by a window buffer of its own.
+// ShiftConv2d: an array of OutLanes x Rows x Simd lanes, fed by a window buffer of its own.
 
 module shift_conv2d #(
   parameter int unsigned InChannels  = 2,
   parameter int unsigned InWidth     = 8,
   parameter bit          InSigned    = 1,
   parameter int unsigned InLanes     = 1,
+  parameter int unsigned Simd        = InLanes,  // Input channels in a cycle; where they divide no pixel, it enters whole.
   parameter int unsigned OutChannels = 4,
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned OutLanes    = 1,
@@ -16,7 +17,7 @@ module shift_conv2d #(
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
-  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x InLanes, see shift_lanes.
+  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x Simd, see shift_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
 ) (
@@ -34,11 +35,11 @@ module shift_conv2d #(
   output logic                         out_eof_o
 );
 
-  logic                            room, valid, first, last, eol, eof;
-  logic [Rows*InLanes*InWidth-1:0] data;
+  logic                         room, valid, first, last, eol, eof;
+  logic [Rows*Simd*InWidth-1:0] data;
 
   convolution_source #(
-    .InChannels(InChannels), .InLanes(InLanes), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
+    .InChannels(InChannels), .InLanes(InLanes), .Simd(Simd), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
     .Rows(Rows), .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
@@ -46,7 +47,7 @@ module shift_conv2d #(
   );
 
   shift_conv2d_array #(
-    .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(InLanes), .OutChannels(OutChannels),
+    .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(Simd), .OutChannels(OutChannels),
     .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
     .MaxBase(MaxBase), .WeightFile(WeightFile),
     .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)

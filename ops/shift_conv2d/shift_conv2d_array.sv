@@ -36,7 +36,7 @@ module shift_conv2d_array #(
 
   localparam int unsigned Groups       = OutChannels / OutLanes;
   localparam int unsigned Lanes        = Rows * InLanes;
-  localparam int unsigned Beats        = Kernel * (Kernel / Rows) * (InChannels / InLanes);
+  localparam int unsigned Beats        = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
   localparam int unsigned Levels       = $clog2(Lanes);
   localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
   localparam int unsigned WordWidth    = Terms * Lanes * (ExponentBits + 2);
