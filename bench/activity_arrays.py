@@ -74,6 +74,8 @@ module array (
   output logic out_valid_o, input logic out_ready_i, output logic [{out_bits - 1}:0] out_data_o,
   output logic out_eol_o, output logic out_eof_o
 );
+  logic void_i, closes_i;
+  assign {{void_i, closes_i}} = 2'b01;
 """
 
 
@@ -148,7 +150,7 @@ def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], booth: 
   convolution_sink #(
     .Pe({pe}), .SumWidth({sums}), .OutWidth({out_bits}), .Groups({layer.groups}), .Beats({layer.beats}),
     .Stages({stages}), .ChannelFile("channel_file.mem")
-  ) u_sink (.*, .sums_i(sums), .flips_i('0));
+  ) u_sink (.*, .sums_i(sums), .flips_i('0), .bases_i('0));
 endmodule
 """
     )

@@ -33,6 +33,7 @@ from model.configuration import PRESETS, CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
 from model.gdn import GDN
 from model.lowering import QuantizedCodec
+from model.quantization.formats import BitWidths
 from ops import Graph
 from ops.files import write_whole
 
@@ -57,11 +58,11 @@ def random_codec(configuration: CodecConfiguration) -> Codec:
     return codec.eval()
 
 
-def graphs_of(configuration: CodecConfiguration) -> dict[str, Graph]:
+def graphs_of(configuration: CodecConfiguration, widths: BitWidths) -> dict[str, Graph]:
     """Both transforms in integers."""
     astronaut: Any = data.astronaut
     tile = np.ascontiguousarray(astronaut()[:SIDE, 160 : 160 + SIDE].transpose(2, 0, 1))[None]
-    quantized = QuantizedCodec.calibrate(random_codec(configuration), tile)
+    quantized = QuantizedCodec.calibrate(random_codec(configuration), tile, widths)
     return {transform: quantized.graph(transform) for transform in TRANSFORMS}
 
 
@@ -141,6 +142,7 @@ def main(
     size: Annotated[str, typer.Option(help="WIDTHxHEIGHT")] = "1920x1080",
     fps: Annotated[float, typer.Option(help="pictures per second")] = 30.0,
     exponent_window: Annotated[int | None, typer.Option(help="of the shift branches; default: the preset's")] = None,
+    narrow_weights: Annotated[bool, typer.Option(help="of shortcuts and the last layer: 42 at most, not 127")] = False,
     figure: Annotated[Path | None, typer.Option(help="picture of LUTs by rate on the first target")] = None,
     output: Annotated[Path | None, typer.Option(help="also write the rows as JSON")] = None,
 ) -> None:
@@ -148,7 +150,7 @@ def main(
     rows, curves = [], {}
     for name in preset:
         window = PRESETS[name].exponent_window if exponent_window is None else exponent_window
-        graphs = graphs_of(replace(PRESETS[name], exponent_window=window))
+        graphs = graphs_of(replace(PRESETS[name], exponent_window=window), BitWidths.of(8, narrow=narrow_weights))
         for transform, graph in graphs.items():
             sizes = input_size(graphs, transform, *parse_size(size))
             for device in target:

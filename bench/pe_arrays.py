@@ -68,7 +68,7 @@ def render(lanes: Lanes, pe: int) -> str:
     """The array from operand registers to output beats; registers in series keep the number of pins small."""
     operands = SIMD * lanes.operand_bits
     bits = SIMD * WIDTH + pe * operands + 6
-    results = pe * lanes.out_bits
+    results, base_bits = pe * lanes.out_bits, 1 + int(lanes.scaled)
     return f"""\
 module top (input logic clk_i, input logic rst_ni, input logic serial_i, output logic serial_o);
   logic [{bits - 1}:0] chain_q;
@@ -76,6 +76,7 @@ module top (input logic clk_i, input logic rst_ni, input logic serial_i, output 
   logic [{pe * operands - 1}:0] operands_q;
   logic [{pe * lanes.sum_bits - 1}:0] sums;
   logic [{pe - 1}:0] flips;
+  logic [{pe * base_bits - 1}:0] bases;
   logic valid, first, last, eol, eof, ready, room, out_valid, out_eol, out_eof, ended_q;
   logic [{results - 1}:0] out, out_q;
   always_ff @(posedge clk_i) begin
@@ -86,6 +87,7 @@ module top (input logic clk_i, input logic rst_ni, input logic serial_i, output 
     ended_q <= out_eol ^ out_eof;
   end
   assign {{valid, first, last, eol, eof, ready}} = chain_q[5:0];
+  assign bases = chain_q[6+:{pe * base_bits}];
   assign serial_o = out_q[{results - 1}];
 {lanes.shared}
   for (genvar i = 0; i < {pe}; i++) begin : gen_pe
@@ -100,8 +102,9 @@ module top (input logic clk_i, input logic rst_ni, input logic serial_i, output 
     .Scaled({int(lanes.scaled)}), .MaxBase({2 * int(lanes.scaled)}),
     .ChannelFile("channels.mem")
   ) u_sink (
-    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof),
-    .sums_i(sums), .flips_i({"flips" if lanes.scaled else "'0"}),
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .void_i(1'b0), .closes_i(1'b1),
+    .eol_i(eol), .eof_i(eof),
+    .sums_i(sums), .flips_i({"flips" if lanes.scaled else "'0"}), .bases_i(bases),
     .out_valid_o(out_valid), .out_ready_i(ready), .out_data_o(out), .out_eol_o(out_eol), .out_eof_o(out_eof)
   );
 endmodule
@@ -113,7 +116,7 @@ def design(lanes: Lanes, pe: int) -> Design:
     text = render(lanes, pe)
     modules = library() | {path.stem: path for path in OWN.glob("*.sv")}
     files = {f"{name}.sv": source for name, source in modules_used(text, modules).items()} | {"top.sv": text}
-    bits = pe * (lanes.out_bits + 2 * int(lanes.scaled))
+    bits = pe * lanes.out_bits
     words = [(1 << bits) // (3 + 2 * group) for group in range(GROUPS)]
     files["channels.mem"] = "".join(f"{word:x}\n" for word in words)
     return Design("top", files)

@@ -44,8 +44,9 @@ MAPPINGS = {
 BLACK_BOX = """\
 (* blackbox *) module rom #(
   parameter int unsigned Width = 8, parameter int unsigned Depth = 2, parameter File = "",
+  parameter int unsigned Slice = 0,
   localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
-) (input logic clk_i, input logic [AddressWidth-1:0] address_i, output logic [Width-1:0] data_o);
+) (input logic clk_i, input logic enable_i, input logic [AddressWidth-1:0] address_i, output logic [Width-1:0] data_o);
 endmodule
 """
 STREAMS = 64

@@ -40,7 +40,8 @@ class Plan:
 
 
 def read_foldings(file: Path) -> Foldings:
-    """Foldings from JSON: {"analysis": {"first": [pe, simd, rows], ...}, ...}; without rows it is one row.
+    """Foldings from JSON: {"analysis": {"first": [pe, simd, rows, turns], ...}, ...}; the last one or two may be left
+    out, and are 1 then.
 
     Raises ValueError.
     """
@@ -55,8 +56,8 @@ def read_foldings(file: Path) -> Foldings:
     for transform, nodes in fields.items():
         for node, numbers in nodes.items() if isinstance(nodes, dict) else [("", nodes)]:
             whole = isinstance(numbers, list) and all(type(value) is int for value in numbers)
-            if not (whole and len(numbers) in (2, 3)):
-                form = "[PE, SIMD] or [PE, SIMD, ROWS]"
+            if not (whole and len(numbers) in (2, 3, 4)):
+                form = "[PE, SIMD], [PE, SIMD, ROWS] or [PE, SIMD, ROWS, TURNS]"
                 raise ValueError(f"{file}: {transform}: {node}: a folding must be {form}, not {numbers!r}")
             foldings.setdefault(transform, {})[node] = Folding(*numbers)
     return foldings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from ops.files import whole_folder
 MANIFEST = "project.json"
 CODEC = "codec"
 BACK_ENDS = ("hls", "rtl")
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _manifest(bundle: Bundle, plan: Plan, designs: Mapping[str, Design], back_en
             transform: {
                 "max_height": design.folded.max_height,
                 "max_width": design.folded.max_width,
-                "foldings": {name: [f.pe, f.simd, f.rows] for name, f in design.folded.foldings.items()},
+                "foldings": {name: astuple(folding) for name, folding in design.folded.foldings.items()},
                 "weights_in_blocks": sorted(design.folded.in_blocks),
             }
             for transform, design in designs.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -12,12 +12,15 @@ from rich.table import Table
 from hls.fitting import Design
 from hls.resources import STREAMS
 from hls.synthesis import Area
+from ops import Folding
 
 REPORT, REPORT_TEXT = "report.json", "report.md"
 
 NOTHING = Area()
 
-COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
+FOLDING = tuple(field.name for field in fields(Folding))
+
+COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "turns", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
 
 
 SCREEN_COLUMNS = tuple(column for column in COLUMNS if column != "operation")
@@ -30,9 +33,7 @@ class Row:
 
     name: str
     operation: str = ""
-    pe: int | None = None
-    simd: int | None = None
-    rows: int | None = None
+    folding: Folding | None = None
     cycles: int | None = None
     busy: float | None = None
     area: Area = NOTHING
@@ -41,15 +42,15 @@ class Row:
     @property
     def lanes(self) -> int | None:
         """PE x SIMD x rows of the arrays, and the lanes of all others."""
-        if self.pe is None or self.simd is None or self.rows is None:
+        if self.folding is None:
             return None
-        return self.pe * self.simd * self.rows if "Conv2d" in self.operation else self.pe
+        return self.folding.pe * (self.folding.lanes if "Conv2d" in self.operation else 1)
 
     def cells(self) -> list[str]:
         """The texts of a line."""
         busy = "" if self.busy is None else f"{self.busy:.0%}"
-        folding = (self.pe, self.simd, self.rows, self.lanes, self.cycles)
-        numbers = ["" if value is None else str(value) for value in folding]
+        folding = astuple(self.folding) if self.folding else (None,) * len(FOLDING)
+        numbers = ["" if value is None else str(value) for value in (*folding, self.lanes, self.cycles)]
         area = self.area
         return [self.name, self.operation, *numbers, busy, f"{area.lut:.0f}", f"{area.ff:.0f}", f"{area.bram:g}"]
 
@@ -58,8 +59,8 @@ def rows(design: Design) -> Iterator[Row]:
     """The lines of a design, the whole last."""
     for node in design.prediction.nodes:
         slowest = node.name == design.prediction.slowest
-        area, folding = design.areas[node.name], (node.pe, node.simd, node.rows)
-        yield Row(node.name, node.operation, *folding, node.cycles, node.utilization, area, slowest)
+        area = design.areas[node.name]
+        yield Row(node.name, node.operation, node.folding, node.cycles, node.utilization, area, slowest)
     yield Row(STREAMS, area=design.areas[STREAMS])
     yield Row("whole", cycles=design.cycles, area=design.total)
 
@@ -118,9 +119,7 @@ def _fields(design: Design) -> dict[str, Any]:
             {
                 "name": row.name,
                 "operation": row.operation,
-                "pe": row.pe,
-                "simd": row.simd,
-                "rows": row.rows,
+                **(asdict(row.folding) if row.folding else dict.fromkeys(FOLDING)),
                 "lanes": row.lanes,
                 "cycles": row.cycles,
                 "utilization": row.busy,

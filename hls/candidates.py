@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -14,7 +15,7 @@ from hls.prediction import port_lanes
 from hls.resources import Areas, ResourceModel
 from hls.shapes import NodeShape
 from ops import Folding, Graph, L1Conv2d, Node, ShiftConv2d
-from ops.hardware import divisors, splits
+from ops.hardware import TURNS, divisors, splits
 
 FAMILY = "xcup"
 """The family of devices whose LUTs are counted where no target is given."""
@@ -36,6 +37,11 @@ class NodeCandidates:
     """What of the area is a window buffer."""
     channels: int
     """Of its inputs."""
+
+    @cached_property
+    def places(self) -> dict[Folding, int]:
+        """The index of each folding."""
+        return {folding: index for index, folding in enumerate(self.foldings)}
 
     @property
     def pe(self) -> Array:
@@ -146,15 +152,18 @@ def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding])
     """The folding, which the node's module can be built with. Raises ValueError, naming what is allowed."""
     if folding in allowed:
         return folding
-    pe = ", ".join(str(value) for value in sorted({other.pe for other in allowed}))
-    simd = ", ".join(str(value) for value in sorted({other.simd for other in allowed}))
-    rows = ", ".join(str(value) for value in sorted({other.rows for other in allowed}))
+    pe, simd, rows, turns = (
+        ", ".join(map(str, sorted(set(values)))) for values in zip(*map(astuple, allowed), strict=True)
+    )
     equal = all(other.pe == other.simd for other in allowed)
     rule = f"pe and simd must be equal and one of {pe}" if equal else f"pe must be one of {pe} and simd one of {simd}"
-    named = f"{folding.pe!r} and {folding.simd!r}"
-    if folding.rows != 1:
-        rule, named = f"{rule}, rows one of {rows}", f"{folding.pe!r}, {folding.simd!r} and {folding.rows!r}"
-    raise ValueError(f"{graph.name}: {node.name}: {rule}, not {named}")
+    named = [folding.pe, folding.simd]
+    if folding.rows != 1 or folding.turns != 1:
+        rule, named = f"{rule}, rows one of {rows}", [*named, folding.rows]
+    if folding.turns != 1:
+        rule, named = f"{rule}, turns one of {turns}", [*named, folding.turns]
+    *before, last = map(repr, named)
+    raise ValueError(f"{graph.name}: {node.name}: {rule}, not {', '.join(before)} and {last}")
 
 
 def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
@@ -164,7 +173,8 @@ def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
     if any(_accepts(graph, node, folding) for folding in unequal):
         window = node.operation.window
         simd = splits(inputs) if window.size == window.stride == 1 else divisors(inputs)
-        return [Folding(*numbers) for numbers in product(divisors(outputs), simd, divisors(window.size))]
+        turns = TURNS if window.size > 1 else TURNS[:1]
+        return [Folding(*numbers) for numbers in product(divisors(outputs), simd, divisors(window.size), turns)]
     return [Folding(lanes, lanes) for lanes in divisors(outputs) if _accepts(graph, node, Folding(lanes, lanes))]
 
 

@@ -77,28 +77,37 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
     beats = shape.kernel**2 / node.rows * words
     base_bits = shape.largest_base.bit_length()
     delay = 2 + shape.stages + shape.is_scaled
-    going = np.ceil((delay + 4) / beats)
-    queue = np.where(beats >= delay + ROUND, 0, node.pe * out)
     results = node.pe * out
-    weights = MemoryShape(
-        node.pe * node.lanes * shape.weight_bits, groups * beats, False, in_blocks=node.weights_in_blocks
+    going = np.where(
+        node.turns > 1,
+        node.turns * (1 + np.ceil((delay + ROUND) / (beats * node.turns))),
+        np.ceil((delay + 4) / beats),
     )
-    channels = MemoryShape(node.pe * (out + base_bits), groups, writable=False)
+    queue = np.where((beats >= delay + ROUND) & (node.turns == 1), 0, results)
+    bases = node.pe * base_bits
+    word, turning = node.pe * node.lanes * shape.weight_bits + bases, node.turns > 1
+    weights = MemoryShape(
+        np.ceil(word / node.turns), groups * beats * node.turns, False, in_blocks=node.weights_in_blocks
+    )
+    order = MemoryShape(results * turning, np.where(turning, 2 * node.turns * 2 ** bits_of(groups), 1), writable=True)
+    channels = MemoryShape(results, groups, writable=False)
     scaled = {f"scaled by {bits} bits": results * (shape.is_scaled and min(base_bits, 3) == bits) for bits in range(4)}
     counters = bits_of(groups * beats) + bits_of(groups)
     common = Component(
         "convolution",
         {"accumulator": results, **scaled, "counter": counters, "queue": queue / 14, "module": np.ones_like(node.pe)},
         {
-            "accumulator": results,
+            "accumulator": results * node.turns,
             "scaled": results * shape.is_scaled,
+            "base": bases * shape.stages,
             "channel": channels.width,
             "weight": weights.width,
+            "part": 2 * word * turning,
             "data": data * node.lanes,
             "delay": delay,
             "counter": counters,
         },
-        (weights, channels, MemoryShape(queue + 2 * (queue > 0), np.where(queue > 0, going, 1), writable=True)),
+        (weights, channels, MemoryShape(queue + 3 * (queue > 0), np.where(queue > 0, going, 1), writable=True), order),
     )
     return [common, _window_buffer(node, shape, groups, words)]
 

@@ -163,8 +163,9 @@ def _refusal(design: Design, best: Design | None) -> str:
     reasons = []
     if not design.meets_rate:
         node = next(node for node in prediction.nodes if node.name == prediction.slowest)
+        largest = node.folding
         reasons.append(
-            f"{node.name} at its largest folding (PE {node.pe}, SIMD {node.simd}, rows {node.rows}) takes "
+            f"{node.name} at its largest folding (PE {largest.pe}, SIMD {largest.simd}, rows {largest.rows}) takes "
             f"{node.cycles} cycles, {design.fps:.1f} pictures per second"
         )
     reasons += [f"it takes {share:.0%} of the {name}s" for name, share in design.shares.items() if share > 1]

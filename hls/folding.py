@@ -119,13 +119,15 @@ class _Choice:
         return {name: agreed[name] for names in free for name in names}
 
     def _shared_price(self, choice: Mapping[str, Folding], chosen: Mapping[str, int]) -> float:
-        """LUTs, block memories at their price, of nodes that share the window buffer of the first."""
-        total = 0.0
+        """LUTs, block memories at their price, of nodes that share the window buffer of the first, none slower than the
+        slowest of those chosen."""
+        total, nodes = 0.0, self.candidates.nodes
+        slowest = max(nodes[name].cycles[chosen[name]] for name in choice)
         for position, (name, folding) in enumerate(choice.items()):
-            entry = self.candidates.nodes[name]
-            if folding not in entry.foldings:
+            entry = nodes[name]
+            index = entry.places.get(folding)
+            if index is None or entry.cycles[index] > slowest:
                 return inf
-            index = entry.foldings.index(folding)
             total += float(self.prices[name][index])
             if position:
                 total -= float(entry.buffers.price(self.memory_price)[index])

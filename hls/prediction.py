@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hls.folded import FoldedGraph
-from ops import Hardware, Node, TensorType
+from ops import Folding, Hardware, Node, TensorType
 
 Times = npt.NDArray[np.float64]
 """For each pixel of a tensor in raster order, the cycle in which its last beat leaves its module."""
@@ -40,9 +40,7 @@ class NodePrediction:
 
     name: str
     operation: str
-    pe: int
-    simd: int
-    rows: int
+    folding: Folding
     input_lanes: tuple[int, ...]
     output_lanes: int
     cycles: int
@@ -120,9 +118,7 @@ def predict(folded: FoldedGraph, height: int, width: int, hardware: Mapping[str,
         NodePrediction(
             node.name,
             type(node.operation).__name__,
-            folded.foldings[node.name].pe,
-            folded.foldings[node.name].simd,
-            folded.foldings[node.name].rows,
+            folded.foldings[node.name],
             hardware[node.name].input_lanes,
             hardware[node.name].output_lanes,
             cycles[node.name],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ class Component:
 
 @dataclass(frozen=True)
 class NodeShape:
-    """A node whose foldings are looked at: `pe`, `simd` and `rows` are of one length, lines of `max_width` pixels.
+    """A node whose foldings are looked at: `pe`, `simd`, `rows`, `turns`, of one length; lines of `max_width` pixels.
 
     With `weights_in_blocks` a convolution's weights lie in block memories as deep as there are words.
     """
@@ -39,6 +39,7 @@ class NodeShape:
     pe: Array
     simd: Array
     rows: Array
+    turns: Array
     max_width: int
     weights_in_blocks: bool = False
 
@@ -52,8 +53,8 @@ class NodeShape:
         max_width: int,
     ) -> NodeShape:
         """The shape for a list of foldings."""
-        pe, simd, rows = np.array([(folding.pe, folding.simd, folding.rows) for folding in foldings], float).T
-        return cls(operation, inputs, output, pe, simd, rows, max_width)
+        pe, simd, rows, turns = np.array([astuple(folding) for folding in foldings], float).T
+        return cls(operation, inputs, output, pe, simd, rows, turns, max_width)
 
     @property
     def lanes(self) -> Array:

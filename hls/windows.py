@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import gcd
 
 from hls.fifo import maps_pixels
 from hls.folded import FoldedGraph
 from ops import Folding, Graph, Hardware, L1Conv2d, Node, ShiftConv2d
-from ops.hardware import divisors
+from ops.hardware import TURNS, divisors
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ def shared_windows(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> tup
     graph = folded.graph
     shared = []
     for nodes in same_windows(graph):
-        paces: dict[tuple[int, int, int], list[Node]] = {}
+        paces: dict[tuple[int, ...], list[Node]] = {}
         for node in nodes:
             folding = folded.foldings[node.name]
             groups = graph.types[node.name].channels // folding.pe
-            paces.setdefault((folding.simd, folding.rows, groups), []).append(node)
+            paces.setdefault((folding.simd, folding.rows, folding.turns, groups), []).append(node)
         for together in paces.values():
             if len(together) > 1 and _meet(graph, together, hardware):
                 shared.append(SharedWindow(together[0].inputs[0], tuple(together)))
@@ -57,9 +58,10 @@ Foldings = Mapping[str, Folding]
 
 
 def agreeing(graph: Graph, foldings: Foldings, price: Callable[[Foldings], float] | None = None) -> dict[str, Folding]:
-    """Foldings at which convolutions with the same windows can share them; none takes more cycles than the slowest did.
+    """Foldings at which convolutions with the same windows can share them; none reads more words than the slowest did.
 
-    Of all these the one of the lowest `price` is taken; without one, that with the fewest lanes, accumulators and rows.
+    Of all these the one of the lowest `price` is taken; without one, that with the fewest lanes, accumulators and rows,
+    no windows in turn.
     """
     agreed = dict(foldings)
     for nodes in same_windows(graph):
@@ -85,15 +87,15 @@ def _common(graph: Graph, nodes: list[Node]) -> Iterator[dict[str, Folding]]:
     outputs = {node.name: graph.types[node.name].channels for node in nodes}
     for groups in divisors(gcd(*outputs.values())):
         for simd in divisors(channels):
-            for rows in divisors(nodes[0].operation.window.size):
-                yield {name: Folding(count // groups, simd, rows) for name, count in outputs.items()}
+            for rows, turns in product(divisors(nodes[0].operation.window.size), TURNS):
+                yield {name: Folding(count // groups, simd, rows, turns) for name, count in outputs.items()}
 
 
 def _size(choice: Foldings) -> tuple[int, ...]:
-    """Lanes, then accumulators, rows, and lanes that enter."""
+    """Lanes, then accumulators, rows, turns, and lanes that enter."""
     (any_one, *_) = choice.values()
     accumulators = sum(folding.pe for folding in choice.values())
-    return accumulators * any_one.lanes, accumulators, any_one.rows, any_one.simd
+    return accumulators * any_one.lanes, accumulators, any_one.rows, any_one.turns, any_one.simd
 
 
 def _meet(graph: Graph, nodes: Iterable[Node], hardware: Mapping[str, Hardware]) -> bool:

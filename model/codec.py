@@ -65,13 +65,13 @@ def _entropy_model(configuration: CodecConfiguration) -> MixturePrior | ContextM
 def _analysis(configuration: CodecConfiguration) -> nn.Sequential:
     width, kernel, branches = configuration.channels, configuration.analysis_kernel, configuration.branches
     first_kernel, stride, spread = configuration.first_kernel, configuration.strides[0], configuration.adder_spread
-    window = configuration.exponent_window
+    exponents = configuration.exponents
     layers: OrderedDict[str, nn.Module] = OrderedDict(
         first=nn.Conv2d(3, width, first_kernel, stride, padding=first_kernel // 2),
         gdn1=GDN(width),
-        sapm1=SapmE(width, width, kernel, branches, spread, window),
+        sapm1=SapmE(width, width, kernel, branches, spread, exponents),
         gdn2=GDN(width),
-        sapm2=SapmE(width, configuration.latent_channels, kernel, branches, spread, window),
+        sapm2=SapmE(width, configuration.latent_channels, kernel, branches, spread, exponents),
     )
     _scale(layers["sapm2"], FIRST_LATENT_GAIN)
     return nn.Sequential(layers)
@@ -79,14 +79,14 @@ def _analysis(configuration: CodecConfiguration) -> nn.Sequential:
 
 def _synthesis(configuration: CodecConfiguration) -> nn.Sequential:
     width, kernel, branches = configuration.channels, configuration.synthesis_kernel, configuration.branches
-    stride, spread, window = configuration.strides[0], configuration.adder_spread, configuration.exponent_window
+    stride, spread, exponents = configuration.strides[0], configuration.adder_spread, configuration.exponents
     # a transposed convolution k9 s4 is a 3x3 convolution to 3 * 4 * 4 channels and a pixel shuffle
     last = nn.Conv2d(width, 3 * stride * stride, 3, padding=1)
     nn.init.constant_(last.bias, 0.5)  # type: ignore[arg-type]
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        sapm1=SapmD(configuration.latent_channels, width, kernel, branches, 2 * spread, window),
+        sapm1=SapmD(configuration.latent_channels, width, kernel, branches, 2 * spread, exponents),
         igdn1=GDN(width, inverse=True),
-        sapm2=SapmD(width, width, kernel, branches, spread, window),
+        sapm2=SapmD(width, width, kernel, branches, spread, exponents),
         igdn2=GDN(width, inverse=True),
         last=last,
         shuffle=nn.PixelShuffle(stride),

@@ -6,7 +6,7 @@ from typing import Any
 from model.mixture import MIXTURES
 from model.quantization.weights import SHIFT_WINDOW
 from model.sapm import BRANCHES
-from model.shift import EXPONENT_WINDOW
+from model.shift import BASES, EXPONENT_WINDOW, Exponents
 
 STRIDES = ((4, 2, 2), (2, 2, 2))
 ENTROPY_MODELS = ("static", "context")
@@ -35,7 +35,8 @@ class CodecConfiguration:
     mixture: the law of its components, "laplace" or "gaussian". mixture_components: K of them.
     hyper_channels: width of the hyper networks and of the hyper latents, None for N.
     branches: "both" (the paper), "shift" or "adder" alone, or "convolution", the CNN twin.
-    exponent_window: how many exponents the shift weights of one output channel may have, up to 12.
+    exponent_window: how many exponents the shift weights of one output channel may have, up to 12. exponent_base: of
+    which of them, "channel" (all) or "column" (those of one column of the kernel: nearly the same quality with 4).
     adder_gain: eta of AdderNet's layer-wise adaptive learning rate. adder_spread: deviation of its first filters (twice
     that where they meet the latents, which are larger).
     """
@@ -54,6 +55,7 @@ class CodecConfiguration:
     branches: str = "both"
     hyper_channels: int | None = None
     exponent_window: int = EXPONENT_WINDOW
+    exponent_base: str = "channel"
 
     def __post_init__(self) -> None:
         for name in ("channels", "latent_channels", "mixture_components"):
@@ -69,8 +71,14 @@ class CodecConfiguration:
             _require("hyper_channels", self.hyper_channels, _is_positive_integer, "a positive integer or None")
         span = f"between 1 and {SHIFT_WINDOW}"
         _require("exponent_window", self.exponent_window, range(1, SHIFT_WINDOW + 1).__contains__, span)
+        _require("exponent_base", self.exponent_base, BASES.__contains__, f"one of {tuple(BASES)}")
         for name in ("adder_gain", "adder_spread"):
             _require(name, getattr(self, name), lambda g: g > 0, "positive")
+
+    @property
+    def exponents(self) -> Exponents:
+        """Those of the shift weights."""
+        return Exponents(self.exponent_window, self.exponent_base)
 
     @property
     def reduction(self) -> int:
@@ -93,7 +101,7 @@ class CodecConfiguration:
 PRESETS: dict[str, CodecConfiguration] = {
     "tiny": CodecConfiguration(channels=16, latent_channels=24),
     "small": CodecConfiguration(channels=32, latent_channels=64),
-    "base": CodecConfiguration(channels=128, latent_channels=192),
+    "base": CodecConfiguration(channels=128, latent_channels=192, exponent_window=4, exponent_base="column"),
 }
 
 

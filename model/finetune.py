@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from rich.table import Table
 from model import distributed
 from model.checkpoint import load_checkpoint, read_record
 from model.codec import Codec
+from model.configuration import CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import HeldOut, held_out_figures
@@ -40,12 +41,13 @@ WARM_UP = 20
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def start_codec(path: Path, exponent_window: int | None) -> Codec:
-    """The float codec of a checkpoint; its shift weights may be given fewer exponents than it was trained with."""
-    codec = load_checkpoint(path)
-    if exponent_window is None:
+def start_codec(path: Path, **exponents: int | str | None) -> Codec:
+    """The float codec of a checkpoint; its shift weights may be given other `exponents` than it was trained with."""
+    codec, given = load_checkpoint(path), {name: value for name, value in exponents.items() if value is not None}
+    if not given:
         return codec
-    narrowed = Codec(replace(codec.configuration, exponent_window=exponent_window)).eval()
+    fields = codec.configuration.to_dictionary()
+    narrowed = Codec(CodecConfiguration.from_dictionary({**fields, **given})).eval()
     narrowed.load_state_dict(codec.state_dict())
     return narrowed
 
@@ -130,9 +132,9 @@ def main(
     out: Annotated[Path, typer.Option(help="quantized checkpoint to write, .npz")],
     activation_bits: Annotated[int, typer.Option(help="of maps that enter shift and adder arrays, 4 to 16")] = 8,
     weight_bits: Annotated[int, typer.Option(help="of convolutions, 4 to 16; shift weights are powers of two")] = 8,
-    exponent_window: Annotated[
-        int | None, typer.Option(help="exponents of a channel's shift weights; default the checkpoint's")
-    ] = None,
+    narrow_weights: Annotated[bool, typer.Option(help="of shortcuts and the last layer: 42 at most, not 127")] = False,
+    exponent_window: Annotated[int | None, typer.Option(help="of shift weights; default the checkpoint's")] = None,
+    exponent_base: Annotated[str | None, typer.Option(help="channel or column; default the checkpoint's")] = None,
     layer_steps: Annotated[int, typer.Option(help="steps of the stage of each of the ten layers")] = 30,
     joint_steps: Annotated[int, typer.Option(help="steps of the pass over all layers")] = 1200,
     rate_weight: Annotated[float | None, typer.Option(help="lambda; default the checkpoint's")] = None,
@@ -155,8 +157,8 @@ def main(
     Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
     """
     try:
-        stages, widths = Stages(layer_steps, joint_steps), BitWidths.of(activation_bits, weight_bits)
-        codec = start_codec(checkpoint, exponent_window)
+        stages, widths = Stages(layer_steps, joint_steps), BitWidths.of(activation_bits, weight_bits, narrow_weights)
+        codec = start_codec(checkpoint, exponent_window=exponent_window, exponent_base=exponent_base)
         check_quantizable(codec)
         fields = {
             "rate_weight": rate_weight,

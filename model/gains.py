@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from model.codec import TRANSFORMS, Codec
 from model.gdn import GDN
-from model.quantization.formats import Formats
+from model.quantization.formats import GAIN_SPAN, Formats
 from model.sapm import ParallelBranches
 
 SOURCES = {
@@ -25,6 +25,9 @@ SOURCES = {
     "synthesis.last": "igdn2.round",
 }
 """The layers whose input has gains, and the rounded map that it is."""
+
+NARROW_WINDOW = 4
+"""Exponents that leave no room for gains."""
 
 STEPS = {"synthesis.igdn2": 4}
 """Gains to a factor of two, where it is not one: weights of the last convolution need not be single powers of two."""
@@ -43,6 +46,13 @@ def normalizations(codec: Codec, pictures: Tensor) -> Iterator[tuple[str, GDN, n
         x = layers[-1][1](x).round()
 
 
+def gain_span(layer: nn.Module) -> int:
+    """How many binary places the weakest channel of a layer's input may be enlarged by: none where its shift weights
+    have a window of few exponents, out of which gains would push many of them."""
+    shift = layer.shift if isinstance(layer, ParallelBranches) else None
+    return 0 if shift is not None and shift.exponents.window <= NARROW_WINDOW else GAIN_SPAN
+
+
 @torch.no_grad()
 def choose_gains(codec: Codec, pictures: Tensor, formats: dict[str, Formats]) -> None:
     """Chooses the gains of all normalizations' results on pictures [B, 3, H, W] in [0, 1), where they are unknown, and
@@ -51,7 +61,7 @@ def choose_gains(codec: Codec, pictures: Tensor, formats: dict[str, Formats]) ->
         transform, _, layer = name.partition(".")
         known, result = formats[transform], f"{layer}.round"
         if result not in known.gains:
-            known.choose_gains(result, norm(x), STEPS.get(name, 1))
+            known.choose_gains(result, norm(x), STEPS.get(name, 1), gain_span(following))
         weigh_channels(following, torch.tensor(known.gains[result]).exp2(), norm(x))
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
-from model.gains import choose_gains, normalizations, weigh_channels
+from model.gains import choose_gains, gain_span, normalizations, weigh_channels
 from model.gdn import GDN
 from model.quantization.formats import CLIPPING, BitWidths, Formats, best_format, best_gains
 from model.quantization.straight import snap
@@ -72,7 +72,7 @@ def fill_ranges(codec: Codec, pictures: Tensor, bits: int) -> LevelsByName:
 
 def _fill(norm: GDN, following: nn.Module, x: Tensor, bits: int) -> Levels:
     """Rescales the channels of a normalization of x; the levels that they fill then."""
-    exponents = torch.tensor(best_gains(norm(x), bits, FINENESS))
+    exponents = torch.tensor(best_gains(norm(x), bits, FINENESS, gain_span(following)))
     whole = exponents.round()
     scale_norm(norm, following, (exponents - whole).exp2())
     weigh_channels(following, whole.exp2(), norm(x))

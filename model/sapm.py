@@ -7,7 +7,7 @@ from torch.nn import functional
 from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
 from model.quantization.target import Map, Target
-from model.shift import EXPONENT_WINDOW, ShiftConv2d, within_window
+from model.shift import Exponents, ShiftConv2d
 
 BRANCHES = ("both", "shift", "adder", "convolution")
 """Powers of two in a weight of the CNN twin: four give every 8-bit weight, it is a plain 8-bit convolution."""
@@ -18,7 +18,7 @@ class ParallelBranches(nn.Module):
 
     `both` is the paper's Shift(x) + ID(Adder(x)). `shift` and `adder` drop the other branch; as the bias of a pair
     is the ID's, shift alone gets one. `convolution` is the CNN twin: one convolution of the same shape in place of
-    the pair, all else equal. spread is the deviation of the adder's first weights, window of the shift exponents.
+    the pair, all else equal. spread is the deviation of the adder's first weights; shift weights have `exponents`.
     """
 
     def __init__(
@@ -30,13 +30,13 @@ class ParallelBranches(nn.Module):
         stride: int,
         branches: str,
         spread: float,
-        window: int,
+        exponents: Exponents,
     ) -> None:
         super().__init__()
         if branches not in BRANCHES:
             raise ValueError(f"branches must be one of {BRANCHES}, not {branches!r}")
         has_shift, has_adder = branches in ("both", "shift"), branches in ("both", "adder")
-        self.shift = ShiftConv2d(inputs, outputs, kernel, stride, window) if has_shift else None
+        self.shift = ShiftConv2d(inputs, outputs, kernel, stride, exponents) if has_shift else None
         self.bias = nn.Parameter(torch.zeros(outputs)) if branches == "shift" else None
         self.adder = AdderConv2d(inputs, adders, kernel, stride, spread) if has_adder else None
         self.deconvolution = ImplicitDeconvolution(adders, outputs) if has_adder else None
@@ -90,7 +90,7 @@ class ParallelBranches(nn.Module):
     ) -> Map:
         weight = shift.quantized_weight()[order]
         if gains is not None:
-            weight = within_window(without_gains(weight, gains), 1 << (shift.window - 1).bit_length())
+            weight = shift.exponents.coded().kept(without_gains(weight, gains))
         bias = None if self.bias is None else self.bias[order]
         return target.shift_conv(f"{name}.shift", x, weight, bias, stride=shift.stride)
 
@@ -147,9 +147,9 @@ class SapmE(ParallelBranches):
         kernel: int = 5,
         branches: str = "both",
         spread: float = 0.5,
-        window: int = EXPONENT_WINDOW,
+        exponents: Exponents = Exponents(),  # noqa: B008
     ) -> None:
-        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread, window)
+        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread, exponents)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
 
     def forward(self, image: Tensor) -> Tensor:
@@ -186,9 +186,9 @@ class SapmD(ParallelBranches):
         kernel: int = 3,
         branches: str = "both",
         spread: float = 0.5,
-        window: int = EXPONENT_WINDOW,
+        exponents: Exponents = Exponents(),  # noqa: B008
     ) -> None:
-        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread, window)
+        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread, exponents)
         self.shortcut = nn.Conv2d(inputs, 4 * outputs, 1, bias=False)
 
     def forward(self, image: Tensor) -> Tensor:

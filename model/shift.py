@@ -1,11 +1,47 @@
 """The shift layer: a convolution whose weights are signed powers of two or zero (DeepShift-Q, arXiv 1905.13298)."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 EXPONENT_WINDOW = 7
-"""How many exponents the weights of an output channel may have, where a configuration does not say."""
+"""How many exponents weights with a common base may have, where a configuration does not say."""
+
+BASES = {"channel": (1, 2, 3), "column": (1, 2)}
+"""Which weights [O, C, k, k] of an output channel have a common base: all, or those of a column of the kernel, whose
+products an array adds up in the same cycles."""
+
+
+@dataclass(frozen=True)
+class Exponents:
+    """Which exponents shift weights may have: `window` of them, the largest that of the largest with a common base."""
+
+    window: int = EXPONENT_WINDOW
+    base: str = "channel"
+
+    def bases_of(self, weight: Tensor) -> Tensor:
+        """b = round(log2(max abs(w))) of weights [O, C, k, k], [O, 1, 1, 1 or k]; that of zeros is very small."""
+        return nearest_exponents(self._peaks(weight))
+
+    def quantize(self, weight: Tensor) -> Tensor:
+        """The nearest sign * 2^p in the log domain, p in (b - window, b], or 0; [O, C, k, k]."""
+        base, exponent = self.bases_of(weight), nearest_exponents(weight.abs())
+        power = torch.exp2(torch.minimum(exponent, base)) * weight.sign()
+        return torch.where(exponent > base - self.window, power, torch.zeros_like(power))
+
+    def kept(self, weight: Tensor) -> Tensor:
+        """Powers of two [O, C, k, k] without those below the window."""
+        return torch.where(weight.abs() > self._peaks(weight) * 2.0**-self.window, weight, torch.zeros_like(weight))
+
+    def coded(self) -> "Exponents":
+        """As many exponents as the bits of a code tell apart."""
+        return Exponents(1 << (self.window - 1).bit_length(), self.base)
+
+    def _peaks(self, weight: Tensor) -> Tensor:
+        return weight.detach().abs().amax(BASES[self.base], keepdim=True)
+
 
 ROUND_UP = 0.5**0.5
 """The mantissa from which a number's logarithm rounds to its own exponent; a comparison is the same on every device."""
@@ -15,27 +51,6 @@ def nearest_exponents(magnitude: Tensor) -> Tensor:
     """round(log2(magnitude)) elementwise; zeros get the exponent of the smallest float."""
     mantissa, exponent = torch.frexp(magnitude.clamp(min=torch.finfo(magnitude.dtype).tiny))
     return (exponent - (mantissa < ROUND_UP).to(exponent.dtype)).to(magnitude.dtype)
-
-
-def base_exponents(weight: Tensor) -> Tensor:
-    """Per output channel b = round(log2(max abs(w))), [O]; a channel of zeros gets the smallest float's exponent."""
-    peak = weight.detach().abs().flatten(1).amax(1)
-    return nearest_exponents(peak)
-
-
-def quantize_to_shifts(weight: Tensor, window: int = EXPONENT_WINDOW) -> Tensor:
-    """The nearest sign * 2^p in the log domain, p in (b - window, b] per output channel, or 0; [O, C, k, k]."""
-    base = base_exponents(weight).view(-1, 1, 1, 1)
-    exponent = nearest_exponents(weight.abs())
-    power = torch.exp2(torch.minimum(exponent, base)) * weight.sign()
-    return torch.where(exponent > base - window, power, torch.zeros_like(power))
-
-
-def within_window(weight: Tensor, window: int) -> Tensor:
-    """Powers of two [O, C, k, k] without those that are smaller than the `window` largest exponents allow, per output
-    channel."""
-    peak = weight.detach().abs().flatten(1).amax(1)[:, None, None, None]
-    return torch.where(weight.abs() > peak * 2.0**-window, weight, torch.zeros_like(weight))
 
 
 class ShiftConv2d(nn.Module):
@@ -48,9 +63,11 @@ class ShiftConv2d(nn.Module):
 
     order: Tensor
 
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1, window: int = EXPONENT_WINDOW) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, exponents: Exponents = Exponents()
+    ) -> None:
         super().__init__()
-        self.window = window
+        self.exponents = exponents
         self.hardness: float | None = None  # a number in training only
         self.kernel, self.stride, self.padding = kernel, stride, kernel // 2
         self.weight = nn.Parameter(torch.empty(outputs, inputs, kernel, kernel))
@@ -74,14 +91,14 @@ class ShiftConv2d(nn.Module):
         """
         if self.hardness is not None:
             return self.hardened(self.weight)
-        result: Tensor = _StraightThrough.apply(self.weight, self.window)  # type: ignore[no-untyped-call]
+        result: Tensor = _StraightThrough.apply(self.weight, self.exponents)  # type: ignore[no-untyped-call]
         return result
 
     def hardened(self, others: Tensor) -> Tensor:
         """`others` [O, C, k, k] with the weights that stand still in place of theirs; none do without a `hardness`."""
         if self.hardness is None:
             return others
-        rounded = quantize_to_shifts(self.weight.detach(), self.window)
+        rounded = self.exponents.quantize(self.weight.detach())
         return torch.where(self.order < self.hardness, rounded, others)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -97,13 +114,13 @@ def shifts_of(module: nn.Module) -> list[ShiftConv2d]:
 def round_shifts(module: nn.Module) -> None:
     """Gives all shift layers the powers of two that their weights stand for."""
     for layer in shifts_of(module):
-        layer.weight.copy_(quantize_to_shifts(layer.weight, layer.window))
+        layer.weight.copy_(layer.exponents.quantize(layer.weight))
 
 
 class _StraightThrough(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: object, weight: Tensor, window: int) -> Tensor:
-        return quantize_to_shifts(weight, window)
+    def forward(ctx: object, weight: Tensor, exponents: Exponents) -> Tensor:
+        return exponents.quantize(weight)
 
     @staticmethod
     def backward(ctx: object, *gradients: Tensor) -> tuple[Tensor, None]:

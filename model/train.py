@@ -150,9 +150,8 @@ def main(
     analysis_kernel: Annotated[int | None, typer.Option(help="of SAPM-E")] = None,
     synthesis_kernel: Annotated[int | None, typer.Option(help="of SAPM-D")] = None,
     branches: Annotated[str | None, typer.Option(help="both, shift, adder or convolution (the CNN twin)")] = None,
-    exponent_window: Annotated[
-        int | None, typer.Option(help="exponents of a channel's shift weights; default 7")
-    ] = None,
+    exponent_window: Annotated[int | None, typer.Option(help="exponents of shift weights; default 7")] = None,
+    exponent_base: Annotated[str | None, typer.Option(help="of each channel, or each column of its kernel")] = None,
     entropy: Annotated[str | None, typer.Option(help="static or context")] = None,
     mixture: Annotated[str | None, typer.Option(help="laplace or gaussian")] = None,
     components: Annotated[int | None, typer.Option(help="K of the mixture")] = None,
@@ -211,6 +210,7 @@ def main(
         "synthesis_kernel": synthesis_kernel,
         "branches": branches,
         "exponent_window": exponent_window,
+        "exponent_base": exponent_base,
         "entropy": entropy,
         "mixture": mixture,
         "mixture_components": components,

@@ -22,6 +22,10 @@ def splits(number: int) -> tuple[int, ...]:
     return tuple(sorted({-(-number // words) for words in range(1, number + 1)}))
 
 
+TURNS = (1, 2, 4, 8)
+"""How many windows of a row may take turns."""
+
+
 @dataclass(frozen=True)
 class Folding:
     """How far an operation is unrolled in space.
@@ -30,14 +34,17 @@ class Folding:
     and arrive in one beat. Of a kernel `rows` rows are read side by side: that many taps of one column in a cycle.
     Element-wise operations have pe == simd and a single row. All three divide what they count, but for the input
     channels of 1x1 kernels: there `simd` may be what it takes to read a pixel in so many words, the last not full.
+    Windows of a row take `turns`, where the kernel is larger: each word of weights then serves so many of them.
     """
 
     pe: int = 1
     simd: int = 1
     rows: int = 1
+    turns: int = 1
 
     def __str__(self) -> str:
-        return f"pe{self.pe}-simd{self.simd}" + (f"-rows{self.rows}" if self.rows > 1 else "")
+        rows = f"-rows{self.rows}" if self.rows > 1 else ""
+        return f"pe{self.pe}-simd{self.simd}{rows}" + (f"-turns{self.turns}" if self.turns > 1 else "")
 
     @property
     def lanes(self) -> int:
@@ -52,18 +59,20 @@ class Folding:
         """Input channels that arrive in one beat: as many as are read, or, where these do not divide them, all."""
         return input_channels if input_channels % self.simd else self.simd
 
-    def check(self, output_channels: int, input_channels: int, kernel: int = 1, may_fill: bool = False) -> None:
+    def check(self, output_channels: int, input_channels: int, kernel: int = 1, by_pixel: bool = False) -> None:
         """Raise ValueError unless the folding divides the channels and the rows of the kernel.
 
-        With `may_fill` simd need not divide, but no fewer lanes may take as few words.
+        A convolution `by_pixel` may fill up its last word, but no fewer lanes may take as few words.
         """
         if self.pe < 1 or output_channels % self.pe:
             raise ValueError(f"pe must divide the {output_channels} output channels, not {self.pe!r}")
-        if self.simd not in (splits(input_channels) if may_fill else divisors(input_channels)):
-            rule = "divide, or fill a last word of," if may_fill else "divide"
+        if self.simd not in (splits(input_channels) if by_pixel else divisors(input_channels)):
+            rule = "divide, or fill a last word of," if by_pixel else "divide"
             raise ValueError(f"simd must {rule} the {input_channels} input channels, not {self.simd!r}")
         if self.rows < 1 or kernel % self.rows:
             raise ValueError(f"rows must divide the {kernel} rows of the kernel, not {self.rows!r}")
+        if self.turns not in (turns := TURNS if kernel > 1 else (1,)):
+            raise ValueError(f"turns must be one of {', '.join(map(str, turns))} here, not {self.turns!r}")
 
 
 MAX_SLICES = 10000
@@ -76,6 +85,13 @@ class Memory:
 
     words: tuple[int, ...]
     width: int
+
+
+def parted(memory: Memory, parts: int) -> Memory:
+    """Each word as so many words, its lowest bits first."""
+    width = -(-memory.width // parts)
+    words = (word >> part * width & (1 << width) - 1 for word in memory.words for part in range(parts))
+    return Memory(tuple(words), width)
 
 
 def sliced(memory: Memory, bits: int) -> dict[str, Memory]:

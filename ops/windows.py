@@ -91,7 +91,8 @@ def stages(lanes: int) -> int:
 class WindowSchedule:
     """When the window buffer reads: `groups` times each window, `words` words a pixel, `rows` of its rows at once.
 
-    The last word of a pixel has `filling` more lanes than there are channels left.
+    The last word of a pixel has `filling` more lanes than there are channels left. Sets of `turns` windows of a row are
+    read a word of each in turn; the last set of a row takes as long as the others.
     """
 
     kernel: int
@@ -100,14 +101,16 @@ class WindowSchedule:
     words: int
     rows: int
     filling: int
+    turns: int
 
     @classmethod
     def of(cls, shape: tuple[int, ...], stride: int, folding: Folding) -> WindowSchedule:
         """The schedule for weights of shape (..., output channels, input channels, kernel, kernel)."""
         outputs, inputs, kernel, _ = shape[-4:]
-        folding.check(outputs, inputs, kernel, may_fill=kernel == stride == 1)
+        folding.check(outputs, inputs, kernel, by_pixel=kernel == stride == 1)
         words = folding.words(inputs)
-        return cls(kernel, stride, outputs // folding.pe, words, folding.rows, words * folding.simd - inputs)
+        filling = words * folding.simd - inputs
+        return cls(kernel, stride, outputs // folding.pe, words, folding.rows, filling, folding.turns)
 
     @property
     def by_pixel(self) -> bool:
@@ -134,7 +137,8 @@ class WindowSchedule:
         rows, columns = strided_size(height, width, self.stride)
         # One cycle a row counts in the first rows of a new frame.
         change = 0 if self.by_pixel else min(self.ahead + 1, height)
-        return max(rows * columns * self.groups * self.accumulation + change, height * width * self.words)
+        windows = rows * -(-columns // self.turns) * self.turns
+        return max(windows * self.groups * self.accumulation + change, height * width * self.words)
 
     def reach(self, height: int, width: int) -> npt.NDArray[np.int64]:
         """Index of the last input pixel needed by each output pixel: a row is read when its lowest row is complete."""
@@ -146,8 +150,10 @@ class WindowSchedule:
 
     def latency(self, delay: int) -> int:
         """Cycles from the last needed input word to the first output beat, of which `delay` to the accumulator."""
-        queued = self.accumulation < delay + ROUND
         buffer = 2 if self.filling else 3 if self.by_pixel else 5
+        if self.turns > 1:  # all results of a set are put in order before the first leaves
+            return self.turns * self.groups * self.accumulation + delay + buffer + 3
+        queued = self.accumulation < delay + ROUND
         return self.accumulation + delay + buffer + int(queued)
 
     def filled(self, weights: IntegerArray) -> IntegerArray:

@@ -25,6 +25,9 @@ PHASES = {"no stalls": (0.0, 0.0), "some stalls": (0.3, 0.3), "starved": (0.8, 0
 """Probability that the source, and the sink, pauses in a cycle."""
 
 TIMED_FRAMES = 4
+LEAST_PIXELS = 40
+"""Pixels of a phase with stalls: fewer would leave to chance what is seen of a case."""
+
 PROBED_CYCLES = 300
 """Cycles of each phase in which both answers of the taker are tried, to see whether ready follows them at once."""
 
@@ -220,12 +223,17 @@ async def probe(dut: Any, lanes: list[Lane], ready: int) -> None:
         lane.ready_follows |= bool((changed >> lane.first_input) & inputs)
 
 
+def repeats(frames: list[Any]) -> int:
+    """How often these frames make a phase."""
+    return -(-LEAST_PIXELS // sum(x[0].size for x, *_ in frames))
+
+
 def make_lanes(dut: Any, chosen: list[Case]) -> list[Lane]:
     """One lane for each case, in the order of the shared vectors."""
     lanes, inputs = [], 0
     for index, case in enumerate(chosen):
         ports = [getattr(dut, f"{case.name}_in{i}") for i in range(len(case.example.types))]
-        lanes.append(Lane(case, inputs, index, ports, getattr(dut, f"{case.name}_out"), random.Random(index)))
+        lanes.append(Lane(case, inputs, index, ports, getattr(dut, f"{case.name}_out"), random.Random(case.label)))
         inputs += len(ports)
     return lanes
 
@@ -245,7 +253,8 @@ async def all_cases(dut: Any) -> None:
         # A lane that failed keeps its standing offer, as the law demands, and is watched no more.
         for lane in (lane for lane in lanes if lane.failure is None):
             frames = lane.case.frames()
-            lane.load(frames[:1] * TIMED_FRAMES if name == "no stalls" else [*frames, frames[0]])
+            mixed = [*frames, frames[0]]
+            lane.load(frames[:1] * TIMED_FRAMES if name == "no stalls" else mixed * repeats(mixed))
         cycle = await phase(dut, lanes, pauses, cycle)
         for label, lane in ((lane.case.label, lane) for lane in lanes):
             if lane.failure and report[label].failure is None:

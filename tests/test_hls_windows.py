@@ -99,8 +99,11 @@ def test_a_shared_window_meets_behind_a_fifo_of_a_pixel() -> None:
     assert all(depth >= 4 for depth in depths.values())
 
 
+FOLDINGS = [Folding(2, 4), Folding(2, 2, 5), Folding(2, 2, 5, 4), Folding(1, 4, 1, 8)]
+
+
 @pytest.mark.rtl
-@pytest.mark.parametrize("folding", [Folding(2, 4), Folding(2, 2, 5)], ids=str)
+@pytest.mark.parametrize("folding", FOLDINGS, ids=str)
 def test_one_pixel_of_fifo_is_enough(folding: Folding, tmp_path: Path) -> None:
     graph = branches()
     foldings = {node.name: Folding() for node in graph.nodes} | {"a": folding, "b": folding}
@@ -109,7 +112,7 @@ def test_one_pixel_of_fifo_is_enough(folding: Folding, tmp_path: Path) -> None:
     depths = {(name, i): 4 // hardware[source_of(graph, (name, i))].output_lanes for name, i in fifo_depths(folded)}
     project = generate_rtl(folded, tmp_path / "rtl", depths)
     assert project.design["windows"] == [{"tensor": "x", "nodes": ["a", "b"]}]
-    maps = [np.random.default_rng(seed).integers(-128, 128, (4, 16, 16)) for seed in (0, 1)]
+    maps = [np.random.default_rng(width).integers(-128, 128, (4, 16, width)) for width in (16, 10, 14)]
     simulation = RtlSimulation(project, tmp_path, BuildOptions(optimization="-O0"))
     for stalls in (Stalls(), Stalls(120, 120, 3)):
         result = simulation.simulate(maps, stalls=stalls, taps=False)

@@ -12,14 +12,14 @@ from torch.nn import functional
 from model.quantization.compensation import Correction, compensate
 from model.quantization.formats import GAIN_SPAN, Formats, best_gains, exponent_of
 from model.quantization.straight import snap
-from model.quantization.weights import Projection, beyond_grid, on_grid, single_powers, sums_of_powers
-from model.shift import quantize_to_shifts
+from model.quantization.weights import Digits, Projection, beyond_grid, on_grid, single_powers, sums_of_powers
+from model.shift import Exponents
 from ops import Fixed, Requant
-from ops.shift_conv2d.codes import TermCodes
+from ops.shift_conv2d.codes import TermCodes, lane_price
 
 
 def test_powers_of_two_are_kept_exactly() -> None:
-    weight = quantize_to_shifts(torch.randn(8, 4, 5, 5, generator=torch.Generator().manual_seed(0)))
+    weight = Exponents().quantize(torch.randn(8, 4, 5, 5, generator=torch.Generator().manual_seed(0)))
     torch.testing.assert_close(single_powers(weight).values(), weight.double(), rtol=0, atol=0)
 
 
@@ -38,7 +38,7 @@ def test_filters_beyond_a_maps_range_leave_a_constant() -> None:
 
 def test_enough_terms_give_every_eight_bit_weight() -> None:
     weight = (torch.arange(-127, 128) / 127).reshape(1, -1, 1, 1).double()
-    weights = sums_of_powers(weight, terms=4)
+    weights = sums_of_powers(weight, Digits(4))
     assert float((weights.values() - weight).abs().max()) <= 2.0**-7 + 1e-12
     assert weights.codes.shape == (4, 1, 255, 1, 1)
 
@@ -46,27 +46,28 @@ def test_enough_terms_give_every_eight_bit_weight() -> None:
 @pytest.mark.parametrize(("terms", "bound"), [(1, 1 / 3), (2, 1 / 9), (3, 1 / 27)])
 def test_each_further_term_divides_the_relative_error_by_three(terms: int, bound: float) -> None:
     weight = torch.linspace(0.26, 1.0, 500).reshape(1, -1, 1, 1).double()
-    error = (sums_of_powers(weight, terms, bits=16).values() / weight - 1).abs()
+    error = (sums_of_powers(weight, Digits(terms), bits=16).values() / weight - 1).abs()
     assert float(error.max()) <= bound + 2.0**-5
 
 
-@pytest.mark.parametrize("terms", [1, 2, 3])
-def test_weights_of_eight_bits_fit_windows_of_four_exponents_two_apart(terms: int) -> None:
-    weight = torch.randn(6, 5, 3, 3)
-    codes = sums_of_powers(weight, terms).codes.astype(int)
-    used = TermCodes.of((np.sign(codes) * (1 << np.maximum(abs(codes) - 1, 0))).sum(axis=0))
-    assert used.terms <= terms and used.window <= 4 and used.step <= 2
+@pytest.mark.parametrize(("terms", "window", "price"), [(1, 4, 26), (2, 4, 53), (3, 2, 54), (3, 4, 76)])
+def test_weights_of_eight_bits_fit_the_lanes_of_their_digits(terms: int, window: int, price: float) -> None:
+    weight = torch.randn(6, 50, 3, 3)
+    codes = sums_of_powers(weight, Digits(terms, window)).codes.astype(int)
+    assert codes.any() and len(codes) <= terms
+    lanes = TermCodes.of((np.sign(codes) * (1 << np.maximum(abs(codes) - 1, 0))).sum(axis=0))
+    assert lane_price(lanes.terms, lanes.window) <= price
 
 
 def test_each_output_channel_has_a_grid_of_its_own() -> None:
     weight = torch.tensor([1.0, 1 / 50])[:, None, None, None] * torch.tensor([0.3, -0.7, 0.9])[None, :, None, None]
-    error = (sums_of_powers(weight, 4).values() - weight.double()).abs().amax((1, 2, 3))
+    error = (sums_of_powers(weight, Digits(4)).values() - weight.double()).abs().amax((1, 2, 3))
     assert float(error[1]) < 2.0**-12
 
 
 def test_layers_of_zeros_have_no_terms() -> None:
     zeros = torch.zeros(2, 3, 1, 1)
-    assert not sums_of_powers(zeros, 2).codes.any()
+    assert not sums_of_powers(zeros, Digits(2)).codes.any()
     assert not single_powers(zeros).codes.any()
 
 
@@ -115,9 +116,10 @@ def test_compensated_weights_lie_on_the_same_grids_and_err_less(kernel: int, str
     weight = (
         torch.randn(6, 16, kernel, kernel, generator=generator) * torch.tensor([1.0, 0.01] * 3)[:, None, None, None]
     )
-    projection = Projection.of(weight, 3, 6)
+    digits = Digits(3)
+    projection = Projection.of(weight, digits, 6)
     correction = compensate(x, weight, projection, stride)
-    nearest, rounded = sums_of_powers(weight, 3, 6).values(), sums_of_powers(weight + correction.weight, 3, 6).values()
+    nearest, rounded = (sums_of_powers(w, digits, 6).values() for w in (weight, weight + correction.weight))
     grid = projection.places.double().exp2()[:, None, None, None]
     np.testing.assert_array_equal((rounded * grid).numpy(), (rounded * grid).round().numpy())
     torch.testing.assert_close(rounded, (weight + correction.weight).double(), rtol=0, atol=1e-6)
@@ -148,7 +150,7 @@ def test_formats_without_corrections_round_to_the_nearest() -> None:
     assert formats.corrections is None and formats.gains_of("map") is None
     rounded, bias = formats.rounded("layer", weight, None, "shortcut")
     assert bias is None
-    np.testing.assert_array_equal(rounded.codes, sums_of_powers(weight, 3).codes)
+    np.testing.assert_array_equal(rounded.codes, sums_of_powers(weight, formats.digits["shortcut"]).codes)
 
 
 def test_a_correction_that_does_not_fit_its_shape_is_refused() -> None:

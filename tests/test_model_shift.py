@@ -2,7 +2,7 @@
 
 import torch
 
-from model.shift import ShiftConv2d, base_exponents, quantize_to_shifts, within_window
+from model.shift import Exponents, ShiftConv2d
 
 
 def test_every_weight_is_zero_or_a_power_of_two_in_the_window() -> None:
@@ -12,19 +12,28 @@ def test_every_weight_is_zero_or_a_power_of_two_in_the_window() -> None:
     quantized = layer.quantized_weight()
     exponents = quantized[quantized != 0].abs().log2()
     assert torch.equal(exponents, exponents.round())
-    for channel, base in zip(quantized, base_exponents(layer.weight), strict=True):
+    for channel, base in zip(quantized, Exponents().bases_of(layer.weight), strict=True):
         used = channel[channel != 0].abs().log2()
         assert used.max() == base and used.min() >= base - 6
+
+
+def test_columns_of_the_kernel_may_have_windows_of_their_own() -> None:
+    exponents, weight = Exponents(4, "column"), torch.randn(5, 8, 3, 3) * torch.tensor([1.0, 64.0, 1 / 16])
+    quantized = exponents.quantize(weight)
+    for column, base in zip(quantized.movedim(3, 1).flatten(0, 1), exponents.bases_of(weight).flatten(), strict=True):
+        used = column[column != 0].abs().log2()
+        assert used.max() == base and used.min() >= base - 3
+    assert int((Exponents(4).quantize(weight) != 0).sum()) < int((quantized != 0).sum())
 
 
 def test_rounds_in_the_log_domain() -> None:
     weight = torch.tensor([1.0, -0.72, 0.70, 0.3, -1 / 64, 1 / 128, 0.0]).view(1, 7, 1, 1)
     expected = torch.tensor([1.0, -1.0, 0.5, 0.25, -1 / 64, 0.0, 0.0])
-    assert torch.equal(quantize_to_shifts(weight).flatten(), expected)
+    assert torch.equal(Exponents().quantize(weight).flatten(), expected)
 
 
 def test_a_channel_of_zeros_stays_zero() -> None:
-    assert torch.equal(quantize_to_shifts(torch.zeros(2, 3, 1, 1)), torch.zeros(2, 3, 1, 1))
+    assert torch.equal(Exponents().quantize(torch.zeros(2, 3, 1, 1)), torch.zeros(2, 3, 1, 1))
 
 
 def test_gradient_is_that_of_a_convolution_with_the_quantized_weight() -> None:
@@ -69,5 +78,5 @@ def test_large_weights_harden_first_in_the_order_of_the_moment() -> None:
 
 def test_powers_below_the_window_are_dropped() -> None:
     weight = torch.tensor([8.0, -4.0, 2.0, 1.0, 1.0, -0.5, 0.25, 0.0]).reshape(2, 4, 1, 1)
-    kept = within_window(weight, 2).flatten().tolist()
+    kept = Exponents(2).kept(weight).flatten().tolist()
     assert kept == [8.0, -4.0, 0.0, 0.0, 1.0, -0.5, 0.0, 0.0]

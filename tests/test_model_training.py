@@ -21,7 +21,7 @@ from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.losses import distortion
 from model.schedule import rate_factor
-from model.shift import ShiftConv2d, quantize_to_shifts
+from model.shift import ShiftConv2d
 from model.training import NonFiniteLoss, Trainer, TrainingPlan
 
 TINY = replace(PRESETS["tiny"], channels=6, latent_channels=6)
@@ -242,7 +242,7 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
     for name, module in load_checkpoint(tmp_path / "soft.npz").named_modules():
         if isinstance(module, ShiftConv2d):  # stored as what they stand for
             live = trainer.codec.get_submodule(name)
-            assert torch.equal(module.weight, quantize_to_shifts(live.weight, live.window))  # type: ignore[attr-defined]
+            assert torch.equal(module.weight, live.exponents.quantize(live.weight))  # type: ignore[attr-defined]
 
 
 def test_whitening_stands_still_after_its_share(tmp_path: Path) -> None:

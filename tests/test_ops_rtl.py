@@ -28,6 +28,8 @@ FAULTS = {
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
     "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),
     "l1_lanes": ("L1Conv2d", "+:Width] <= '1;", "+:Width] <= '0;"),
+    "window_order": ("L1Conv2d", "in_closes_i ? '0 : write_turn_q + 1'b1", "in_closes_i ? '0 : write_turn_q"),
+    "weight_reader": ("ShiftConv2d", "turn_q == TurnBits'(Turns - 1)", "turn_q == TurnBits'(Turns - 2)"),
     "shift_tree": ("ShiftConv2d", "half_q ? leaf_q << Half : leaf_q", "half_q ? leaf_q : leaf_q << Half"),
 }
 
@@ -66,9 +68,9 @@ def test_predicted_cycles_are_simulated(case: Case, outcomes: dict[str, Outcome]
 @pytest.mark.rtl
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
 def test_predicted_latency_is_simulated(case: Case, outcomes: dict[str, Outcome]) -> None:
-    # Pixel by pixel, the first beat of a pixel leaves before its last has entered.
+    # Pixel by pixel, the first beat of a pixel leaves before its last has entered; a set may have fewer windows.
     words = case.example.types[0].channels // case.hardware.input_lanes[0]
-    assert 0 <= case.hardware.latency - outcomes[case.label].latency < words
+    assert 0 <= case.hardware.latency - outcomes[case.label].latency < words + case.folding.turns - 1
 
 
 @pytest.mark.rtl

@@ -16,7 +16,7 @@ RNG = np.random.default_rng(7)
 def meant(codes: TermCodes) -> npt.NDArray[np.int64]:
     places = codes.exponents + codes.step * np.arange(codes.terms)[:, None, None, None, None]
     terms = np.where(codes.signs == 1, -1, 1) * codes.used * (1 << places)
-    value: npt.NDArray[np.int64] = terms.sum(axis=0) << codes.base[:, None, None, None]
+    value: npt.NDArray[np.int64] = terms.sum(axis=0) << codes.base[:, None, None]
     return value
 
 
@@ -36,6 +36,7 @@ def test_digits_are_the_value_and_never_adjacent(value: int) -> None:
         np.zeros((2, 3, 1, 1), np.int64),
         np.full((1, 1, 1, 1), -(1 << 30)),
         RNG.integers(-3, 4, (4, 2, 3, 3)) << np.arange(4)[:, None, None, None],
+        RNG.choice([-4, -2, 0, 1], (4, 2, 5, 5)) << np.array([0, 9, 3, 1, 20]),
     ],
 )
 def test_codes_mean_the_weights(weights: npt.NDArray[np.int64]) -> None:
@@ -45,10 +46,20 @@ def test_codes_mean_the_weights(weights: npt.NDArray[np.int64]) -> None:
     assert codes.exponents.min() >= 0
 
 
-def test_three_digits_of_a_byte_lie_in_windows_of_four() -> None:
-    sparse = [value for value in range(-128, 129) if len(signed_digits(value)) <= 3]
+@pytest.mark.parametrize(
+    ("digits", "largest", "terms", "window", "step"),
+    [(1, 8, 1, 4, 0), (1, 128, 1, 8, 0), (2, 40, 2, 4, 2), (3, 127, 4, 2, 2), (4, 127, 4, 2, 2)],
+)
+def test_the_cheaper_terms_are_taken(digits: int, largest: int, terms: int, window: int, step: int) -> None:
+    sparse = [value for value in range(-largest, largest + 1) if len(signed_digits(value)) <= digits]
     codes = TermCodes.of(np.array(sparse)[None, :, None, None])
-    assert (codes.terms, codes.window, codes.step) == (3, 4, 2)
+    assert (codes.terms, codes.window, codes.step) == (terms, window, step)
+
+
+def test_columns_have_windows_of_their_own() -> None:
+    weights = RNG.choice([-8, -4, -2, -1, 1, 2, 4, 8], (3, 40, 5, 5)) << np.array([0, 2, 5, 2, 1])
+    codes = TermCodes.of(weights)
+    assert (codes.terms, codes.window) == (1, 4) and codes.base.tolist() == 3 * [[0, 2, 5, 2, 1]]
 
 
 def test_digits_that_no_term_takes_are_refused() -> None:

@@ -21,7 +21,7 @@ SOURCE = "convolution_source"
 WEIGHTS = "WeightFile"
 """The parameter that names the weights of a convolution."""
 
-MARKS = ("valid", "first", "last", "eol", "eof")
+MARKS = ("valid", "first", "last", "void", "closes", "eol", "eof")
 """What leaves a window buffer before the words of a window."""
 
 

@@ -123,8 +123,8 @@ Reset (`rst_ni`, synchronous) is low-active.
 For a picture of {prediction.height} rows and {prediction.width} columns {prediction.total} cycles are predicted from \
 the first beat in to the last beat out: {prediction.fill} to fill, and those of the slowest node `{prediction.slowest}`.
 
-| node | operation | type | PE | SIMD | rows | lanes in | lanes out | cycles | busy |
-|---|---|---|---|---|---|---|---|---|---|
+| node | operation | type | PE | SIMD | rows | turns | lanes in | lanes out | cycles | busy |
+|---|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
 ## FIFOs
@@ -148,8 +148,9 @@ def _port_text(port: Port) -> str:
 def _node_row(plan: DataflowPlan, node: NodePrediction) -> str:
     lanes = ", ".join(str(count) for count in node.input_lanes)
     kind = plan.folded.graph.types[node.name]
+    folding = " | ".join(map(str, dataclasses.astuple(node.folding)))
     return (
-        f"| {node.name} | {node.operation} | {kind.channels} x {kind.fixed} | {node.pe} | {node.simd} | {node.rows} "
+        f"| {node.name} | {node.operation} | {kind.channels} x {kind.fixed} | {folding} "
         f"| {lanes} "
         f"| {node.output_lanes} | {node.cycles} | {node.utilization:.0%} |"
     )

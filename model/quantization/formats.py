@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import torch
@@ -10,18 +10,12 @@ from torch import Tensor
 
 from model.quantization.compensation import Correction, compensate
 from model.quantization.straight import snap
-from model.quantization.weights import Projection, ShiftWeights, single_powers, sums_of_powers
+from model.quantization.weights import Digits, Projection, ShiftWeights, single_powers, sums_of_powers
 from ops import Fixed
 
 CANDIDATES = 5
 """How many binary points are tried: from no clipping to clipping at 1/16 of the largest magnitude."""
 
-
-TERMS = {"first": 2, "norm": 2, "deconvolution": 2, "shortcut": 3, "last": 3, "convolution": 4}
-"""Most powers of two in a weight, by the role of its convolution: two where a third is not missed."""
-
-MORE_TERMS = dict.fromkeys(TERMS, 3) | {"convolution": 4}
-"""Those of weights of more than 8 bits, and of stored formats that do not say."""
 
 CLIPPING = 8.0
 """How many times an error of clipping counts when an activation is given its range: such errors have one sign over
@@ -31,25 +25,50 @@ GAIN_SPAN = 3
 """How many binary places the weakest channel of a map may be enlarged by."""
 
 
+DIGITS = {
+    "first": Digits(2),
+    "norm": Digits(2),
+    "deconvolution": Digits(2),
+    "shortcut": Digits(3),
+    "last": Digits(3),
+    "convolution": Digits(4),
+}
+"""Of the weights of a convolution, by its role: few where more are not missed."""
+
+NARROW_DIGITS = DIGITS | {"shortcut": Digits(3, 2), "last": Digits(3, 2)}
+"""The same for small devices: lanes that are a quarter smaller where weights are missed a little."""
+
+MORE_DIGITS = dict.fromkeys(DIGITS, Digits(3)) | {"convolution": Digits(4)}
+"""Those of weights of more than 8 bits, and of stored formats that do not say."""
+
+
 @dataclass(frozen=True)
 class BitWidths:
-    """Bits of rounded maps, and of the weights of convolutions (`weight`). Roles of maps: `activation` enters shift and
-    adder arrays, `wide` enters a normalization, `distance` is a recentred L1 distance before its implicit
-    deconvolution, `energy` a square (unsigned)."""
+    """Bits of rounded maps, and of the weights of convolutions (`weight`; some have fewer `digits`). Roles of maps:
+    `activation` enters shift and adder arrays, `wide` enters a normalization, `distance` is a recentred L1 distance
+    before its implicit deconvolution, `energy` a square (unsigned)."""
 
     activation: int = 8
     wide: int = 12
-    distance: int = 12
+    distance: int = 10
     energy: int = 10
     weight: int = 8
+    narrow: bool = False
 
     @classmethod
-    def of(cls, activation: int, weight: int = 8) -> BitWidths:
+    def of(cls, activation: int, weight: int = 8, narrow: bool = False) -> BitWidths:
         """The widths around activations and weights of so many bits: the wider maps have at least as many.
 
         Raises ValueError where one is not between 4 and 16.
         """
-        return cls(activation, max(12, activation), max(12, activation), max(10, activation), weight)
+        return cls(activation, max(12, activation), max(10, activation), max(10, activation), weight, narrow)
+
+    @property
+    def digits(self) -> dict[str, Digits]:
+        """What weights are sums of, by the role of their convolution."""
+        if self.weight > 8:
+            return MORE_DIGITS
+        return NARROW_DIGITS if self.narrow else DIGITS
 
     def __post_init__(self) -> None:
         if not 4 <= self.weight <= 16:
@@ -71,32 +90,31 @@ class Formats:
 
     `gains` are exponents: by which powers of two the channels of an activation are larger than in the float codec, so
     that weak ones use the range as well. `corrections` belong to convolutions; with None in their place weights are
-    rounded to the nearest. `terms` are how many powers of two a weight has at most, by the role of its convolution.
+    rounded to the nearest. `digits` are what a weight is a sum of, by the role of its convolution.
     """
 
     widths: BitWidths = field(default_factory=BitWidths)
     by_name: dict[str, Fixed] = field(default_factory=dict)
     gains: dict[str, tuple[float, ...]] = field(default_factory=dict)
     corrections: dict[str, Correction] | None = field(default_factory=dict)
-    terms: dict[str, int] = field(default_factory=dict)
+    digits: dict[str, Digits] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.terms:
-            self.terms = dict(TERMS if self.widths.weight <= 8 else MORE_TERMS)
+        self.digits = self.digits or self.widths.digits
 
     def gains_of(self, name: str) -> Tensor | None:
         """The gains of a map [C] in float64, None where all channels are alike."""
         exponents = self.gains.get(name, ())
         return torch.tensor(exponents, dtype=torch.float64).exp2() if any(exponents) else None
 
-    def choose_gains(self, name: str, values: Tensor, steps: int) -> None:
+    def choose_gains(self, name: str, values: Tensor, steps: int, span: int = GAIN_SPAN) -> None:
         """The best gains of an activation on `values` [B, C, H, W], remembered; see `best_gains`."""
-        self.gains[name] = best_gains(values, self.widths.activation, steps)
+        self.gains[name] = best_gains(values, self.widths.activation, steps, span)
 
     def correct(self, name: str, x: Tensor, weight: Tensor, role: str, stride: int) -> None:
         """Chooses the correction of a convolution on its input x [B, C, H, W], where there is none."""
         if self.corrections is not None and name not in self.corrections:
-            projection = Projection.of(weight, self.terms[role], self.widths.weight)
+            projection = Projection.of(weight, self.digits[role], self.widths.weight)
             self.corrections[name] = compensate(x, weight, projection, stride)
 
     def rounded(
@@ -110,7 +128,7 @@ class Formats:
             weight = weight + correction.weight.to(weight)
             offset = correction.bias.to(weight)
             bias = offset if bias is None else bias + offset.to(bias)
-        return sums_of_powers(weight, self.terms[role], self.widths.weight), bias
+        return sums_of_powers(weight, self.digits[role], self.widths.weight), bias
 
     def choose(self, name: str, role: str, values: Tensor) -> Fixed:
         """The best format on `values` (any shape), remembered under `name`; see `best_format`."""
@@ -123,7 +141,8 @@ class Formats:
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready: widths by role, [width, frac, signed] by tensor."""
         tensors = {name: fixed.to_list() for name, fixed in self.by_name.items()}
-        fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains, "terms": self.terms}
+        digits = {role: astuple(value) for role, value in self.digits.items()}
+        fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains, "digits": digits}
         if self.corrections is not None:
             fields["corrections"] = {name: value.to_dictionary() for name, value in self.corrections.items()}
         return fields
@@ -135,7 +154,8 @@ class Formats:
         gains = {name: tuple(exponents) for name, exponents in fields.get("gains", {}).items()}
         stored = fields.get("corrections")
         corrections = None if stored is None else {name: Correction.from_dictionary(c) for name, c in stored.items()}
-        return cls(BitWidths(**fields["widths"]), tensors, gains, corrections, fields.get("terms", MORE_TERMS))
+        digits = {role: Digits(*numbers) for role, numbers in fields.get("digits", {}).items()} or MORE_DIGITS
+        return cls(BitWidths(**fields["widths"]), tensors, gains, corrections, digits)
 
 
 def best_format(
@@ -157,11 +177,11 @@ def _squared_errors(values: Tensor, fixed: Fixed, clipping: float) -> Tensor:
     return torch.where(is_clipped, errors * clipping, errors)
 
 
-def best_gains(values: Tensor, width: int, steps: int = 1) -> tuple[float, ...]:
-    """For each channel of values [B, C, H, W] the exponent, a multiple of 1 / steps from 0 to GAIN_SPAN, with which a
+def best_gains(values: Tensor, width: int, steps: int = 1, places: int = GAIN_SPAN) -> tuple[float, ...]:
+    """For each channel of values [B, C, H, W] the exponent, a multiple of 1 / steps from 0 to `places`, with which a
     format of `width` bits, common to all channels, has the least squared error; clipping counts CLIPPING times."""
     values = values.detach()
-    span, fixed = GAIN_SPAN * steps, Fixed(width, width - 1 - exponent_of(values))
+    span, fixed = places * steps, Fixed(width, width - 1 - exponent_of(values))
     scales = [2.0 ** (index / steps) for index in range(CANDIDATES * steps + span)]
     errors = torch.stack([_squared_errors(values * s, fixed, CLIPPING).mean((0, 2, 3)) / s**2 for s in scales])
     best = [errors[start : start + span + 1].min(dim=0) for start in range(CANDIDATES * steps)]

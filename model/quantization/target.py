@@ -26,8 +26,8 @@ class Target(Protocol[Map]):
         role: str | None = None,
         stride: int = 1,
     ) -> Map:
-        """Convolution by real weights [O, C, k, k], rounded to the target's bits and each written as at most as many
-        signed powers of two as `role` has (see TERMS); without a role they are single ones already. bias [O] is real.
+        """Convolution by real weights [O, C, k, k], rounded to the target's bits and each written as a sum of as many
+        signed powers of two as `role` has (see DIGITS); without a role they are single ones already. bias [O] is real.
 
         A norm gets an even number of fractional bits, and its weights are rounded to the nearest.
         """

@@ -19,9 +19,24 @@ MARGIN = 1e-5
 """By what share the largest weight of a channel may pass what its grid holds and is rounded down: one that has been put
 at the very end of it lands beside it by the last digits of a float."""
 
-NARROW_WINDOW = 4
-"""How many exponents each power of two of a sum ranges over, the windows two apart, in weights of 8 bits (each further
-bit is one more): a selection of four is one lookup table for each bit."""
+
+@dataclass(frozen=True)
+class Digits:
+    """What a weight of 8 bits is a sum of: at most `terms` signed powers of two, each of a window of exponents that
+    begins two above the one before.
+
+    A selection among four exponents is one lookup table for each bit of the data, one among two half of that.
+    """
+
+    terms: int
+    window: int = 4
+
+    def largest(self, bits: int) -> int:
+        """The largest weight of `bits`, each bit beyond 8 widening the windows by one exponent."""
+        window = self.window + max(0, bits - 8)
+        widest = sum(1 << window - 1 + 2 * term for term in range(self.terms))
+        return min((1 << (bits - 1)) - 1, widest)
+
 
 SHIFT_WINDOW = 12
 """How many exponents a layer of single powers of two may span; smaller weights are dropped."""
@@ -56,22 +71,15 @@ def single_powers(weight: Tensor) -> ShiftWeights:
     return _trimmed(codes[None].astype(np.int64), frac, weight)
 
 
-def sums_of_powers(weight: Tensor, terms: int, bits: int = 8) -> ShiftWeights:
-    """Weights [O, C, k, k] rounded to `bits` per output channel, each as at most `terms` signed powers of two."""
-    values, high = as_array(weight), largest_integer(terms, bits)
+def sums_of_powers(weight: Tensor, digits: Digits, bits: int = 8) -> ShiftWeights:
+    """Weights [O, C, k, k] rounded to `bits` per output channel, each the sum of so many signed powers of two."""
+    values, high = as_array(weight), digits.largest(bits)
     places = _places(values, high)
     frac = int(places.max())
     places = places.reshape(-1, 1, 1, 1)
     integers = np.rint(values * 2.0**places).astype(int)
-    codes = _signed_digits(terms, high)[:, integers + high + 1]
+    codes = _signed_digits(digits.terms, high)[:, integers + high + 1]
     return _trimmed(np.where(codes != 0, codes + np.sign(codes) * (frac - places), 0), frac, weight)
-
-
-def largest_integer(terms: int, bits: int) -> int:
-    """The largest weight of `bits` for which so many windows do: of 8 bits 8 for one term, 40 for two, 127 for more."""
-    window = NARROW_WINDOW + max(0, bits - 8)
-    widest = sum(1 << window - 1 + 2 * term for term in range(terms))
-    return min((1 << (bits - 1)) - 1, widest)
 
 
 @dataclass(frozen=True)
@@ -83,10 +91,10 @@ class Projection:
     values: Tensor
 
     @classmethod
-    def of(cls, weight: Tensor, terms: int, bits: int = 8) -> Projection:
-        """That of weights [O, C, k, k] in `bits`, each as at most `terms` powers of two."""
-        high = largest_integer(terms, bits)
-        codes = _signed_digits(terms, high)[:, 1:-1]
+    def of(cls, weight: Tensor, digits: Digits, bits: int = 8) -> Projection:
+        """That of weights [O, C, k, k] in `bits`, each the sum of so many powers of two."""
+        high = digits.largest(bits)
+        codes = _signed_digits(digits.terms, high)[:, 1:-1]
         values = (np.sign(codes) * (1 << np.maximum(np.abs(codes) - 1, 0))).sum(axis=0)
         places = _places(as_array(weight), high)
         return cls(torch.from_numpy(places), torch.from_numpy(np.unique(values[np.abs(values) <= high])).double())

@@ -11,6 +11,7 @@ module convolution_source #(
   parameter int unsigned Stride     = 1,
   parameter int unsigned Rows       = 1,  // Rows of the kernel side by side.
   parameter int unsigned Groups     = 1,
+  parameter int unsigned Turns      = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned MaxWidth   = 16,
   parameter int unsigned Arrays     = 1
 ) (
@@ -25,6 +26,8 @@ module convolution_source #(
   output logic                       valid_o,
   output logic                       first_o,
   output logic                       last_o,
+  output logic                       void_o,
+  output logic                       closes_o,
   output logic                       eol_o,
   output logic                       eof_o,
   output logic [Rows*Simd*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
@@ -38,7 +41,7 @@ module convolution_source #(
 
   window_buffer #(
     .Channels(InChannels), .InLanes(InLanes), .Lanes(Simd), .Width(InWidth), .Kernel(Kernel), .Stride(Stride),
-    .Rows(Rows), .Groups(Groups), .MaxWidth(MaxWidth)
+    .Rows(Rows), .Groups(Groups), .Turns(Turns), .MaxWidth(MaxWidth)
   ) u_window (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
     .out_valid_o (window_valid),
@@ -47,11 +50,26 @@ module convolution_source #(
     .out_inside_o(window_inside),
     .out_first_o (first_o),
     .out_last_o  (last_o),
+    .out_void_o  (void_o),
+    .out_closes_o(closes_o),
     .out_eol_o   (eol_o),
     .out_eof_o   (eof_o)
   );
 
-  assign window_ready = (&room_i) | ~last_o;
+  // The arrays read their first word of weights after the reset.
+  logic settled;
+  if (Turns == 1) begin : gen_no_wait
+    assign settled = 1'b1;
+  end else begin : gen_wait
+    logic [Turns:0] settled_q;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) settled_q <= '0;
+      else settled_q <= {settled_q[Turns-1:0], 1'b1};
+    end
+    assign settled = settled_q[Turns];
+  end
+
+  assign window_ready = settled & ((&room_i) | ~last_o);
   assign valid_o      = window_valid & window_ready;
 
   // Block memories are slow, and large ones are many with a multiplexer: zeros come a cycle later.

@@ -1,4 +1,4 @@
-// A read-only memory in one piece, with an output register: the word of an address leaves two cycles later.
+// A read-only memory in one piece, with an output register: the word of an address leaves two enabled cycles later.
 
 module rom_words #(
   parameter int unsigned Width = 8,
@@ -10,6 +10,7 @@ module rom_words #(
   localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                    clk_i,
+  input  logic                    enable_i,
   input  logic [AddressWidth-1:0] address_i,
   output logic [Width-1:0]        data_o
 );
@@ -25,8 +26,10 @@ module rom_words #(
 
   // Block memories are slow from clock to output: the second register gives the array a whole cycle.
   always_ff @(posedge clk_i) begin
-    word_q <= memory[address_i];
-    data_o <= word_q;
+    if (enable_i) begin
+      word_q <= memory[address_i];
+      data_o <= word_q;
+    end
   end
 
 endmodule

@@ -9,6 +9,7 @@ module window_buffer #(
   parameter int unsigned Stride   = 1,
   parameter int unsigned Rows     = 1,  // Rows of the kernel side by side: taps that are read at once.
   parameter int unsigned Groups   = 1,  // How often each window is read.
+  parameter int unsigned Turns    = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned MaxWidth = 16  // Pixels of a line at most.
 ) (
   input  logic                        clk_i,
@@ -24,6 +25,8 @@ module window_buffer #(
   output logic [Rows-1:0]             out_inside_o,  // Otherwise a row is padding, and its data are to be taken as zero.
   output logic                        out_first_o,  // First word of a reading of the window.
   output logic                        out_last_o,   // Last word of a reading of the window.
+  output logic                        out_void_o,   // There is no such window in the row.
+  output logic                        out_closes_o, // It is the last window of those in turn.
   output logic                        out_eol_o,    // With the last word of the last reading only.
   output logic                        out_eof_o
 );
@@ -35,12 +38,14 @@ module window_buffer #(
       .Width   (Width),
       .Groups  (Groups)
     ) u_buffer (.*);
+    assign {out_void_o, out_closes_o} = 2'b01;
   end else if (Kernel == 1 && Stride == 1) begin : gen_pixel
     window_pixel_buffer #(
       .Words (Channels / Lanes),
       .Width (Lanes * Width),
       .Groups(Groups)
     ) u_buffer (.*);
+    assign {out_void_o, out_closes_o} = 2'b01;
   end else begin : gen_line
     window_line_buffer #(
       .Words   (Channels / Lanes),
@@ -49,6 +54,7 @@ module window_buffer #(
       .Stride  (Stride),
       .Rows    (Rows),
       .Groups  (Groups),
+      .Turns   (Turns),
       .MaxWidth(MaxWidth)
     ) u_buffer (.*);
   end

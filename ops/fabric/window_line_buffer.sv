@@ -2,7 +2,8 @@
 //
 // An output row is read once its lowest input row is complete, and at least Stride - 1 rows below its centre, which
 // tells whether another output row follows. Positions within a row are counted in words, not pixels. The taps of a window
-// are read column by column, `Rows` of its rows at a time, from one memory or from one for each row.
+// are read column by column, `Rows` of its rows at a time, from one memory or from one for each row. A set of Turns
+// windows of a row is read at once, a word of each in turn; those beyond the row's end are void.
 
 module window_line_buffer #(
   parameter int unsigned Words    = 1,  // Words of a pixel.
@@ -11,6 +12,7 @@ module window_line_buffer #(
   parameter int unsigned Stride   = 1,
   parameter int unsigned Rows     = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Groups   = 1,
+  parameter int unsigned Turns    = 1,
   parameter int unsigned MaxWidth = 16
 ) (
   input  logic                  clk_i,
@@ -26,6 +28,8 @@ module window_line_buffer #(
   output logic [Rows-1:0]       out_inside_o,  // Otherwise a row is padding, and its data are to be taken as zero.
   output logic                  out_first_o,
   output logic                  out_last_o,
+  output logic                  out_void_o,
+  output logic                  out_closes_o,
   output logic                  out_eol_o,
   output logic                  out_eof_o
 );
@@ -36,11 +40,13 @@ module window_line_buffer #(
   localparam int unsigned RowWords    = MaxWidth * Words;
   localparam int unsigned SlotBits    = $clog2(Slots);
   localparam int unsigned RowBits     = $clog2(2 * Slots + 1);
-  localparam int unsigned ColumnBits  = $clog2(RowWords + Slots * Words) + 1;  // Signed: padding lies left of zero.
+  localparam int unsigned Reach       = (Slots + (Turns - 1) * Stride) * Words;  // Beyond the row's end.
+  localparam int unsigned ColumnBits  = $clog2(RowWords + Reach) + 1;  // Signed: padding lies left of zero.
   localparam int unsigned TapWords    = Kernel * Words;
   localparam int unsigned TapBits     = $clog2(TapWords + 1);
   localparam int unsigned AddressBits = (RowWords > 1) ? $clog2(RowWords) : 1;
   localparam int unsigned GroupBits   = (Groups > 1) ? $clog2(Groups) : 1;
+  localparam int unsigned TurnBits    = (Turns > 1) ? $clog2(Turns) : 1;
 
   typedef logic [RowBits-1:0] row_t;
   typedef logic signed [ColumnBits-1:0] column_t;
@@ -80,21 +86,22 @@ module window_line_buffer #(
   logic [TapBits-1:0]   tap_q;
   row_t                 tap_row_q, tap_slot_q;
   logic [GroupBits-1:0] group_q;
-  column_t              start_column_q, column_q;
-  logic                 advance, issue, tap_last, window_last, pixel_last, line_last;
+  column_t              start_column_q, column_q;  // Of the set's first window; of the word.
+  logic                 advance, issue, turn_last, tap_last, window_last, pixel_last, set_last, line_last, is_void, closes;
 
   assign issue       = advance & row_ready;
   assign tap_last    = tap_q == TapBits'(TapWords - 1);
   assign window_last = tap_last & (tap_row_q == row_t'(Kernel - Rows));
   assign pixel_last  = window_last & (group_q == GroupBits'(Groups - 1));
-  assign line_last   = pixel_last & line_ends;
+  assign set_last    = pixel_last & turn_last;
+  assign line_last   = set_last & line_ends;
 
   // What follows a line. A window that takes more than a cycle leaves one to find out: what this depends on changes when
   // a line is left, or while the last row of the frame arrives, before the first word of its last line can be read.
   logic line_ends_d, row_follows_d, line_ends;
   row_t released_d, next_top_d;
   always_comb begin
-    line_ends_d   = start_column_q + column_t'((Pad + Stride) * Words) > end_column_q;
+    line_ends_d   = start_column_q + column_t'((Pad + Turns * Stride) * Words) > end_column_q;
     row_follows_d = ~ended_q | (reach_q > row_t'(Pad + Stride));
     if (!row_follows_d) released_d = reach_q - above_q;
     else if (above_q >= row_t'(Stride)) released_d = '0;
@@ -102,7 +109,7 @@ module window_line_buffer #(
     next_top_d = row_follows_d ? wrapped(top_slot_q + row_t'(Stride)) : wrapped(absorb_slot_q + row_t'(Slots - Pad));
   end
 
-  if (TapWords * Groups > 1) begin : gen_found
+  if (TapWords * Groups * Turns > 1) begin : gen_found
     always_ff @(posedge clk_i) begin
       {line_ends, row_follows, released, next_top} <= {line_ends_d, row_follows_d, released_d, next_top_d};
     end
@@ -114,7 +121,36 @@ module window_line_buffer #(
   always_comb begin
     next_start = start_column_q;
     if (line_last) next_start = -column_t'(Pad * Words);
-    else if (pixel_last) next_start = start_column_q + column_t'(Stride * Words);
+    else if (set_last) next_start = start_column_q + column_t'(Turns * Stride * Words);
+  end
+
+  // The word of the next window in turn, or the first one's next.
+  column_t next_column, next_tap;
+  if (Turns == 1) begin : gen_alone
+    assign {turn_last, closes, is_void} = 3'b110;
+    assign next_tap    = tap_last ? next_start : column_q + 1'b1;
+    assign next_column = next_tap;
+  end else begin : gen_turns
+    logic [TurnBits-1:0] turn_q;
+    column_t             tap_column_q, centre_q, next_centre;  // Of the first window's word; of the window's centre.
+
+    assign turn_last   = turn_q == TurnBits'(Turns - 1);
+    assign next_centre = centre_q + column_t'(Stride * Words);
+    assign is_void     = centre_q > end_column_q;
+    assign closes      = ~is_void & (turn_last | (next_centre > end_column_q));
+    assign next_tap    = tap_last ? next_start : tap_column_q + 1'b1;
+    assign next_column = turn_last ? next_tap : column_q + column_t'(Stride * Words);
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) begin
+        turn_q       <= '0;
+        tap_column_q <= -column_t'(Pad * Words);
+        centre_q     <= '0;
+      end else if (issue) begin
+        turn_q   <= turn_last ? '0 : turn_q + 1'b1;
+        centre_q <= turn_last ? next_start + column_t'(Pad * Words) : next_centre;
+        if (turn_last) tap_column_q <= next_tap;
+      end
+    end
   end
 
   logic release_rows;
@@ -151,9 +187,11 @@ module window_line_buffer #(
         end
       end
       if (issue) begin
-        tap_q    <= tap_last ? '0 : tap_q + 1'b1;
-        column_q <= tap_last ? next_start : column_q + 1'b1;
+        column_q       <= next_column;
         start_column_q <= next_start;
+      end
+      if (issue && turn_last) begin
+        tap_q <= tap_last ? '0 : tap_q + 1'b1;
         if (tap_last) begin
           tap_row_q  <= window_last ? '0 : tap_row_q + row_t'(Rows);
           tap_slot_q <= !window_last ? wrapped(tap_slot_q + row_t'(Rows)) : line_last ? next_top : top_slot_q;
@@ -171,13 +209,14 @@ module window_line_buffer #(
   assign write_column = write_column_q[AddressBits-1:0];
   assign column       = column_q[AddressBits-1:0];
 
-  logic in_line;
+  logic in_line, line_closes;
+  assign line_closes = pixel_last & line_ends & closes;
   assign in_line = (column_q >= 0) & (column_q <= end_column_q);
 
   // Two stages: the address, then the word; both move when the word can leave.
   logic            valid_q;
   logic [Rows-1:0] inside_q;
-  logic [3:0]      marks_q;
+  logic [5:0]      marks_q;
 
   assign advance = out_ready_i | ~out_valid_o;
 
@@ -188,9 +227,9 @@ module window_line_buffer #(
       for (int unsigned i = 0; i < Rows; i++) begin
         inside_q[i] <= (tap_row_q + row_t'(i) >= above_q) & (tap_row_q + row_t'(i) < reach_q) & in_line;
       end
-      marks_q <= {line_last & ~row_follows, line_last, window_last, (tap_q == '0) & (tap_row_q == '0)};
+      marks_q <= {line_closes & ~row_follows, line_closes, closes, is_void, window_last, (tap_q == '0) & (tap_row_q == '0)};
       out_inside_o <= inside_q;
-      {out_eof_o, out_eol_o, out_last_o, out_first_o} <= marks_q;
+      {out_eof_o, out_eol_o, out_closes_o, out_void_o, out_last_o, out_first_o} <= marks_q;
     end
   end
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ops.counting import Operation
 from ops.fixed import Fixed
-from ops.hardware import Folding, Hardware, Memories, Memory
+from ops.hardware import Folding, Hardware, Memories, Memory, parted
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
@@ -107,7 +107,7 @@ class L1Conv2d(Primitive):
             rows = (kernel // folding.rows, folding.rows)
             words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, *rows, kernel)
             words = words.transpose(0, 4, 6, 2, 1, 5, 3)
-            return packed((words.reshape(-1, folding.pe * folding.lanes), fixed.width))
+            return parted(packed((words.reshape(-1, folding.pe * folding.lanes), fixed.width)), folding.turns)
 
         def channels() -> Memory:
             beyond = np.abs(filled() - near())
@@ -119,7 +119,13 @@ class L1Conv2d(Primitive):
             input_lanes=(folding.entering(inputs[0].channels),),
             output_lanes=folding.pe,
             cycles=schedule.cycles,
-            parameters={"Kernel": kernel, "Stride": self.stride, "Rows": folding.rows, "Simd": folding.simd},
+            parameters={
+                "Kernel": kernel,
+                "Stride": self.stride,
+                "Rows": folding.rows,
+                "Simd": folding.simd,
+                "Turns": folding.turns,
+            },
             memories=Memories(WeightFile=weights, ChannelFile=channels),
             reach=schedule.reach,
             latency=schedule.latency(2 + stages(folding.lanes) + 1),
@@ -150,6 +156,8 @@ class L1Conv2d(Primitive):
         folds = [Folding(3, 2), Folding(1, 4), Folding(3, 2, 5), Folding(6, 4, 5)]
         yield example("k5s2", random(5, 2, 6, 4), signed(4, 8, 6), *folds)
         yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
+        folds = [Folding(3, 2, 1, 2), Folding(2, 4, 5, 4), Folding(1, 1, 1, 8)]
+        yield example("k5s2-turns", random(5, 2, 6, 4), signed(4, 7, 11), *folds)
         yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
         yield example("k1-filled", random(1, 1, 4, 7), signed(7, 3, 5), Folding(2, 4), Folding(1, 3), Folding(4, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))

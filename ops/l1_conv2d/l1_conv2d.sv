@@ -13,6 +13,7 @@ module l1_conv2d #(
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Stride      = 1,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
+  parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter              WeightFile  = "",  // OutLanes x Rows x Simd unsigned weights of InWidth bits a word, see l1_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
@@ -31,23 +32,25 @@ module l1_conv2d #(
   output logic                         out_eof_o
 );
 
-  logic                         room, valid, first, last, eol, eof;
+  logic                         room, valid, first, last, void_window, closes, eol, eof;
   logic [Rows*Simd*InWidth-1:0] data;
 
   convolution_source #(
     .InChannels(InChannels), .InLanes(InLanes), .Simd(Simd), .InWidth(InWidth), .Kernel(Kernel), .Stride(Stride),
-    .Rows(Rows), .Groups(OutChannels / OutLanes), .MaxWidth(MaxWidth)
+    .Rows(Rows), .Groups(OutChannels / OutLanes), .Turns(Turns), .MaxWidth(MaxWidth)
   ) u_source (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i, .room_i(room),
-    .valid_o(valid), .first_o(first), .last_o(last), .eol_o(eol), .eof_o(eof), .data_o(data)
+    .valid_o(valid), .first_o(first), .last_o(last), .void_o(void_window), .closes_o(closes), .eol_o(eol),
+    .eof_o(eof), .data_o(data)
   );
 
   l1_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(Simd), .OutChannels(OutChannels),
-    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .WeightFile(WeightFile),
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Turns(Turns), .WeightFile(WeightFile),
     .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
   ) u_array (
-    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .eol_i(eol), .eof_i(eof), .data_i(data),
+    .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .void_i(void_window),
+    .closes_i(closes), .eol_i(eol), .eof_i(eof), .data_i(data),
     .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 

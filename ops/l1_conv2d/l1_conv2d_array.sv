@@ -12,6 +12,7 @@ module l1_conv2d_array #(
   parameter int unsigned OutLanes    = 1,
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
+  parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
@@ -22,6 +23,8 @@ module l1_conv2d_array #(
   input  logic                         valid_i,
   input  logic                         first_i,
   input  logic                         last_i,
+  input  logic                         void_i,
+  input  logic                         closes_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
   input  logic [Rows*InLanes*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
@@ -44,7 +47,7 @@ module l1_conv2d_array #(
   logic [InWidth+Levels-1:0]     total;
   logic [OutLanes*SumWidth-1:0]  sums;
 
-  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile), .Slice(WeightSlice)) u_reader (
+  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(weights)
   );
 
@@ -68,10 +71,10 @@ module l1_conv2d_array #(
 
   convolution_sink #(
     .Pe(OutLanes), .SumWidth(SumWidth), .Signed(0), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
-    .Stages(Levels + 2), .ChannelFile(ChannelFile)
+    .Turns(Turns), .Stages(Levels + 2), .ChannelFile(ChannelFile)
   ) u_sink (
-    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .eol_i, .eof_i,
-    .sums_i(sums), .flips_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
+    .sums_i(sums), .flips_i('0), .bases_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule

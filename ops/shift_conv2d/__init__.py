@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ops.counting import Operation
 from ops.fixed import Fixed
-from ops.hardware import Folding, Hardware, Memories, Memory
+from ops.hardware import Folding, Hardware, Memories, Memory, parted
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.shift_conv2d.codes import TermCodes, idle_sum, relative
@@ -117,16 +117,15 @@ class ShiftConv2d(Primitive):
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.terms.shape, self.stride, folding)
         codes = self.codes
-        # A channel's smallest exponent, its base, shifts every sum on its way into the accumulator.
+        # The smallest exponent of a column of the kernel, its base, shifts its sums on their way into the accumulator.
         largest = int(codes.base.max())
         delay = 2 + stages(folding.lanes) + codes.terms
 
         def channels() -> Memory:
             flips = relative(self._folded(codes.signs, schedule, folding))
-            base = codes.base.reshape(schedule.groups, folding.pe)
-            idle = (idle_sum(flips, codes.step) << base[:, None, None, None]).sum(axis=(1, 2, 3))
+            idle = (idle_sum(flips, codes.step) << self._base_of(schedule, folding)).sum(axis=(1, 2, 3))
             bias = self.bias.reshape(schedule.groups, folding.pe) - idle
-            return packed((bias, output.fixed.width), (base, largest.bit_length()))
+            return packed((bias, output.fixed.width))
 
         return Hardware(
             input_lanes=(folding.entering(inputs[0].channels),),
@@ -137,6 +136,7 @@ class ShiftConv2d(Primitive):
                 "Stride": self.stride,
                 "Rows": folding.rows,
                 "Simd": folding.simd,
+                "Turns": folding.turns,
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
                 "Step": codes.step,
@@ -162,7 +162,7 @@ class ShiftConv2d(Primitive):
         return folded.reshape(*folded.shape[:-2], folding.lanes)
 
     def _words(self, schedule: WindowSchedule, folding: Folding) -> Memory:
-        """The weight ROM: for each output channel of a word, and each of its terms, exponents, idle and flips."""
+        """The weight ROM: exponents, idle and flips of each term of each output channel of a word, then the bases."""
         codes = self.codes
         flips = relative(self._folded(codes.signs, schedule, folding))
         bits = max(1, (codes.window - 1).bit_length())
@@ -170,7 +170,17 @@ class ShiftConv2d(Primitive):
         exponents = (exponents[..., None] >> np.arange(bits)) & 1
         idle = 1 - self._folded(codes.used, schedule, folding)
         fields = np.concatenate([exponents.reshape(*idle.shape[:-1], -1), idle, flips], axis=-1)
-        return packed((np.moveaxis(fields, 0, -2).reshape(-1, folding.pe * codes.terms * fields.shape[-1]), 1))
+        fields = np.moveaxis(fields, 0, -2)
+        base = np.broadcast_to(self._base_of(schedule, folding), fields.shape[:5])
+        base = (base[..., None] >> np.arange(int(codes.base.max()).bit_length())) & 1
+        beats = schedule.groups * schedule.accumulation
+        words = np.concatenate([fields.reshape(beats, -1), base.reshape(beats, -1)], axis=1)
+        return parted(packed((words, 1)), folding.turns)
+
+    def _base_of(self, schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
+        """The base of each sum, (groups, 1, column, 1, pe)."""
+        base = self.codes.base.reshape(schedule.groups, folding.pe, schedule.kernel)
+        return base.transpose(0, 2, 1)[:, None, :, None]
 
     @classmethod
     def examples(cls) -> Iterator[Example]:
@@ -196,6 +206,10 @@ class ShiftConv2d(Primitive):
         folds = [Folding(4, 3), Folding(2, 1, 3), Folding(1, 3, 9), Folding(4, 3, 9)]
         yield example("k9s4-pixels", random(9, 4, 3, 4, 3), Fixed(8, 8, False), pixels, *folds)
         yield example("k5s2-odd-size", random(5, 2, 1, 2, 2), byte, signed(2, 7, 9), Folding(2, 2))
+        folds = [Folding(1, 2, 1, 2), Folding(2, 1, 5, 2), Folding(3, 2, 1, 4), Folding(6, 4, 5, 8)]
+        yield example("k5s2-turns", random(5, 2, 1, 6, 4), byte, signed(4, 7, 11), *folds)
+        folds = [Folding(2, 1, 1, 2), Folding(4, 2, 3, 4)]
+        yield example("k3-turns", random(3, 1, 2, 4, 2), byte, signed(2, 4, 5), *folds)
         yield example(
             "k1",
             random(1, 1, 3, 8, 4),

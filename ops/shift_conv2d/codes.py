@@ -1,7 +1,11 @@
-"""Codes of the shift array: signed digits of the weights, dealt out to terms of a narrow window of exponents each."""
+"""Codes of the shift array: signed digits of the weights, dealt out to terms of a narrow window of exponents each.
+
+Few terms with a choice of several exponents, or one for each pair of exponents: whichever takes fewer lookup tables.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +49,7 @@ class TermCodes:
     """What each lane of each term does: arrays of shape (terms, output channels, input channels, kernel, kernel).
 
     A weight is 2**base times the sum over its used terms i of +-2**(exponents[i] + i * step); `signs` is 1 for minus.
+    `base` is of an output channel and a column of the kernel, whose taps an array sums up in the same cycle.
     """
 
     step: int
@@ -61,31 +66,71 @@ class TermCodes:
 
     @classmethod
     def of(cls, weights: Array) -> TermCodes:
-        """The fewest terms, and the narrowest window, that hold integer weights (outputs, inputs, kernel, kernel)."""
-        lowest = np.where(weights == 0, 1 << 62, weights & -weights).reshape(len(weights), -1).min(axis=1)
-        base = np.array([0 if bit == 1 << 62 else int(bit).bit_length() - 1 for bit in lowest])
-        values, places = np.unique(weights >> base[:, None, None, None], return_inverse=True)
-        digits = [signed_digits(int(value)) for value in values]
-        terms = max(1, *map(len, digits))
-        step, window, dealt = _narrowest(digits, terms)
-        table = np.zeros((3, terms, len(values)), np.int64)
-        for index, by_term in enumerate(dealt):
+        """The cheapest terms that hold integer weights (outputs, inputs, kernel, kernel)."""
+        lowest = np.where(weights == 0, 1 << 62, weights & -weights).min(axis=(1, 2))
+        base = np.where(lowest == 1 << 62, 0, np.frexp(lowest)[1] - 1).astype(np.int64)
+        values, places = np.unique(weights >> base[:, None, None], return_inverse=True)
+        options = _fewest(values.tolist()), _pairs(values.tolist())
+        dealing = min(options, key=lambda option: lane_price(option.terms, option.window))
+        table = np.zeros((3, dealing.terms, len(values)), np.int64)
+        for index, by_term in enumerate(dealing.dealt):
             for term, (exponent, sign) in by_term.items():
                 table[:, term, index] = exponent, 1, sign
         exponents, used, signs = table[..., places.reshape(weights.shape)]
-        return cls(step, window, base, exponents, used, signs)
+        return cls(dealing.step, dealing.window, base, exponents, used, signs)
 
 
-def _narrowest(digits: list[list[Digit]], terms: int) -> tuple[int, int, list[dict[int, Digit]]]:
-    """Step and window, and the digits of every value by term."""
+@dataclass(frozen=True)
+class _Dealing:
+    """The digits of several values by term, where term i takes `window` exponents from i * step on."""
+
+    terms: int
+    step: int
+    window: int
+    dealt: list[dict[int, Digit]]
+
+
+def lane_price(terms: int, window: int) -> float:
+    """Lookup tables of a lane for data of 8 bits, in its selection and its share of the adders.
+
+    One table chooses among four, and every second lane makes the larger half of its choice in its adder. A further
+    term, which takes registers, has to save a twentieth.
+    """
+    bits, choices = 8 + window - 1, 1 << (window - 1).bit_length()
+    first, second = (-(-count // 4) if count > 1 else 0 for count in (choices, choices // 2))
+    return terms * (bits * (first + second) / 2 + bits + 2) * 1.05**terms
+
+
+def _fewest(values: list[int]) -> _Dealing:
+    """The fewest terms, and the narrowest window at which they hold all values."""
+    digits = [signed_digits(value) for value in values]
+    terms = max(1, *map(len, digits))
     span = 1 + max((exponent for value in digits for exponent, _ in value), default=0)
     for window in range(1, span + 1):
         step = -(-(span - window) // (terms - 1)) if terms > 1 else 0
         dealt = [deal(value, terms, step, window) for value in digits]
         whole = [by_term for by_term in dealt if by_term is not None]
         if len(whole) == len(digits) and step * (terms - 1) + window >= span:
-            return step, window, whole
+            return _Dealing(terms, step, window, whole)
     raise AssertionError("a window of the whole span holds every digit")
+
+
+def _pairs(values: list[int]) -> _Dealing:
+    """A term for each pair of exponents: digits of radix 4 from -2 to 2."""
+    dealt = [dict(_digits_of_radix_four(value)) for value in values]
+    return _Dealing(1 + max((term for by_term in dealt for term in by_term), default=0), 2, 2, dealt)
+
+
+def _digits_of_radix_four(value: int) -> Iterator[tuple[int, Digit]]:
+    """Place and digit, which is given as a power of two; of 2 and -2, which both would do, the nearer to zero's end."""
+    place = 0
+    while value:
+        digit = (value + 1) % 4 - 1
+        if digit == 2 and value < 0:
+            digit = -2
+        if digit:
+            yield place, (abs(digit) - 1, int(digit < 0))
+        value, place = (value - digit) >> 2, place + 1
 
 
 def relative(signs: Array) -> Array:

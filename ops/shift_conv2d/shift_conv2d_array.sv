@@ -10,13 +10,14 @@ module shift_conv2d_array #(
   parameter int unsigned OutLanes    = 1,
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
+  parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
-  parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that all weights of an output channel share.
-  parameter              WeightFile  = "",  // Codes of OutLanes x Terms x Rows x InLanes, see shift_lanes.
+  parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that the weights of a column share.
+  parameter              WeightFile  = "",  // {bases, codes} of OutLanes x Terms x Rows x InLanes, see shift_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
-  parameter              ChannelFile = ""   // {base, bias} of OutLanes channels.
+  parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -24,6 +25,8 @@ module shift_conv2d_array #(
   input  logic                         valid_i,
   input  logic                         first_i,
   input  logic                         last_i,
+  input  logic                         void_i,
+  input  logic                         closes_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
   input  logic [Rows*InLanes*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
@@ -42,13 +45,32 @@ module shift_conv2d_array #(
   localparam int unsigned WordWidth    = Terms * Lanes * (ExponentBits + 2);
   localparam int unsigned SumWidth     = InWidth + (InSigned ? 0 : 1) + MaxShift + Levels + (Terms - 1) * (Step + 1);
 
-  logic [OutLanes*WordWidth-1:0] codes;
+  localparam int unsigned Stages       = Levels + Terms;  // Cycles from the codes to the sums.
+  localparam int unsigned BaseBits     = $clog2(MaxBase + 1);
+  localparam int unsigned CodesWidth   = OutLanes * WordWidth;
+  localparam int unsigned BasesWidth   = OutLanes * ((BaseBits > 0) ? BaseBits : 1);
+
+  logic [CodesWidth+OutLanes*BaseBits-1:0] word;
+  logic [CodesWidth-1:0]         codes;
+  logic [BasesWidth-1:0]         bases;
   logic [OutLanes*SumWidth-1:0]  sums;
   logic [OutLanes-1:0]           flips;
 
-  weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .File(WeightFile), .Slice(WeightSlice)) u_reader (
-    .clk_i, .rst_ni, .valid_i, .weights_o(codes)
+  weight_reader #(.Width($bits(word)), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
+    .clk_i, .rst_ni, .valid_i, .weights_o(word)
   );
+
+  assign codes = word[CodesWidth-1:0];
+  if (BaseBits > 0) begin : gen_bases
+    logic [BasesWidth-1:0] bases_q[Stages];
+    always_ff @(posedge clk_i) begin
+      bases_q[0] <= word[CodesWidth+:BasesWidth];
+      for (int unsigned i = 1; i < Stages; i++) bases_q[i] <= bases_q[i-1];
+    end
+    assign bases = bases_q[Stages-1];
+  end else begin : gen_no_bases
+    assign bases = '0;
+  end
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
     shift_lanes #(
@@ -62,11 +84,11 @@ module shift_conv2d_array #(
   end
 
   convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Stages(Levels + Terms),
-    .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
+    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Turns(Turns),
+    .Stages(Stages), .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
   ) u_sink (
-    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .eol_i, .eof_i,
-    .sums_i(sums), .flips_i(flips), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
+    .sums_i(sums), .flips_i(flips), .bases_i(bases), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule
