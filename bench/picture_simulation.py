@@ -171,11 +171,10 @@ def main(
 ) -> None:
     """Build both transforms, run the pictures, print what came; exit code 1 where a result is not the golden one."""
     console = Console(width=140)
-    graphs = (
-        graphs_of(PRESETS[preset], BitWidths())
-        if preset
-        else {name: load(codec / f"{name}.onnx") for name in TRANSFORMS}
-    )
+    if preset:
+        graphs = graphs_of(PRESETS[preset], BitWidths())
+    else:
+        graphs = {name: load(codec / f"{name}.onnx") for name in TRANSFORMS}
     designs = {name: folded(graphs, name, parse_size(size), cycles_per_pixel) for name in TRANSFORMS}
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         built = {name: pool.submit(build, work, name, design) for name, design in designs.items()}

@@ -6,18 +6,20 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
 from model.adder import AdderConv2d
 from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS
 from model.deconvolution import ImplicitDeconvolution
-from model.gains import weigh_channels
+from model.gains import gain_span, weigh_channels
 from model.gdn import GDN
 from model.levels import first_formats
 from model.lowering import QuantizedCodec
-from model.quantization.formats import BitWidths
+from model.quantization.formats import GAIN_SPAN, BitWidths, best_gains
 from model.sapm import SapmE
+from model.shift import Exponents
 from ops import L1Conv2d, ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
@@ -90,6 +92,13 @@ def test_a_branch_that_counts_otherwise_makes_nearly_the_same() -> None:
 
 
 @torch.no_grad()
+def test_narrow_windows_leave_no_room_for_gains() -> None:
+    branches = [SapmE(8, 8, exponents=Exponents(window)) for window in (4, 7)]
+    assert [gain_span(layer) for layer in (*branches, nn.Conv2d(8, 8, 1))] == [0, GAIN_SPAN, GAIN_SPAN]
+    values = torch.randn(2, 3, 8, 8) * torch.tensor([1.0, 0.1, 0.01])[:, None, None]
+    assert best_gains(values, 8, places=0) == (0, 0, 0) != best_gains(values, 8)
+
+
 def test_gains_are_chosen_once() -> None:
     codec, bytes_ = uneven_codec(), torch.from_numpy(pictures())
     first = first_formats(codec, bytes_, BitWidths())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hls.folded import FoldedGraph
 from hls.folding import fold
@@ -14,6 +15,7 @@ from hls.prediction import predict
 from hls.rtl import generate_rtl
 from model.configuration import PRESETS
 from model.lowering import QuantizedCodec
+from model.shift import shifts_of
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.registers import IDENTITY, VERSION, field
 from rtl_sim.comparison import compare
@@ -63,6 +65,37 @@ class Bench:
 def make_bench(graph: Graph, folded: FoldedGraph, folder: Path, sizes: tuple[tuple[int, int], ...]) -> Bench:
     project = generate_rtl(folded, folder / "rtl")
     return Bench(graph, folded, RtlSimulation(project, folder / "simulation", QUICK), sizes)
+
+
+TURNS = {
+    "first": Folding(8, 3, 9, 2),
+    "gdn1.norm": Folding(2, 6),
+    "sapm1.shift": Folding(4, 8, 1, 4),
+    "sapm1.adder": Folding(4, 8, 1, 4),
+    "sapm1.deconvolution": Folding(4, 3),
+    "gdn2.norm": Folding(4, 6),
+    "sapm2.shift": Folding(6, 4, 5, 8),
+    "sapm2.adder": Folding(6, 4, 5, 8),
+}
+"""Of an analysis of 16 and 24 channels: windows take turns, words do not divide pixels."""
+
+
+@pytest.fixture(scope="module")
+def thrifty_bench(tmp_path_factory) -> Bench:
+    """Rows of 28, 14 and 7 pixels, and of 20, 10 and 5, end in sets of fewer windows; columns have bases."""
+    largest, sizes = (32, 112), ((32, 112), (16, 16), (32, 80))
+    codec = lively_codec(dataclasses.replace(PRESETS["tiny"], exponent_window=4, exponent_base="column"))
+    for layer in shifts_of(codec):
+        layer.weight.data *= torch.tensor([1.0, 4.0, 0.25, 2.0, 0.5])[: layer.kernel]
+    graph = QuantizedCodec.calibrate(codec, sample_pictures()).graph("analysis")
+    (shift,) = (node.operation for node in graph.nodes if node.name == "sapm1.shift")
+    assert shift.codes.window <= 4 and len(np.unique(shift.codes.base)) > 1
+    return make_bench(graph, fold(graph, *largest, given=TURNS), tmp_path_factory.mktemp("thrifty"), sizes)
+
+
+@pytest.mark.parametrize("stalls", [Stalls(), Stalls(200, 0, 2), Stalls(0, 230, 3), Stalls(120, 120, 4)], ids=str)
+def test_turns_and_filled_words_change_nothing(thrifty_bench, stalls):
+    thrifty_bench.check(thrifty_bench.simulation.play(thrifty_bench.stimulus(stalls.seed), stalls=stalls), stalls.seed)
 
 
 @pytest.fixture(scope="module", params=TRANSFORMS)

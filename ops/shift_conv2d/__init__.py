@@ -210,6 +210,10 @@ class ShiftConv2d(Primitive):
         yield example("k5s2-turns", random(5, 2, 1, 6, 4), byte, signed(4, 7, 11), *folds)
         folds = [Folding(2, 1, 1, 2), Folding(4, 2, 3, 4)]
         yield example("k3-turns", random(3, 1, 2, 4, 2), byte, signed(2, 4, 5), *folds)
+        columns = rng.integers(0, 3, (1, 4, 2, 5, 5)) + np.array([1, 8, 3, 1, 5])
+        operation = cls(columns * rng.choice([-1, 0, 1], columns.shape), rng.integers(-9, 9, 4))
+        folds = [Folding(2, 1), Folding(4, 2, 5), Folding(1, 2, 1, 4), Folding(2, 2, 5, 2)]
+        yield example("k5-bases-of-columns", operation, byte, signed(2, 5, 7), *folds)
         yield example(
             "k1",
             random(1, 1, 3, 8, 4),
