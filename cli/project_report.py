@@ -23,7 +23,7 @@ FOLDING = tuple(field.name for field in fields(Folding))
 COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "turns", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
 
 
-SCREEN_COLUMNS = tuple(column for column in COLUMNS if column != "operation")
+SCREEN_COLUMNS = tuple(column for column in COLUMNS if column not in ("operation", "lanes"))
 """Those for which 80 characters have room."""
 
 
