@@ -96,10 +96,12 @@ def processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def folded(graphs: Mapping[str, Graph], transform: str, size: tuple[int, int], cycles_per_pixel: float) -> FoldedGraph:
+def folded(
+    graphs: Mapping[str, Graph], transform: str, size: tuple[int, int], cycles_per_pixel: float, memory_price: float
+) -> FoldedGraph:
     """The transform for pictures of up to that size."""
     largest = size if transform == "analysis" else graphs["analysis"].size_of(graphs["analysis"].output_name, *size)
-    return fold(graphs[transform], *largest, cycles_per_pixel)
+    return fold(graphs[transform], *largest, cycles_per_pixel, memory_price=memory_price)
 
 
 def simulation_of(work: Path, transform: str) -> RtlSimulation:
@@ -165,6 +167,7 @@ def main(
     preset: Annotated[str | None, typer.Option(help=f"random weights instead: {', '.join(PRESETS)}")] = None,
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
     cycles_per_pixel: Annotated[float, typer.Option(help="budget of the folding for each pixel of the largest")] = 5.4,
+    memory_price: Annotated[float, typer.Option(help="of a block memory in LUTs: windows take turns for 30")] = 0.0,
     workers: Annotated[int, typer.Option(help="simulations at a time", min=1, max=2)] = 2,
     work: Annotated[Path, typer.Option(help="where RTL and simulations are kept")] = Path("build/picture_simulation"),
     output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,
@@ -175,7 +178,7 @@ def main(
         graphs = graphs_of(PRESETS[preset], BitWidths())
     else:
         graphs = {name: load(codec / f"{name}.onnx") for name in TRANSFORMS}
-    designs = {name: folded(graphs, name, parse_size(size), cycles_per_pixel) for name in TRANSFORMS}
+    designs = {name: folded(graphs, name, parse_size(size), cycles_per_pixel, memory_price) for name in TRANSFORMS}
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         built = {name: pool.submit(build, work, name, design) for name, design in designs.items()}
         for name, job in built.items():

@@ -78,12 +78,6 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
     base_bits = shape.largest_base.bit_length()
     delay = 2 + shape.stages + shape.is_scaled
     results = node.pe * out
-    going = np.where(
-        node.turns > 1,
-        node.turns * (1 + np.ceil((delay + ROUND) / (beats * node.turns))),
-        np.ceil((delay + 4) / beats),
-    )
-    queue = np.where((beats >= delay + ROUND) & (node.turns == 1), 0, results)
     bases = node.pe * base_bits
     word, turning = node.pe * node.lanes * shape.weight_bits + bases, node.turns > 1
     weights = MemoryShape(
@@ -93,9 +87,16 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
     channels = MemoryShape(results, groups, writable=False)
     scaled = {f"scaled by {bits} bits": results * (shape.is_scaled and min(base_bits, 3) == bits) for bits in range(4)}
     counters = bits_of(groups * beats) + bits_of(groups)
+    queue = _queue(results, beats, delay, node.turns)
     common = Component(
         "convolution",
-        {"accumulator": results, **scaled, "counter": counters, "queue": queue / 14, "module": np.ones_like(node.pe)},
+        {
+            "accumulator": results,
+            **scaled,
+            "counter": counters,
+            "queue": results * (queue.width > 0) / 14,
+            "module": np.ones_like(node.pe),
+        },
         {
             "accumulator": results * node.turns,
             "scaled": results * shape.is_scaled,
@@ -107,9 +108,17 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
             "delay": delay,
             "counter": counters,
         },
-        (weights, channels, MemoryShape(queue + 3 * (queue > 0), np.where(queue > 0, going, 1), writable=True), order),
+        (weights, channels, queue, order),
     )
     return [common, _window_buffer(node, shape, groups, words)]
+
+
+def _queue(results: Array, beats: Array, delay: Array, turns: Array) -> MemoryShape:
+    """The FIFO of results, where more than one may be on its way."""
+    going = np.ceil((delay + ROUND + 1) / beats)
+    going = np.where(turns > 1, turns * (1 + np.ceil((delay + ROUND) / (beats * turns))), going)
+    several = (beats < delay + ROUND) | (turns > 1)
+    return MemoryShape((results + 3) * several, np.where(several, going, 1), writable=True)
 
 
 def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Array) -> Component:

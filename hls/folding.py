@@ -40,18 +40,19 @@ def fold(
     cycles_per_pixel: float = CYCLES_PER_PIXEL,
     family: str = FAMILY,
     given: Mapping[str, Folding] | None = None,
+    memory_price: float = 0.0,
 ) -> FoldedGraph:
     """The graph with the folding of each node that takes a picture in time with the fewest LUTs, then memories.
 
     `max_height` and `max_width` are the largest size of the graph's input. A node that cannot meet the budget is
     unrolled as far as that makes it faster. Convolutions with the same windows get foldings that agree. Nodes in
-    `given` are folded as it says. Raises ValueError where the size is no multiple of the granularity, the budget is
-    not positive, or a given folding is not allowed.
+    `given` are folded as it says. `memory_price` is that of `choose`. Raises ValueError where the size is no multiple
+    of the granularity, the budget is not positive, or a given folding is not allowed.
     """
     if not cycles_per_pixel > 0:
         raise ValueError(f"cycles per pixel must be positive, not {cycles_per_pixel!r}")
     candidates = Candidates.of(graph, max_height, max_width, family, given)
-    return choose(candidates, cycles_per_pixel * pixels(graph, max_height, max_width))
+    return choose(candidates, cycles_per_pixel * pixels(graph, max_height, max_width), memory_price)
 
 
 def choose(candidates: Candidates, budget: float, memory_price: float = 0.0) -> FoldedGraph:
