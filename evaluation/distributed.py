@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -48,19 +49,27 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
 
 @contextmanager
 def _client_of(address: str) -> Iterator[Client]:
-    try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise SchedulerError(
-            f"scheduler {address} does not answer ({type(error).__name__}): it must be the address that "
-            "`dask scheduler` prints, e.g. tcp://host:8786"
-        ) from error
-    with client:
+    with _connected(address) as client:
         try:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError as error:
             raise SchedulerError(f"scheduler {address} must have at least 1 worker (`dask worker`), not 0") from error
         yield client
+
+
+def _connected(address: str) -> Client:
+    """A client of the scheduler at this address. Raises SchedulerError."""
+    try:
+        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        reason = type(error).__name__
+    # A client that was half made takes a lock when it is deleted: were that left to a later moment, and came while
+    # another client is made in the same thread, which holds this lock, it would wait for ever.
+    gc.collect()
+    raise SchedulerError(
+        f"scheduler {address} does not answer ({reason}): it must be the address that `dask scheduler` prints, "
+        "e.g. tcp://host:8786"
+    )
 
 
 def run_tasks(
