@@ -3,7 +3,7 @@
 module window_buffer #(
   parameter int unsigned Channels = 1,
   parameter int unsigned InLanes  = 1,
-  parameter int unsigned Lanes    = InLanes,  // Of a word; those of a beat, or fewer than do not divide a pixel's.
+  parameter int unsigned Lanes    = InLanes,  // Of a word: those of a beat, or, where these do not divide a pixel, fewer.
   parameter int unsigned Width    = 8,  // Bits of one element.
   parameter int unsigned Kernel   = 3,
   parameter int unsigned Stride   = 1,
