@@ -32,7 +32,7 @@ from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
 from model.gdn import GDN
-from model.lowering import QuantizedCodec
+from model.lowering import WIDTHS, QuantizedCodec
 from model.quantization.formats import BitWidths
 from ops import Graph
 from ops.files import write_whole
@@ -58,7 +58,7 @@ def random_codec(configuration: CodecConfiguration) -> Codec:
     return codec.eval()
 
 
-def graphs_of(configuration: CodecConfiguration, widths: BitWidths) -> dict[str, Graph]:
+def graphs_of(configuration: CodecConfiguration, widths: BitWidths = WIDTHS) -> dict[str, Graph]:
     """Both transforms in integers."""
     astronaut: Any = data.astronaut
     tile = np.ascontiguousarray(astronaut()[:SIDE, 160 : 160 + SIDE].transpose(2, 0, 1))[None]

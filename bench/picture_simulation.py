@@ -38,7 +38,6 @@ from hls.rtl import RtlProject, generate_rtl
 from host.pictures import read_picture
 from model.codec import TRANSFORMS
 from model.configuration import PRESETS
-from model.quantization.formats import BitWidths
 from ops import Graph, IntegerArray
 from ops.files import write_whole
 from rtl_sim.occupancy import MONITOR, occupancies
@@ -174,10 +173,7 @@ def main(
 ) -> None:
     """Build both transforms, run the pictures, print what came; exit code 1 where a result is not the golden one."""
     console = Console(width=140)
-    if preset:
-        graphs = graphs_of(PRESETS[preset], BitWidths())
-    else:
-        graphs = {name: load(codec / f"{name}.onnx") for name in TRANSFORMS}
+    graphs = graphs_of(PRESETS[preset]) if preset else {name: load(codec / f"{name}.onnx") for name in TRANSFORMS}
     designs = {name: folded(graphs, name, parse_size(size), cycles_per_pixel, memory_price) for name in TRANSFORMS}
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         built = {name: pool.submit(build, work, name, design) for name, design in designs.items()}

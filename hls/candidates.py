@@ -15,7 +15,7 @@ from hls.prediction import port_lanes
 from hls.resources import Areas, ResourceModel
 from hls.shapes import NodeShape
 from ops import Folding, Graph, L1Conv2d, Node, ShiftConv2d
-from ops.hardware import TURNS, divisors, splits
+from ops.hardware import divisors, simd_choices, turn_choices
 
 FAMILY = "xcup"
 """The family of devices whose LUTs are counted where no target is given."""
@@ -172,9 +172,8 @@ def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
     unequal = [folding for folding in (Folding(outputs, 1), Folding(1, inputs)) if folding.pe != folding.simd]
     if any(_accepts(graph, node, folding) for folding in unequal):
         window = node.operation.window
-        simd = splits(inputs) if window.size == window.stride == 1 else divisors(inputs)
-        turns = TURNS if window.size > 1 else TURNS[:1]
-        return [Folding(*numbers) for numbers in product(divisors(outputs), simd, divisors(window.size), turns)]
+        choices = simd_choices(inputs, window.by_pixel), divisors(window.size), turn_choices(window.size)
+        return [Folding(*numbers) for numbers in product(divisors(outputs), *choices)]
     return [Folding(lanes, lanes) for lanes in divisors(outputs) if _accepts(graph, node, Folding(lanes, lanes))]
 
 

@@ -125,10 +125,10 @@ def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Ar
     width = node.simd * node.inputs[0].fixed.width
     one = np.ones_like(width)
     if shape.kernel == shape.stride == 1:
-        turning = words * node.simd != node.inputs[0].channels
-        memory = MemoryShape(width, 2.0 * 2 ** bits_of(words), writable=True, count=1.0 * ~turning)
+        is_ring = words * node.simd != node.inputs[0].channels
+        memory = MemoryShape(width, 2.0 * 2 ** bits_of(words), writable=True, count=1.0 * ~is_ring)
         counters = bits_of(words) + bits_of(groups)
-        terms = {"word": width * ~turning, "ring": words * width * turning, "counter": counters, "module": one}
+        terms = {"word": width * ~is_ring, "ring": words * width * is_ring, "counter": counters, "module": one}
         return Component("pixel buffer", terms, terms, (memory,))
     return line_buffer(width, node.rows, shape.kernel, shape.stride, node.max_width, words)
 

@@ -103,7 +103,7 @@ class _Choice:
         allowed = {name: np.flatnonzero(entry.meeting(budget)) for name, entry in nodes.items()}
         chosen = self._swept(allowed, {})
         for name, folding in self._agreed(chosen).items():
-            chosen[name] = nodes[name].foldings.index(folding)
+            chosen[name] = nodes[name].places[folding]
             allowed[name] = np.array([chosen[name]])
         chosen = self._swept(allowed, chosen)
         foldings = {name: entry.foldings[chosen[name]] for name, entry in nodes.items()}

@@ -16,7 +16,7 @@ from math import gcd
 from hls.fifo import maps_pixels
 from hls.folded import FoldedGraph
 from ops import Folding, Graph, Hardware, L1Conv2d, Node, ShiftConv2d
-from ops.hardware import TURNS, divisors
+from ops.hardware import divisors, turn_choices
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,10 @@ def _common(graph: Graph, nodes: list[Node]) -> Iterator[dict[str, Folding]]:
     """All foldings at which nodes read in step."""
     channels = graph.types[nodes[0].inputs[0]].channels
     outputs = {node.name: graph.types[node.name].channels for node in nodes}
+    kernel = nodes[0].operation.window.size
     for groups in divisors(gcd(*outputs.values())):
-        for simd in divisors(channels):
-            for rows, turns in product(divisors(nodes[0].operation.window.size), TURNS):
-                yield {name: Folding(count // groups, simd, rows, turns) for name, count in outputs.items()}
+        for numbers in product(divisors(channels), divisors(kernel), turn_choices(kernel)):
+            yield {name: Folding(count // groups, *numbers) for name, count in outputs.items()}
 
 
 def _size(choice: Foldings) -> tuple[int, ...]:

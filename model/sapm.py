@@ -7,7 +7,7 @@ from torch.nn import functional
 from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
 from model.quantization.target import Map, Target
-from model.shift import Exponents, ShiftConv2d
+from model.shift import DEFAULT_EXPONENTS, Exponents, ShiftConv2d
 
 BRANCHES = ("both", "shift", "adder", "convolution")
 """Powers of two in a weight of the CNN twin: four give every 8-bit weight, it is a plain 8-bit convolution."""
@@ -147,7 +147,7 @@ class SapmE(ParallelBranches):
         kernel: int = 5,
         branches: str = "both",
         spread: float = 0.5,
-        exponents: Exponents = Exponents(),  # noqa: B008
+        exponents: Exponents = DEFAULT_EXPONENTS,
     ) -> None:
         super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread, exponents)
         self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
@@ -186,7 +186,7 @@ class SapmD(ParallelBranches):
         kernel: int = 3,
         branches: str = "both",
         spread: float = 0.5,
-        exponents: Exponents = Exponents(),  # noqa: B008
+        exponents: Exponents = DEFAULT_EXPONENTS,
     ) -> None:
         super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread, exponents)
         self.shortcut = nn.Conv2d(inputs, 4 * outputs, 1, bias=False)

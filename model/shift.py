@@ -43,6 +43,9 @@ class Exponents:
         return weight.detach().abs().amax(BASES[self.base], keepdim=True)
 
 
+DEFAULT_EXPONENTS = Exponents()
+"""Those of layers that are not told others."""
+
 ROUND_UP = 0.5**0.5
 """The mantissa from which a number's logarithm rounds to its own exponent; a comparison is the same on every device."""
 
@@ -64,7 +67,7 @@ class ShiftConv2d(nn.Module):
     order: Tensor
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int = 1, exponents: Exponents = Exponents()
+        self, inputs: int, outputs: int, kernel: int, stride: int = 1, exponents: Exponents = DEFAULT_EXPONENTS
     ) -> None:
         super().__init__()
         self.exponents = exponents

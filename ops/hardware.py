@@ -22,8 +22,14 @@ def splits(number: int) -> tuple[int, ...]:
     return tuple(sorted({-(-number // words) for words in range(1, number + 1)}))
 
 
-TURNS = (1, 2, 4, 8)
-"""How many windows of a row may take turns."""
+def simd_choices(input_channels: int, by_pixel: bool) -> tuple[int, ...]:
+    """The `simd` that a folding may have, ascending: a convolution `by_pixel` may fill up its last word."""
+    return splits(input_channels) if by_pixel else divisors(input_channels)
+
+
+def turn_choices(kernel: int) -> tuple[int, ...]:
+    """How many windows of a row may take turns: pixels do not."""
+    return (1, 2, 4, 8) if kernel > 1 else (1,)
 
 
 @dataclass(frozen=True)
@@ -66,13 +72,14 @@ class Folding:
         """
         if self.pe < 1 or output_channels % self.pe:
             raise ValueError(f"pe must divide the {output_channels} output channels, not {self.pe!r}")
-        if self.simd not in (splits(input_channels) if by_pixel else divisors(input_channels)):
+        if self.simd not in simd_choices(input_channels, by_pixel):
             rule = "divide, or fill a last word of," if by_pixel else "divide"
             raise ValueError(f"simd must {rule} the {input_channels} input channels, not {self.simd!r}")
         if self.rows < 1 or kernel % self.rows:
             raise ValueError(f"rows must divide the {kernel} rows of the kernel, not {self.rows!r}")
-        if self.turns not in (turns := TURNS if kernel > 1 else (1,)):
-            raise ValueError(f"turns must be one of {', '.join(map(str, turns))} here, not {self.turns!r}")
+        if self.turns not in turn_choices(kernel):
+            allowed = ", ".join(map(str, turn_choices(kernel)))
+            raise ValueError(f"turns must be one of {allowed} here, not {self.turns!r}")
 
 
 MAX_SLICES = 10000

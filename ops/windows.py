@@ -25,6 +25,11 @@ class Window:
     padding: int = 0
     growth: int = 1
 
+    @property
+    def by_pixel(self) -> bool:
+        """Whether pixels pass one by one, so that no line is stored."""
+        return self.size == self.stride == 1
+
     @classmethod
     def centred(cls, kernel: int, stride: int) -> Window:
         """The window of a convolution with an odd kernel."""
@@ -107,15 +112,15 @@ class WindowSchedule:
     def of(cls, shape: tuple[int, ...], stride: int, folding: Folding) -> WindowSchedule:
         """The schedule for weights of shape (..., output channels, input channels, kernel, kernel)."""
         outputs, inputs, kernel, _ = shape[-4:]
-        folding.check(outputs, inputs, kernel, by_pixel=kernel == stride == 1)
+        folding.check(outputs, inputs, kernel, Window.centred(kernel, stride).by_pixel)
         words = folding.words(inputs)
         filling = words * folding.simd - inputs
         return cls(kernel, stride, outputs // folding.pe, words, folding.rows, filling, folding.turns)
 
     @property
     def by_pixel(self) -> bool:
-        """Whether pixels pass one by one, so that no line is stored."""
-        return self.kernel == self.stride == 1
+        """See Window."""
+        return Window.centred(self.kernel, self.stride).by_pixel
 
     @property
     def ahead(self) -> int:

@@ -191,5 +191,4 @@ def _parameters(case: Case) -> dict[str, object]:
         values |= {prefix + name: value for name, value in names.items()}
     declared = declared_parameters(library()[case.module].read_text())
     files = {parameter: f'"{_memory_file(case, parameter)}"' for parameter in hardware.memories}
-    known = {name: value for name, value in values.items() if name in declared}
-    return {**known, **hardware.parameters, **files}
+    return {name: value for name, value in values.items() if name in declared} | hardware.parameters | files

@@ -91,7 +91,6 @@ def test_a_branch_that_counts_otherwise_makes_nearly_the_same() -> None:
     assert float((module.branches(x) - before).std()) > 0.5 * float(before.std())
 
 
-@torch.no_grad()
 def test_narrow_windows_leave_no_room_for_gains() -> None:
     branches = [SapmE(8, 8, exponents=Exponents(window)) for window in (4, 7)]
     assert [gain_span(layer) for layer in (*branches, nn.Conv2d(8, 8, 1))] == [0, GAIN_SPAN, GAIN_SPAN]
@@ -99,6 +98,7 @@ def test_narrow_windows_leave_no_room_for_gains() -> None:
     assert best_gains(values, 8, places=0) == (0, 0, 0) != best_gains(values, 8)
 
 
+@torch.no_grad()
 def test_gains_are_chosen_once() -> None:
     codec, bytes_ = uneven_codec(), torch.from_numpy(pictures())
     first = first_formats(codec, bytes_, BitWidths())

@@ -47,8 +47,7 @@ def test_example_inputs_and_foldings_are_lawful(example: Example) -> None:
         assert kind.low <= array.min() and array.max() <= kind.high
     for folding in example.foldings:
         window = example.operation.window
-        by_pixel = window.size == window.stride == 1
-        folding.check(example.output_type.channels, example.types[0].channels, window.size, by_pixel)
+        folding.check(example.output_type.channels, example.types[0].channels, window.size, window.by_pixel)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)

@@ -31,21 +31,22 @@ module window_buffer #(
   output logic                        out_eof_o
 );
 
-  if (Lanes != InLanes) begin : gen_ring
-    window_pixel_ring #(
-      .Channels(Channels),
-      .Lanes   (Lanes),
-      .Width   (Width),
-      .Groups  (Groups)
-    ) u_buffer (.*);
+  if (Kernel == 1 && Stride == 1) begin : gen_pixel
     assign {out_void_o, out_closes_o} = 2'b01;
-  end else if (Kernel == 1 && Stride == 1) begin : gen_pixel
-    window_pixel_buffer #(
-      .Words (Channels / Lanes),
-      .Width (Lanes * Width),
-      .Groups(Groups)
-    ) u_buffer (.*);
-    assign {out_void_o, out_closes_o} = 2'b01;
+    if (Lanes != InLanes) begin : gen_ring
+      window_pixel_ring #(
+        .Channels(Channels),
+        .Lanes   (Lanes),
+        .Width   (Width),
+        .Groups  (Groups)
+      ) u_buffer (.*);
+    end else begin : gen_words
+      window_pixel_buffer #(
+        .Words (Channels / Lanes),
+        .Width (Lanes * Width),
+        .Groups(Groups)
+      ) u_buffer (.*);
+    end
   end else begin : gen_line
     window_line_buffer #(
       .Words   (Channels / Lanes),

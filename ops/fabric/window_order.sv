@@ -23,7 +23,7 @@ module window_order #(
   output logic             out_eof_o
 );
 
-  localparam int unsigned TurnBits  = (Turns > 1) ? $clog2(Turns) : 1;
+  localparam int unsigned TurnBits  = $clog2(Turns);
   localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
 
   logic [Width-1:0]     memory[2 << (TurnBits + GroupBits)];

@@ -3,8 +3,8 @@
 // The last word is filled up with zeros; after all words the first is back in its place.
 
 module window_pixel_ring #(
-  parameter int unsigned Channels = 1,
-  parameter int unsigned Lanes    = 1,  // Of a word.
+  parameter int unsigned Channels = 3,
+  parameter int unsigned Lanes    = 2,  // Of a word.
   parameter int unsigned Width    = 8,  // Bits of one element.
   parameter int unsigned Groups   = 1
 ) (
@@ -28,7 +28,7 @@ module window_pixel_ring #(
   localparam int unsigned Words     = (Channels + Lanes - 1) / Lanes;
   localparam int unsigned WordWidth = Lanes * Width;
   localparam int unsigned RingWidth = Words * WordWidth;
-  localparam int unsigned WordBits  = (Words > 1) ? $clog2(Words) : 1;
+  localparam int unsigned WordBits  = $clog2(Words);
   localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
 
   logic                 valid_q, eol_q, eof_q;
@@ -43,11 +43,7 @@ module window_pixel_ring #(
   assign in_ready_o = ~valid_q | (advance & word_last & group_last);
   assign take       = in_valid_i & in_ready_o;
 
-  if (Words > 1) begin : gen_turn
-    assign turned = {ring_q[WordWidth-1:0], ring_q[RingWidth-1:WordWidth]};
-  end else begin : gen_still
-    assign turned = ring_q;
-  end
+  assign turned     = {ring_q[WordWidth-1:0], ring_q[RingWidth-1:WordWidth]};
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -98,20 +98,21 @@ class L1Conv2d(Primitive):
         def filled() -> npt.NDArray[np.int64]:
             return schedule.filled(self.weight.astype(np.int64))
 
-        def near() -> npt.NDArray[np.int64]:
+        def near(weight: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
             # Beyond the range of the data a weight only adds a constant, which is part of the bias.
-            return np.clip(filled(), fixed.low, fixed.high)
+            return np.clip(weight, fixed.low, fixed.high)
 
         def weights() -> Memory:
-            words = near() - fixed.low
+            words = near(filled()) - fixed.low
             rows = (kernel // folding.rows, folding.rows)
             words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, *rows, kernel)
             words = words.transpose(0, 4, 6, 2, 1, 5, 3)
             return parted(packed((words.reshape(-1, folding.pe * folding.lanes), fixed.width)), folding.turns)
 
         def channels() -> Memory:
-            beyond = np.abs(filled() - near())
-            constant = beyond + near() - fixed.low + 2 * (fixed.high - fixed.low)
+            weight = filled()
+            inside = near(weight)
+            constant = np.abs(weight - inside) + inside - fixed.low + 2 * (fixed.high - fixed.low)
             bias = self.bias - constant.reshape(len(self.weight), -1).sum(axis=1)
             return packed((bias.reshape(schedule.groups, folding.pe), output.fixed.width))
 
