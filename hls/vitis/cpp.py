@@ -61,6 +61,11 @@ def operation_header(operation: type[Primitive]) -> Path:
     return OPS_FOLDER / folder / f"{folder}.h"
 
 
+def operation_type(operation: Primitive) -> str:
+    """The C++ struct of a convolution, which tells functions of several operations what to compute."""
+    return f"sapm::{type(operation).__name__}"
+
+
 def function_name(operation: type[Primitive]) -> str:
     """The C++ function of a primitive, with its namespace."""
     return f"sapm::{operation_header(operation).stem}"

@@ -1,22 +1,20 @@
 """The hls4ml layers of the primitives and of the stream fabric, and the templates that write them as C++.
 
-Everything is made from `ops.REGISTRY`: a primitive's integers become attributes and members of its configuration
-struct, its arrays become weight variables, its folder gives the function and the header.
+Everything is made from `ops.REGISTRY`: a primitive's integers become members of its configuration struct, its arrays
+become weight variables, its folder gives the function and the header.
 """
 
 from __future__ import annotations
 
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 from hls4ml.backends.template import FunctionCallTemplate, LayerConfigTemplate
-from hls4ml.model.attributes import Attribute, WeightAttribute
 from hls4ml.model.layers import Layer
 from hls4ml.model.types import IntegerPrecisionType, TensorVariable
 
-from hls.vitis.cpp import FABRIC_FOLDER, array_format, config_struct, field_name, function_name, operation_header
-from hls.vitis.streams import FORK_LAYER, INPUT_LAYER, LANES_LAYER, Stream, operation_layer
+from hls.vitis.cpp import FABRIC_FOLDER, array_format, config_struct, function_name, operation_header, operation_type
+from hls.vitis.description import FORK_LAYER, INPUT_LAYER, LANES_LAYER, WINDOWS_LAYER, Stream, operation_layer
 from ops import REGISTRY, Fixed, Primitive
 
 
@@ -25,25 +23,32 @@ def _precision(fixed: Fixed) -> Any:
 
 
 class SapmLayer(Layer):  # type: ignore[misc]
-    """A layer whose outputs are the streams in its attribute `streams`.
+    """A layer whose outputs are the streams in its attribute `streams`, and which computes what `parts` say.
 
     `function` is the C++ function that computes it ("" for the input), `headers` the files that this takes.
     """
 
     function = ""
     headers: tuple[Path, ...] = ()
-    fields: tuple[str, ...] = ()
-    arrays: tuple[str, ...] = ()
 
     def initialize(self) -> None:
         """Create the output variables and the weights."""
         for stream in self.get_attr("streams"):
             self.set_attr(stream.name, self._variable(stream))
-        for name in self.arrays:
-            data = self.get_attr(f"{name}_data")
-            variable = f"{self.name}_{name}"
-            precision = _precision(array_format(data))
-            self.add_weights_variable(name, variable, f"{variable}_t", precision, data)
+        for part in self.get_attr("parts"):
+            for name, data in part.arrays().items():
+                self.add_weights_variable(name, name, f"{name}_t", _precision(array_format(data)), data)
+
+    def configs(self) -> dict[str, dict[str, int]]:
+        """The members of its configuration structs, one for each part, by the names of these."""
+        parts = self.get_attr("parts")
+        suffixes = [f"_{index}" for index in range(len(parts))] if len(parts) > 1 else [""]
+        return {f"config{self.index}{suffix}": part.fields() for suffix, part in zip(suffixes, parts, strict=True)}
+
+    def operations(self) -> list[str]:
+        """The C++ structs of its operations, where the function does not imply which they are."""
+        parts = self.get_attr("parts")
+        return [operation_type(part.operation) for part in parts] if len(parts) > 1 else []
 
     @staticmethod
     def _variable(stream: Stream) -> Any:
@@ -53,28 +58,19 @@ class SapmLayer(Layer):  # type: ignore[misc]
         return variable
 
 
-def _operation_class(operation: type[Primitive]) -> type[SapmLayer]:
-    attributes = [Attribute(name, value_type=Integral) for name in operation.attribute_fields()]
-    weights = [WeightAttribute(name) for name in operation.array_fields()]
-    members = {
-        "_expected_attributes": attributes + weights,
-        "function": function_name(operation),
-        "headers": (operation_header(operation),),
-        "fields": operation.attribute_fields(),
-        "arrays": operation.array_fields(),
-    }
-    return type(operation_layer(operation.__name__), (SapmLayer,), members)
-
-
-def _fabric_class(name: str, function: str) -> type[SapmLayer]:
-    headers = (FABRIC_FOLDER / "stream_fabric.h",) if function else ()
+def _layer_class(name: str, function: str, *headers: Path) -> type[SapmLayer]:
     return type(name, (SapmLayer,), {"function": function, "headers": headers})
 
 
+def _operation_class(operation: type[Primitive]) -> type[SapmLayer]:
+    return _layer_class(operation_layer(operation.__name__), function_name(operation), operation_header(operation))
+
+
 LAYERS: dict[str, type[SapmLayer]] = {
-    INPUT_LAYER: _fabric_class(INPUT_LAYER, ""),
-    FORK_LAYER: _fabric_class(FORK_LAYER, "sapm::fork"),
-    LANES_LAYER: _fabric_class(LANES_LAYER, "sapm::convert_lanes"),
+    INPUT_LAYER: _layer_class(INPUT_LAYER, ""),
+    FORK_LAYER: _layer_class(FORK_LAYER, "sapm::fork", FABRIC_FOLDER / "stream_fabric.h"),
+    LANES_LAYER: _layer_class(LANES_LAYER, "sapm::convert_lanes", FABRIC_FOLDER / "stream_fabric.h"),
+    WINDOWS_LAYER: _layer_class(WINDOWS_LAYER, "sapm::shared_windows", FABRIC_FOLDER / "shared_windows.h"),
 } | {operation_layer(name): _operation_class(operation) for name, operation in REGISTRY.items()}
 """Every layer class by the name under which it is registered with hls4ml."""
 
@@ -82,16 +78,15 @@ COMPUTED_LAYERS = [layer for layer in LAYERS.values() if layer.function]
 
 
 class SapmConfigTemplate(LayerConfigTemplate):  # type: ignore[misc]
-    """The configuration struct of a layer: the primitive's integers, then its place in the graph."""
+    """The configuration structs of a layer, one for each part: a primitive's integers, then its place in the graph."""
 
     def __init__(self) -> None:
         super().__init__(COMPUTED_LAYERS)
         self.name = "sapm_config_template"
 
     def format(self, node: Any) -> str:
-        """Render the struct."""
-        fields = {field_name(name): int(node.get_attr(name)) for name in node.fields}
-        return config_struct(f"config{node.index}", fields | node.get_attr("geometry").fields()) + "\n"
+        """Render the structs."""
+        return "\n\n".join(config_struct(name, fields) for name, fields in node.configs().items()) + "\n"
 
 
 class SapmFunctionTemplate(FunctionCallTemplate):  # type: ignore[misc]
@@ -111,8 +106,8 @@ class SapmFunctionTemplate(FunctionCallTemplate):  # type: ignore[misc]
         """Render the call. The size is the picture's, not the layer's: the layer scales it by its rate."""
         inputs = [node.get_input_variable(name) for name in node.inputs]
         variables = [*inputs, *(node.get_output_variable(name) for name in node.outputs)]
-        types = [*(variable.type.name for variable in variables), f"config{node.index}"]
-        weights = [node.get_weights(name).name for name in node.arrays]
+        types = [*node.operations(), *(variable.type.name for variable in variables), *node.configs()]
+        weights = [weight.name for weight in node.get_weights()]
         arguments = [*(variable.name for variable in variables), "height", "width", *weights]
         return f"{node.function}<{', '.join(types)}>({', '.join(arguments)});"
 

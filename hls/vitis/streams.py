@@ -7,32 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hls.folded import FoldedGraph
-from hls.prediction import is_video
+from hls.prediction import all_hardware, is_video
 from hls.vitis.cpp import Geometry, tensor_identifiers
 from hls.vitis.depths import join_depths
-from ops import Folding, Node, TensorType
-
-DEFAULT_DEPTH = 2
-"""Beats in a FIFO that no reconvergent branch waits on."""
-
-INPUT_LAYER, FORK_LAYER, LANES_LAYER = "SapmInput", "SapmFork", "SapmLanes"
-
-
-def operation_layer(operation_name: str) -> str:
-    """The hls4ml layer class of a primitive; the prefix keeps it apart from hls4ml's own layers."""
-    return f"Sapm{operation_name}"
-
-
-@dataclass(frozen=True)
-class Stream:
-    """One `hls::stream` of beats of `lanes` neighbouring channels: a tensor of at most `height` x `width` pixels."""
-
-    name: str
-    type: TensorType
-    lanes: int
-    height: int
-    width: int
-    depth: int = DEFAULT_DEPTH
+from hls.vitis.description import (
+    DEFAULT_DEPTH,
+    FORK_LAYER,
+    INPUT_LAYER,
+    LANES_LAYER,
+    WINDOWS_LAYER,
+    Part,
+    Stream,
+    operation_layer,
+)
+from hls.windows import shared_windows
+from ops import Folding, Node
 
 
 @dataclass(frozen=True)
@@ -59,8 +48,15 @@ class LayerList:
     def __post_init__(self) -> None:
         graph = self.folded.graph
         self.depths = join_depths(self.folded)
+        # Convolutions that share a window buffer are two, as their results meet in one join; the first reads for both.
+        self.pairs = {
+            first.name: (first, second)
+            for first, second in (window.nodes for window in shared_windows(self.folded, all_hardware(self.folded)))
+        }
+        served = {second.name for _, second in self.pairs.values()}
+        self.readers = [node for node in graph.nodes if node.name not in served]
         self.consumers: dict[str, list[tuple[str, int]]] = {name: [] for name in graph.types}
-        for node in graph.nodes:
+        for node in self.readers:
             for position, name in enumerate(node.inputs):
                 self.consumers[name].append((node.name, position))
         self.consumers[graph.output_name].append(("", 0))
@@ -82,51 +78,59 @@ class LayerList:
         first, _ = self.consumers[graph.input_name][0]
         whole = is_video(self.folded, graph.input_name)
         lanes = graph.input_type.channels if whole else self.folded.foldings[first].entering(graph.input_type.channels)
-        self._produce(graph.input_name, lanes, INPUT_LAYER, [], {})
-        for node in graph.nodes:
-            self._add_operation(node)
+        # hls4ml wants the input layer to have the name of its stream.
+        self._produce(f"{self.names[graph.input_name]}_stream", INPUT_LAYER, [], {graph.input_name: lanes}, [])
+        for node in self.readers:
+            if node.name in self.pairs:
+                self._add_operations(f"{self.names[node.name]}_windows", WINDOWS_LAYER, *self.pairs[node.name])
+            else:
+                self._add_operations(self.names[node.name], operation_layer(type(node.operation).__name__), node)
 
-    def _add_operation(self, node: Node) -> None:
-        operation = node.operation
-        fields = {name: getattr(operation, name) for name in operation.attribute_fields()}
-        arrays = {f"{name}_data": getattr(operation, name) for name in operation.array_fields()}
-        inputs = [self.sources[node.name, position] for position in range(operation.arity)]
-        kind = operation_layer(type(operation).__name__)
-        folding = self.folded.foldings[node.name]
-        geometry = self._geometry(node.inputs[0], node.name, folding)
-        self._produce(node.name, folding.pe, kind, inputs, fields | arrays | {"geometry": geometry})
+    def _add_operations(self, name: str, kind: str, *nodes: Node) -> None:
+        """Add the layer that computes all `nodes` from what the first of them reads."""
+        first, foldings = nodes[0], self.folded.foldings
+        inputs = [self.sources[first.name, position] for position in range(first.operation.arity)]
+        parts = [
+            Part(self.names[node.name], self._geometry(first.inputs[0], node.name, foldings[node.name]), node.operation)
+            for node in nodes
+        ]
+        self._produce(name, kind, inputs, {node.name: foldings[node.name].pe for node in nodes}, parts)
 
     def _geometry(self, source: str, result: str, folding: Folding) -> Geometry:
         types = self.folded.graph.types
         size = self.folded.graph.size_of(source, self.folded.max_height, self.folded.max_width)
         return Geometry(types[source], types[result], folding, *size)
 
-    def _stream(self, tensor: str, suffix: str, lanes: int, depth: int = DEFAULT_DEPTH) -> Stream:
+    def _stream(self, tensor: str, suffix: str, lanes: int, depth: int = DEFAULT_DEPTH, tap: str = "") -> Stream:
         size = self.folded.graph.size_of(tensor, self.folded.max_height, self.folded.max_width)
-        return Stream(self.names[tensor] + suffix, self.folded.graph.types[tensor], lanes, *size, depth)
+        return Stream(self.names[tensor] + suffix, self.folded.graph.types[tensor], lanes, *size, depth, tap)
 
-    def _layer(
-        self, name: str, kind: str, inputs: list[str], outputs: list[Stream], attributes: dict[str, Any]
-    ) -> None:
-        streams = [stream.name for stream in outputs]
+    def _layer(self, name: str, kind: str, inputs: list[str], streams: list[Stream], parts: list[Part]) -> None:
+        outputs = [stream.name for stream in streams]
         self.layers.append(
-            {"class_name": kind, "name": name, "inputs": inputs, "outputs": streams, "streams": outputs} | attributes
+            {"class_name": kind, "name": name, "inputs": inputs, "outputs": outputs, "streams": streams, "parts": parts}
         )
 
-    def _produce(self, tensor: str, lanes: int, kind: str, inputs: list[str], attributes: dict[str, Any]) -> None:
-        """Add the layer that computes `tensor`, and the forks and lane conversions between it and its readers."""
-        readers = list(self._readers(tensor, lanes))
-        # A fork gives one copy to a reader and the rest to the next fork, or to the last reader.
-        depths = [readers[-1].fork_depth, *(reader.fork_depth for reader in readers[:-1])]
-        current = self._stream(tensor, "_stream", lanes, depths[0] if len(readers) == 1 else DEFAULT_DEPTH)
-        # hls4ml wants the input layer to have the name of its stream.
-        layer = self.names[tensor] if inputs else current.name
-        self._layer(layer, kind, inputs, [current], attributes | {"tensor": self.names[tensor]})
+    def _produce(self, name: str, kind: str, inputs: list[str], lanes: dict[str, int], parts: list[Part]) -> None:
+        """Add the layer that computes tensors, each in beats of its `lanes`, and what lies before their readers."""
+        readers = {tensor: list(self._readers(tensor, count)) for tensor, count in lanes.items()}
+        streams = {}
+        for tensor, takers in readers.items():
+            depth = takers[0].fork_depth if len(takers) == 1 else DEFAULT_DEPTH
+            streams[tensor] = self._stream(tensor, "_stream", lanes[tensor], depth, self.names[tensor])
+        self._layer(name, kind, inputs, list(streams.values()), parts)
+        for tensor, stream in streams.items():
+            self._distribute(tensor, stream, readers[tensor])
+
+    def _distribute(self, tensor: str, stream: Stream, readers: list[_Reader]) -> None:
+        """Add the forks and lane conversions between a tensor's stream and its readers."""
+        current, lanes = stream, stream.lanes
         for index, reader in enumerate(readers):
             branch = current
+            # A fork gives one copy to a reader and the rest to the next fork, or to the last reader.
             if index < len(readers) - 1:
                 branch = self._stream(tensor, f"_stream_copy{index}", lanes, reader.fork_depth)
-                rest_depth = depths[0] if index == len(readers) - 2 else DEFAULT_DEPTH
+                rest_depth = readers[-1].fork_depth if index == len(readers) - 2 else DEFAULT_DEPTH
                 rest = self._stream(tensor, f"_stream_rest{index}", lanes, rest_depth)
                 self._fabric(f"fork{index}", FORK_LAYER, tensor, current, [branch, rest])
                 current = rest
@@ -145,8 +149,9 @@ class LayerList:
             yield _Reader(node, position, wanted, depth, depth if wanted == lanes else DEFAULT_DEPTH)
 
     def _fabric(self, suffix: str, kind: str, tensor: str, source: Stream, results: list[Stream]) -> None:
-        attributes = {"geometry": self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes))}
-        self._layer(f"{self.names[tensor]}_{suffix}", kind, [source.name], results, attributes)
+        geometry = self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes))
+        name = f"{self.names[tensor]}_{suffix}"
+        self._layer(name, kind, [source.name], results, [Part(name, geometry)])
 
     @property
     def input_layer(self) -> str:

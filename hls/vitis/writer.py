@@ -40,7 +40,6 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
             output_port=port_of(model.folded, model.folded.graph.output_name),
             folded=model.folded,
             rate=model.folded.graph.output_type.rate / model.folded.graph.input_type.rate,
-            input_tensor=next(iter(model.get_layers())).get_attr("tensor"),
             weights=model.get_weight_variables(),
             array_pragma=self._make_array_pragma,
             **extra,

@@ -4,6 +4,7 @@
 
 #include "hls_stream.h"
 #include "integers.h"
+#include "window_array.h"
 
 namespace sapm {
 
@@ -18,23 +19,31 @@ Load:
     }
 }
 
-// Slides KERNEL_T over the zero-padded map: pe output channels, simd input channels and `rows` rows of the kernel in a
-// cycle, each window read again for each group of output channels. A row of results leaves as soon as the rows below it
-// have arrived. A beat holds simd channels, or, where these do not divide the channels, the whole pixel.
-//   KERNEL_T::kernel, KERNEL_T::word_T
-//   KERNEL_T::step(sum, x, weights, output channel, input channel, tap row, tap column) -> sum
-template <class KERNEL_T, class input_T, class output_T, typename CONFIG_T, class weights_T, class bias_T>
-void slide_window(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width, const weights_T &weights,
-                  const bias_T &bias) {
+// The last dimension of an array of weights: the side of its kernel.
+template <class array_T> struct last_size;
+template <class element_T, int SIZE> struct last_size<element_T[SIZE]> {
+    static const int value = SIZE;
+};
+template <class element_T, int ROWS, int SIZE>
+struct last_size<element_T[ROWS][SIZE]> : public last_size<element_T[SIZE]> {};
+
+// Slides a window over the zero-padded map, for one or two arrays of the same kernel that work in step. In a cycle they
+// take simd input channels of `rows` rows of the kernel; each window is read again for each group of output channels. A
+// row of results leaves as soon as the rows below it have arrived. A beat holds simd channels, or, where these do not
+// divide the channels, the whole pixel.
+template <class ARRAY0_T, class ARRAY1_T, typename CONFIG_T, class input_T, class weights0_T, class bias0_T,
+          class weights1_T, class bias1_T>
+void slide_windows(hls::stream<input_T> &x, typename ARRAY0_T::results_T &y0, typename ARRAY1_T::results_T &y1,
+                   int height, int width, const weights0_T &weights0, const bias0_T &bias0,
+                   const weights1_T &weights1, const bias1_T &bias1) {
     #pragma HLS INLINE
-    static const int kernel = KERNEL_T::kernel;
+    static const int kernel = last_size<weights0_T>::value;
     static const int pad = kernel / 2;
     static const int stride = CONFIG_T::stride;
     static const int simd = CONFIG_T::simd;
-    static const int pe = output_T::size;
     static const int lanes = input_T::size; // of a beat
-    typedef typename KERNEL_T::word_T word_T;
-    static const int groups = (CONFIG_T::in_channels + simd - 1) / simd;
+    static const int words = (CONFIG_T::in_channels + simd - 1) / simd;
+    static const int groups = CONFIG_T::out_channels / ARRAY0_T::pe;
 
     // The last `kernel` rows: row r lies in line r modulo `kernel`. Static, because they are larger than a stack.
     static input_T lines[kernel][CONFIG_T::max_width * (CONFIG_T::in_channels / lanes)];
@@ -44,8 +53,10 @@ void slide_window(hls::stream<input_T> &x, hls::stream<output_T> &y, int height,
     const int rows = input_size<CONFIG_T>(height);
     const int columns = input_size<CONFIG_T>(width);
     const int beats = columns * (CONFIG_T::in_channels / lanes);
-    word_T sums[pe];
-    #pragma HLS ARRAY_PARTITION variable = sums complete
+    typename ARRAY0_T::word_T sums0[ARRAY0_T::pe];
+    typename ARRAY1_T::word_T sums1[ARRAY1_T::pe];
+    #pragma HLS ARRAY_PARTITION variable = sums0 complete
+    #pragma HLS ARRAY_PARTITION variable = sums1 complete
 
     int loaded = 0;                                // rows taken from the stream
     int next_line = 0;                             // line that the next of them goes to
@@ -64,21 +75,20 @@ Rows:
         for (int left = -pad; left + pad < columns; left += stride) {
             #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
         Groups:
-            for (int output = 0; output < CONFIG_T::out_channels; output += pe) {
+            for (int group = 0; group < groups; group++) {
             TapRows:
                 for (int i = 0; i < kernel; i += CONFIG_T::rows) {
                 TapColumns:
                     for (int j = 0; j < kernel; j++) {
-                    Inputs:
-                        for (int group = 0; group < groups; group++) {
+                    Words:
+                        for (int w = 0; w < words; w++) {
                             #pragma HLS PIPELINE II = 1
-                            const bool first = i == 0 && j == 0 && group == 0;
-                            const bool last = i == kernel - CONFIG_T::rows && j == kernel - 1 && group == groups - 1;
-                        Outputs:
-                            for (int p = 0; p < pe; p++) {
-                                #pragma HLS UNROLL
-                                if (first)
-                                    sums[p] = to_word<KERNEL_T::width>(bias[output + p]);
+                            const bool first = i == 0 && j == 0 && w == 0;
+                            const bool last = i == kernel - CONFIG_T::rows && j == kernel - 1 && w == words - 1;
+                            const int input = w * simd;
+                            if (first) {
+                                ARRAY0_T::start(sums0, bias0, group);
+                                ARRAY1_T::start(sums1, bias1, group);
                             }
                         Taps:
                             for (int side = 0; side < CONFIG_T::rows; side++) {
@@ -88,30 +98,22 @@ Rows:
                                 const int column = left + j;
                                 const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
                                 const int line = top_line + tap >= kernel ? top_line + tap - kernel : top_line + tap;
-                                const int place = lanes == simd ? column * groups + group : column;
+                                const int place = lanes == simd ? column * words + w : column;
                                 const input_T &beat = lines[line][inside ? place : 0];
-                                for (int p = 0; p < pe; p++) {
+                                typename input_T::value_type elements[simd];
+                                #pragma HLS ARRAY_PARTITION variable = elements complete
+                            Lanes:
+                                for (int lane = 0; lane < simd; lane++) {
                                     #pragma HLS UNROLL
-                                    word_T sum = sums[p];
-                                Lanes:
-                                    for (int lane = 0; lane < simd; lane++) {
-                                        #pragma HLS UNROLL
-                                        const int input = group * simd + lane;
-                                        const typename input_T::value_type element =
-                                            inside ? beat[input % lanes] : typename input_T::value_type(0);
-                                        if (input < CONFIG_T::in_channels)
-                                            sum = KERNEL_T::step(sum, element, weights, output + p, input, tap, j);
-                                    }
-                                    sums[p] = sum;
+                                    elements[lane] = inside ? beat[(input + lane) % lanes]
+                                                            : typename input_T::value_type(0);
                                 }
+                                ARRAY0_T::step(sums0, elements, weights0, group, input, CONFIG_T::in_channels, tap, j);
+                                ARRAY1_T::step(sums1, elements, weights1, group, input, CONFIG_T::in_channels, tap, j);
                             }
                             if (last) {
-                                output_T out;
-                                for (int p = 0; p < pe; p++) {
-                                    #pragma HLS UNROLL
-                                    out[p] = sums[p];
-                                }
-                                y.write(out);
+                                ARRAY0_T::finish(sums0, y0);
+                                ARRAY1_T::finish(sums1, y1);
                             }
                         }
                     }
@@ -126,6 +128,16 @@ Rest:
         #pragma HLS LOOP_TRIPCOUNT max = stride
         load_line(x, lines[0], beats);
     }
+}
+
+// The windows of one operation by itself.
+template <class OPERATION, typename CONFIG_T, class input_T, class output_T, class weights_T, class bias_T>
+void slide_window(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width, const weights_T &weights,
+                  const bias_T &bias) {
+    #pragma HLS INLINE
+    const int none = 0;
+    slide_windows<WindowArray<OPERATION, output_T>, NoArray, CONFIG_T>(x, y, none, height, width, weights, bias, none,
+                                                                       none);
 }
 
 } // namespace sapm

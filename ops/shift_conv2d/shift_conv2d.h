@@ -6,16 +6,26 @@
 
 namespace sapm {
 
-// A term is 0 (nothing) or +-(exponent + 1): sign and left shift.
-template <int WIDTH, int KERNEL> struct ShiftKernel {
-    static const int width = WIDTH;
-    static const int kernel = KERNEL;
-    typedef typename word<WIDTH>::type word_T;
-
-    template <class element_T, class term_T, int TERMS, int OUTPUTS, int INPUTS>
-    static word_T step(word_T sum, const element_T &x, const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL],
-                       int output, int input, int i, int j) {
+// terms: (term, output channel, input channel, row, column), each 0 (nothing) or +-(exponent + 1): sign and left shift;
+// bias: on the grid of the result.
+struct ShiftConv2d {
+    // What the lanes read in one cycle lies in one word.
+    template <typename CONFIG_T, class term_T, class bias_T, int TERMS, int OUTPUTS, int INPUTS, int KERNEL>
+    static void reshape(const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL], const bias_T (&bias)[OUTPUTS]) {
         #pragma HLS INLINE
+        #pragma HLS ARRAY_RESHAPE variable = terms complete dim = 1
+        #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::pe dim = 2
+        #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::simd dim = 3
+        #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::rows dim = 4
+        #pragma HLS ARRAY_RESHAPE variable = bias cyclic factor = CONFIG_T::pe dim = 1
+    }
+
+    template <int WIDTH, class element_T, class term_T, int TERMS, int OUTPUTS, int INPUTS, int KERNEL>
+    static typename word<WIDTH>::type step(typename word<WIDTH>::type sum, const element_T &x,
+                                           const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL], int output,
+                                           int input, int i, int j) {
+        #pragma HLS INLINE
+        typedef typename word<WIDTH>::type word_T;
         const word_T value = to_word<WIDTH>(x);
     Terms:
         for (int term = 0; term < TERMS; term++) {
@@ -30,18 +40,11 @@ template <int WIDTH, int KERNEL> struct ShiftKernel {
     }
 };
 
-// terms: (term, output channel, input channel, row, column); bias: on the grid of the result.
-template <class input_T, class output_T, typename CONFIG_T, class term_T, class bias_T, int TERMS, int OUTPUTS,
-          int INPUTS, int KERNEL>
-void shift_conv2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width,
-                  const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL], const bias_T (&bias)[OUTPUTS]) {
-    #pragma HLS ARRAY_RESHAPE variable = terms complete dim = 1
-    #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::pe dim = 2
-    #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::simd dim = 3
-    #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::rows dim = 4
-    #pragma HLS ARRAY_RESHAPE variable = bias cyclic factor = CONFIG_T::pe dim = 1
-    typedef ShiftKernel<output_T::value_type::width, KERNEL> kernel_T;
-    slide_window<kernel_T, input_T, output_T, CONFIG_T>(x, y, height, width, terms, bias);
+template <class input_T, class output_T, typename CONFIG_T, class terms_T, class bias_T>
+void shift_conv2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width, const terms_T &terms,
+                  const bias_T &bias) {
+    ShiftConv2d::reshape<CONFIG_T>(terms, bias);
+    slide_window<ShiftConv2d, CONFIG_T>(x, y, height, width, terms, bias);
 }
 
 } // namespace sapm
