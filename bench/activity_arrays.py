@@ -18,6 +18,7 @@ from hls.rtl.systemverilog import declared_parameters
 from ops import Folding, L1Conv2d, Memory, Primitive, ShiftConv2d, TensorType
 from ops.naming import snake_case
 from ops.packing import packed
+from ops.windows import tree_levels
 
 
 @dataclass(frozen=True)
@@ -102,58 +103,68 @@ def own_array(label: str, layer: Layer, operation: Primitive) -> Array:
 
 
 def booth_digits(weights: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """{complement, twice, once} of the four radix-4 digits of 8-bit weights, the lowest digit in the low bits."""
-    result = np.zeros_like(weights)
-    for digit in range(4):
-        triple = ((weights << 1) >> (2 * digit)) & 7
-        value = (triple & 1) + ((triple >> 1) & 1) - 2 * (triple >> 2)
-        code = (np.abs(value) == 1) | ((np.abs(value) == 2) << 1) | ((value < 0) << 2)
-        result |= code << (3 * digit)
-    return result
+    """The four digits of radix 4 of 8-bit weights, -2 to 2, on a new first axis, the lowest first."""
+    triples = np.stack([((weights << 1) >> (2 * digit)) & 7 for digit in range(4)])
+    return (triples & 1) + ((triples >> 1) & 1) - 2 * (triples >> 2)
 
 
-def missing_ones(weights: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """What complements of the digits lack, by output channel."""
-    digits = booth_digits(weights)
-    total = sum((digits >> (3 * digit + 2) & 1) << (2 * digit) for digit in range(4))
-    return np.asarray(total).reshape(len(weights), -1).sum(axis=1)
+def booth_codes(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Codes of shift lanes with a digit in each of four terms, as bits, for words of weights (..., PE, lanes)."""
+    digits = np.moveaxis(booth_digits(words), 0, -2)
+    codes = np.stack([np.abs(digits) == 2, digits == 0, digits < 0], axis=-2)  # exponents, idle, signs
+    return codes.reshape(len(words), -1).astype(np.int64)
+
+
+def lifted(weights: npt.NDArray[np.int64], width: int, booth: bool) -> npt.NDArray[np.int64]:
+    """What lanes count too much, by output channel, so that no sum has a sign."""
+    rows = weights.reshape(len(weights), -1)
+    if not booth:
+        return np.full(len(rows), rows.shape[1] << (2 * width - 1))
+    digits = booth_digits(rows)
+    lanes = ((digits != 0) << width) - (digits < 0)
+    return (lanes << 2 * np.arange(4)[:, None, None]).sum(axis=(0, 2))
 
 
 def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], booth: bool) -> Array:
     """Lanes that multiply by 8-bit weights (output, input, row, column), in the place of ours."""
     assert weights.min() >= -128 and weights.max() <= 127
     pe, simd, width = layer.folding.pe, layer.folding.simd, layer.kind.fixed.width
-    levels = (simd - 1).bit_length()
     # As wide for all weights, so that they share a netlist.
     out_bits = 2 * width + (weights[0].size - 1).bit_length()
     words = weights.reshape(layer.groups, pe, -1, simd, layer.kernel, layer.kernel).transpose(0, 4, 5, 2, 1, 3)
-    words = words.reshape(-1, pe * simd)
-    bias = missing_ones(weights) if booth else np.zeros(len(weights), np.int64)
-    bits, module, port, stages = (12, "multiply_lanes", "digits_i", levels + 4) if booth else (
-        8, "plain_multiply_lanes", "weights_i", levels + 1)  # fmt: skip
-    memories = {"weight_file.mem": packed((booth_digits(words) if booth else words, bits))}
-    memories["channel_file.mem"] = packed((bias.reshape(layer.groups, pe), out_bits))
-    sums = 2 * width + levels
+    words = words.reshape(-1, pe, simd)
+    bias = -lifted(weights, width, booth).reshape(layer.groups, pe)
+    stages = 1 + tree_levels(simd)
+    if booth:
+        module, port, stages = "shift_lanes", "codes_i", stages + tree_levels(4)
+        parameters, memory = ", .Terms(4), .MaxShift(1), .Step(2)", packed((booth_codes(words), 1))
+        sums = width + 1 + (simd - 1).bit_length() + 6 + 2
+    else:
+        module, port, parameters = "plain_multiply_lanes", "weights_i", ""
+        memory = packed((words.reshape(len(words), -1), width))
+        sums = 2 * width + (simd - 1).bit_length()
+    bits = memory.width // pe
     text = (
         header(simd * width, pe * out_bits)
         + f"""\
-  logic [{pe * simd * bits - 1}:0] weights;
+  logic [{pe * bits - 1}:0] weights;
   logic [{pe * sums - 1}:0] sums;
-  weight_reader #(.Width({pe * simd * bits}), .Depth({layer.groups * layer.beats}), .File("weight_file.mem")) u_reader (
+  weight_reader #(.Width({pe * bits}), .Depth({layer.groups * layer.beats}), .File("weight_file.mem")) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(weights)
   );
   for (genvar i = 0; i < {pe}; i++) begin : gen_pe
-    {module} #(.Lanes({simd}), .Width({width})) u_lanes (
-      .clk_i, .data_i, .{port}(weights[i*{simd * bits}+:{simd * bits}]), .sum_o(sums[i*{sums}+:{sums}])
+    {module} #(.Lanes({simd}), .Width({width}){parameters}) u_lanes (
+      .clk_i, .data_i, .{port}(weights[i*{bits}+:{bits}]), .sum_o(sums[i*{sums}+:{sums}])
     );
   end
   convolution_sink #(
     .Pe({pe}), .SumWidth({sums}), .OutWidth({out_bits}), .Groups({layer.groups}), .Beats({layer.beats}),
     .Stages({stages}), .ChannelFile("channel_file.mem")
-  ) u_sink (.*, .sums_i(sums), .flips_i('0), .bases_i('0));
+  ) u_sink (.*, .sums_i(sums), .bases_i('0));
 endmodule
 """
     )
+    memories = {"weight_file.mem": memory, "channel_file.mem": packed((bias, out_bits))}
     matrix = weights.reshape(len(weights), -1).T
     return Array(label, text, memories, pe * out_bits, lambda windows: windows @ matrix)
 

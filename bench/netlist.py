@@ -89,6 +89,11 @@ def _tables(kind: str, cell: dict[str, Any]) -> Iterator[Table]:
     elif re.fullmatch(r"LUT[1-6]", kind):
         inputs = tuple(pins[f"I{index}"][0] for index in range(int(kind[3:])))
         yield Table(pins["O"][0], inputs, int(cell["parameters"]["INIT"], 2) & ((1 << (1 << len(inputs))) - 1))
+    elif kind == "LUT6_2":
+        inputs, contents = tuple(pins[f"I{index}"][0] for index in range(6)), int(cell["parameters"]["INIT"], 2)
+        for pin, own, table in (("O5", inputs[:5], contents & 0xFFFF_FFFF), ("O6", inputs, contents)):
+            if pins.get(pin):
+                yield Table(pins[pin][0], own, table)
     elif kind in ("MUXF7", "MUXF8"):
         yield Table(pins["O"][0], (pins["I0"][0], pins["I1"][0], pins["S"][0]), MUX)
     elif kind == "CARRY4":

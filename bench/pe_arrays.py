@@ -44,9 +44,9 @@ class Lanes:
     stages: int
     out_bits: int
     scaled: bool = False
-    signed: bool = True
     shared: str = ""
     ports: str = ""
+    parameters: str = ""
 
 
 TREE = WIDTH + 4
@@ -56,11 +56,14 @@ TOTAL = f"""
   always_ff @(posedge clk_i) shared_q <= data_q;
   adder_tree #(.Lanes({SIMD}), .Width({WIDTH})) u_total (.clk_i, .data_i(shared_q), .sum_o(total));
 """
+BOOTH = ", .Terms(4), .MaxShift(1), .Step(2)"
+"""A shift lane with four digits of radix 4, -2 to 2: a multiplication by 8 bits, recoded in the ROM."""
+
 ARRAYS = (
-    Lanes("L1", "l1_lanes", "weights_i", 8, 14, 6, 20, signed=False, shared=TOTAL, ports=", .total_i(total)"),
-    Lanes("shift", "shift_lanes", "codes_i", 4, 15, 5, 23, scaled=True, ports=", .flip_o(flips[i])"),
-    Lanes("multiply, Booth by hand", "multiply_lanes", "digits_i", 12, 20, 8, 26),
-    Lanes("multiply, by the tool", "plain_multiply_lanes", "weights_i", 8, 20, 5, 26),
+    Lanes("L1", "l1_lanes", "weights_i", 8, 14, 5, 20, shared=TOTAL, ports=", .total_i(total)"),
+    Lanes("shift", "shift_lanes", "codes_i", 4, 15, 4, 23, scaled=True),
+    Lanes("multiply, Booth by hand", "shift_lanes", "codes_i", 12, 21, 6, 26, parameters=BOOTH),
+    Lanes("multiply, by the tool", "plain_multiply_lanes", "weights_i", 8, 20, 4, 26),
 )
 
 
@@ -75,7 +78,6 @@ module top (input logic clk_i, input logic rst_ni, input logic serial_i, output 
   logic [{SIMD * WIDTH - 1}:0] data_q;
   logic [{pe * operands - 1}:0] operands_q;
   logic [{pe * lanes.sum_bits - 1}:0] sums;
-  logic [{pe - 1}:0] flips;
   logic [{pe * base_bits - 1}:0] bases;
   logic valid, first, last, eol, eof, ready, room, out_valid, out_eol, out_eof, ended_q;
   logic [{results - 1}:0] out, out_q;
@@ -91,20 +93,20 @@ module top (input logic clk_i, input logic rst_ni, input logic serial_i, output 
   assign serial_o = out_q[{results - 1}];
 {lanes.shared}
   for (genvar i = 0; i < {pe}; i++) begin : gen_pe
-    {lanes.module} #(.Lanes({SIMD}), .Width({WIDTH})) u_lanes (
+    {lanes.module} #(.Lanes({SIMD}), .Width({WIDTH}){lanes.parameters}) u_lanes (
       .clk_i, .data_i(data_q), .{lanes.operand}(operands_q[i*{operands}+:{operands}]),
       .sum_o(sums[i*{lanes.sum_bits}+:{lanes.sum_bits}]){lanes.ports}
     );
   end
   convolution_sink #(
-    .Pe({pe}), .SumWidth({lanes.sum_bits}), .Signed({int(lanes.signed)}), .OutWidth({lanes.out_bits}),
+    .Pe({pe}), .SumWidth({lanes.sum_bits}), .OutWidth({lanes.out_bits}),
     .Groups({GROUPS}), .Beats({BEATS}), .Stages({lanes.stages}),
     .Scaled({int(lanes.scaled)}), .MaxBase({2 * int(lanes.scaled)}),
     .ChannelFile("channels.mem")
   ) u_sink (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .void_i(1'b0), .closes_i(1'b1),
     .eol_i(eol), .eof_i(eof),
-    .sums_i(sums), .flips_i({"flips" if lanes.scaled else "'0"}), .bases_i(bases),
+    .sums_i(sums), .bases_i(bases),
     .out_valid_o(out_valid), .out_ready_i(ready), .out_data_o(out), .out_eol_o(out_eol), .out_eof_o(out_eof)
   );
 endmodule
@@ -131,9 +133,9 @@ def measured(lanes: Lanes, pe: int, routed_pe: int, seeds: int, cache: Path) -> 
     """LUTs of a lane by part of the array, DSP blocks, and the clock of each routing."""
     netlist = synthesize(design(lanes, pe), XILINX, cache, dsp=False)
     count = pe * SIMD
-    trees = area_of(netlist, "adder_tree").lut
+    trees = area_of(netlist, "adder_tree", "ternary_adder").lut
     shared = trees / (pe + 1) if lanes.shared else 0.0
-    own = area_of(netlist, lanes.module, "shift_tree").lut + trees - shared
+    own = area_of(netlist, lanes.module, "shift_lane", "shift_stage").lut + trees - shared
     routed = synthesize(design(lanes, routed_pe), ECP5, cache, dsp=False)
     clocks = [route(routed, cache, CLOCK_MHZ, seed).fmax for seed in range(1, seeds + 1)]
     return {

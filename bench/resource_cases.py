@@ -158,6 +158,7 @@ def shift_cases() -> Iterator[NodeCase]:
     yield shift("shift_k3_w4_turns", 3, 1, (32, 32), 1, 4, S8, Folding(4, 8, 3, 4))
     yield shift("shift_k3_w2_turns", 3, 1, (24, 16), 3, 2, S8, Folding(6, 4, 1, 8), 1)
     yield shift("shift_k1_w2_3x16", 1, 1, (24, 32), 3, 2, S8, Folding(3, 16), 1)
+    yield shift("shift_k3_w4_2x64", 3, 1, (16, 64), 1, 4, S8, Folding(2, 64))
     yield shift("shift_k1_12_4x2", 1, 1, (16, 16), 3, 4, S12, Folding(4, 2))
     yield shift("shift_k1_12_2x8", 1, 1, (16, 32), 3, 4, S12, Folding(2, 8), 2)
     yield shift("shift_k1_16_4x1", 1, 1, (32, 32), 3, 4, U16, Folding(4, 1), 6)
@@ -175,6 +176,7 @@ def adder_cases() -> Iterator[NodeCase]:
     yield adder("adder_k5_4x1", 5, 2, 24, Folding(4, 1))
     yield adder("adder_k5_2x4x5", 5, 2, 16, Folding(2, 4, 5))
     yield adder("adder_k3_6x6", 3, 1, 24, Folding(6, 6))
+    yield adder("adder_k3_2x64", 3, 1, 64, Folding(2, 64), 16)
     yield adder("adder_k5_turns", 5, 2, 16, Folding(4, 8, 1, 2))
     yield adder("adder_k3_turns", 3, 1, 24, Folding(3, 6, 3, 8))
 

@@ -28,6 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from export.model_file import load
 from hls.rtl.project import library, modules_used
+from hls.synthesis import Device
+from hls.synthesis.cells import XILINX_CELLS, cell_modules
 from hls.synthesis.tools import YOSYS
 from ops import Fixed, Folding, Graph, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.files import whole_folder, write_whole
@@ -35,8 +37,9 @@ from ops.windows import patches
 
 ROOT = Path(__file__).resolve().parents[1]
 RTL = Path(__file__).parent / "rtl"
+XILINX = Device("xc7")
 MAPPINGS = {
-    "LUTs": "synth_xilinx -family xc7 -top array -flatten -noiopad -noclkbuf -nodsp -nosrl -nolutram",
+    "LUTs": f"synth_xilinx -family {XILINX.family} -top array -flatten -noiopad -noclkbuf -nodsp -nosrl -nolutram",
     "gates": "synth -flatten -top array\nabc -g AND,NAND,OR,NOR,XOR,XNOR,MUX,ANDNOT,ORNOT\nopt_clean -purge",
 }
 """How Yosys makes a netlist: for an FPGA, and of generic gates with two inputs."""
@@ -60,8 +63,12 @@ def netlist(array: Array, mapping: str, cache: Path) -> dict[str, Any]:
     """The array's netlist as Yosys writes it."""
     modules = library() | {path.stem: path for path in RTL.glob("*.sv")}
     files = modules_used(array.text, modules) | {"array": array.text, "rom": BLACK_BOX}
-    script = f"read_verilog -sv -DSYNTHESIS {' '.join(f'{name}.sv' for name in sorted(files))}\n"
-    script += f"hierarchy -check -top array\n{mapping}\nwrite_json netlist.json\n"
+    script = ""
+    if mapping == "LUTs":
+        files |= {name: text for path, text in cell_modules(XILINX).items() if (name := Path(path).stem) in files}
+        script = f"read_verilog -lib {XILINX_CELLS}\n"
+    script += f"read_verilog -sv -DSYNTHESIS {' '.join(f'{name}.sv' for name in sorted(files))}\n"
+    script += f"hierarchy -check -top array\n{MAPPINGS[mapping]}\nwrite_json netlist.json\n"
     key = hashlib.sha256(repr((sorted(files.items()), script, YOSYS.version)).encode()).hexdigest()[:20]
     folder = cache / f"activity_{key}"
     if not (folder / "netlist.json").exists():
@@ -136,7 +143,7 @@ def simulate(
     array: Array, layer: Layer, mapping: str, maps: dict[str, npt.NDArray[np.int64]], cache: Path
 ) -> Iterator[dict[str, Any]]:
     """Toggles for each operation of a lane, map by map; the results must be the golden sums."""
-    circuit = Netlist(netlist(array, MAPPINGS[mapping], cache), array.memories, len(maps))
+    circuit = Netlist(netlist(array, mapping, cache), array.memories, len(maps))
     entering = np.stack([operand_words(windows, layer) for windows in maps.values()], axis=-1)
     words, cycles, (own, operands) = drive(circuit, entering, layer)
     seen = results_of(words, layer.folding.pe)

@@ -15,13 +15,16 @@ from hls.convolutions import l1_components, shift_components
 from hls.memories import MemoryShape
 from hls.shapes import Array, Component, NodeShape, bits_of
 
+TREE = ("adder_tree", "ternary_adder", "binary_adder")
+
 MODULES = {
-    "shift lanes": ("shift_conv2d_array", "shift_lanes", "shift_tree"),
-    "l1 lanes": ("l1_conv2d_array", "l1_lanes", "adder_tree"),
+    "shift lanes": ("shift_conv2d_array", "shift_lanes", "shift_lane", "shift_stage", *TREE),
+    "l1 lanes": ("l1_conv2d_array", "l1_lanes", *TREE),
     "convolution": (
         "convolution_source",
         "weight_reader",
         "convolution_sink",
+        "window_order",
         "rom",
         "rom_words",
         "stream_register",

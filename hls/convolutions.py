@@ -7,36 +7,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from hls.memories import MemoryShape
-from hls.shapes import Array, Component, NodeShape, bits_of, levels_of, tree
+from hls.shapes import Array, Component, NodeShape, Tree, bits_of, tree_levels_of
+from ops.shift_conv2d.codes import selections
 from ops.windows import ROUND
 
 
 def _shift_lanes(node: NodeShape, parameters: dict[str, int]) -> Component:
-    fixed = node.inputs[0].fixed
+    width = node.inputs[0].fixed.width
     terms, largest = parameters["Terms"], parameters["MaxShift"]
-    exponent_bits = max(1, largest.bit_length())
-    leaf = fixed.width + (not fixed.signed) + largest
     trees = node.pe * terms
-    first, second = np.ceil(node.lanes / 2), np.floor(node.lanes / 2)
-    adders, registers = tree(node.lanes, leaf)
-    root = leaf + levels_of(node.lanes)
-    joins = node.pe * sum((root + i * (parameters["Step"] + 1) for i in range(1, terms)), np.zeros_like(root))
-    narrow = first * (exponent_bits <= 2) + second * (exponent_bits >= 2)
     lanes = trees * node.lanes
+    tree = Tree.over(node.lanes, width + largest)
+    join = Tree.over(np.full_like(node.lanes, terms), tree.root + (terms - 1) * parameters["Step"])
+    bits, pairs = map(sum, zip(*selections(width, largest), strict=True))
     return Component(
         "shift lanes",
         {
-            "multiplexer of 4": trees * leaf * narrow,
-            "multiplexer of 8": trees * leaf * first * (exponent_bits == 3),
-            "adder": trees * adders,
-            "join": joins,
+            "selected": lanes * bits,
+            "selected in pairs": lanes * pairs,
+            "ternary adder": trees * tree.ternary + node.pe * join.ternary,
+            "adder": trees * tree.binary + node.pe * join.binary,
             "lane": lanes,
             "tree": trees,
         },
         {
-            "leaf": lanes * leaf,
-            "adder": trees * registers,
-            "join": joins,
+            "leaf": lanes * (width + largest),
+            "adder": trees * tree.registers + node.pe * join.registers,
             "lane": lanes,
             "tree": trees,
         },
@@ -45,15 +41,14 @@ def _shift_lanes(node: NodeShape, parameters: dict[str, int]) -> Component:
 
 def _l1_lanes(node: NodeShape) -> Component:
     width = node.inputs[0].fixed.width
-    _, registers = tree(node.lanes, width)
-    adders, _ = tree(node.lanes, width - 1)  # The carry of an unsigned sum takes no LUT.
+    tree = Tree.over(node.lanes, width)
     lanes = node.pe * node.lanes * width
-    sums = node.pe * (width + levels_of(node.lanes) + 2)
-    shared = node.lanes * width
+    sums = node.pe * (tree.root + 2)
+    trees = node.pe + 1  # One is over the data.
     return Component(
         "l1 lanes",
-        {"lane": lanes, "adder": (node.pe + 1) * adders, "sum": sums},
-        {"lane": lanes, "adder": (node.pe + 1) * registers, "sum": sums, "shared": shared},
+        {"lane": lanes, "ternary adder": trees * tree.ternary, "adder": trees * tree.binary, "sum": sums},
+        {"lane": lanes, "adder": trees * tree.registers, "sum": sums, "shared": node.lanes * width},
     )
 
 
@@ -95,6 +90,8 @@ def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
             **scaled,
             "counter": counters,
             "queue": results * (queue.width > 0) / 14,
+            "order": turning * bits_of(groups * node.turns),
+            "ordered": turning * results,
             "module": np.ones_like(node.pe),
         },
         {
@@ -172,7 +169,7 @@ def shift_components(node: NodeShape) -> list[Component]:
     """The components of ShiftConv2d."""
     parameters = node.parameters
     bits = parameters["Terms"] * (max(1, parameters["MaxShift"].bit_length()) + 2)
-    stages = levels_of(node.lanes) + parameters["Terms"]
+    stages = 1 + tree_levels_of(node.lanes) + tree_levels_of(np.full_like(node.lanes, parameters["Terms"]))
     kernel, stride = parameters["Kernel"], parameters["Stride"]
     shape = Convolution(kernel, stride, bits, stages, True, parameters["MaxBase"])
     return [_shift_lanes(node, parameters), *_convolution(node, shape)]
@@ -181,7 +178,7 @@ def shift_components(node: NodeShape) -> list[Component]:
 def l1_components(node: NodeShape) -> list[Component]:
     """The components of L1Conv2d."""
     parameters = node.parameters
-    stages = levels_of(node.lanes) + 2
+    stages = tree_levels_of(node.lanes) + 2
     width = node.inputs[0].fixed.width
     shape = Convolution(parameters["Kernel"], parameters["Stride"], width, stages, False, 0)
     return [_l1_lanes(node), *_convolution(node, shape)]

@@ -73,18 +73,36 @@ def bits_of(count: Array | float) -> Array:
     return np.ceil(np.log2(np.maximum(count, 2)))
 
 
-def levels_of(lanes: Array) -> Array:
-    """Levels of a balanced tree."""
-    return np.ceil(np.log2(lanes))
+LARGEST_TREE = 12
+"""Levels of the largest tree that is looked at."""
 
 
-def tree(lanes: Array, width: float) -> tuple[Array, Array]:
-    """Bits of all adders, and of all registers behind them, of balanced trees over operands of `width` bits."""
-    adders, registers = np.zeros_like(lanes), np.zeros_like(lanes)
-    operands, bits = lanes.copy(), width
-    while (operands > 1).any():
-        going = operands > 1
-        adders += np.where(going, np.floor(operands / 2) * (bits + 1), 0)
-        registers += np.where(going, np.ceil(operands / 2) * (bits + 1), 0)
-        operands, bits = np.where(going, np.ceil(operands / 2), 1), bits + 1
-    return adders, registers
+def tree_levels_of(lanes: Array) -> Array:
+    """Levels of a balanced tree of adders with three operands."""
+    levels: Array = sum((1.0 * (lanes > 3**level) for level in range(LARGEST_TREE)), np.zeros_like(lanes))
+    return levels
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Bits of adders of three and of two operands, and of the registers behind them; of `root` bits is the sum."""
+
+    ternary: Array
+    binary: Array
+    registers: Array
+    root: Array
+
+    @classmethod
+    def over(cls, lanes: Array, width: Array | float) -> Tree:
+        """The balanced tree over `lanes` unsigned operands of `width` bits; its carry takes no LUT."""
+        ternary, binary, registers = (np.zeros_like(lanes) for _ in range(3))
+        root = width + np.ceil(np.log2(lanes))
+        for level in range(LARGEST_TREE):
+            operands = np.ceil(lanes / 3**level)
+            going, sums = operands > 1, np.ceil(operands / 3)
+            bits = width + np.ceil(level * np.log2(3))
+            threes, twos = np.floor(operands / 3), operands % 3 == 2
+            ternary += going * threes * (bits + 1)
+            binary += going * twos * bits
+            registers += going * sums * np.minimum(width + np.ceil((level + 1) * np.log2(3)), root)
+        return cls(ternary, binary, registers, root)

@@ -87,9 +87,12 @@ ROUND = 3
 """Cycles that a result is on its round beyond those to the accumulator; see convolution_sink."""
 
 
-def stages(lanes: int) -> int:
-    """Registers of a balanced tree over `lanes` operands, those of the operands included."""
-    return 1 + (lanes - 1).bit_length()
+def tree_levels(operands: int) -> int:
+    """Levels, each with a register, of a balanced tree whose adders have three operands; see adder_tree."""
+    levels = 0
+    while operands > 3**levels:
+        levels += 1
+    return levels
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ FAULTS = {
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
     "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),
     "l1_lanes": ("L1Conv2d", "+:Width] <= '1;", "+:Width] <= '0;"),
-    "convolution_sink": ("ShiftConv2d", "signed_sum << bases_i[", "signed_sum >> bases_i["),
+    "convolution_sink": ("ShiftConv2d", "sum << bases_i[", "sum >> bases_i["),
     "window_pixel_ring": (
         "L1Conv2d",
         "{ring_q[WordWidth-1:0], ring_q[RingWidth-1:WordWidth]}",
@@ -36,7 +36,8 @@ FAULTS = {
     ),
     "window_order": ("L1Conv2d", "in_closes_i ? '0 : write_turn_q + 1'b1", "in_closes_i ? '0 : write_turn_q"),
     "weight_reader": ("ShiftConv2d", "turn_q == TurnBits'(Turns - 1)", "turn_q == TurnBits'(Turns - 2)"),
-    "shift_tree": ("ShiftConv2d", "half_q ? leaf_q << Half : leaf_q", "half_q ? leaf_q : leaf_q << Half"),
+    "shift_stage": ("ShiftConv2d", "select_i ? wide <<< Shift : wide", "select_i ? wide : wide <<< Shift"),
+    "ternary_adder": ("L1Conv2d", "+ SumWidth'(c_i)", "- SumWidth'(c_i)"),
 }
 
 

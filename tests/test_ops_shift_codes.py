@@ -1,4 +1,4 @@
-"""Codes of the shift array mean the weights, in narrow windows; its sum for zeros is what complements lack."""
+"""Codes of the shift array mean the weights, in narrow windows; what its lanes count too much is known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ops.shift_conv2d.codes import TermCodes, deal, idle_sum, relative, signed_digits
+from ops.shift_conv2d.codes import TermCodes, deal, signed_digits
 
 RNG = np.random.default_rng(7)
 
@@ -68,29 +68,25 @@ def test_digits_that_no_term_takes_are_refused() -> None:
     assert deal([(4, 0)], terms=2, step=2, window=2) is None
 
 
-@pytest.mark.parametrize(("terms", "lanes"), [(1, 1), (1, 7), (2, 3), (3, 8)])
-def test_idle_sum_is_what_complements_lack(terms: int, lanes: int) -> None:
-    """The array's sum beside the true one, for data that are not zero: the difference does not depend on them."""
-    step = 2
-    signs = RNG.integers(0, 2, (terms, 20, lanes))
-    flips = relative(signs)
-    data = RNG.integers(-100, 100, (terms, 20, lanes))
-    true = (np.where(signs == 1, -data, data).sum(axis=-1) << (step * np.arange(terms)[:, None])).sum(axis=0)
-    assert np.array_equal(array_sum(data, flips, step) - true, idle_sum(flips, step))
+@pytest.mark.parametrize("largest", [1, 3, 40, 127])
+@pytest.mark.parametrize("data_width", [1, 8])
+def test_lifted_is_what_lanes_count_too_much(largest: int, data_width: int) -> None:
+    """The sum of the lanes' words beside the true one, for any data: the difference depends on the weights alone."""
+    weights = RNG.integers(-largest, largest + 1, (5, 4, 3, 3)) << RNG.integers(0, 4, (5, 1, 1, 3))
+    codes = TermCodes.of(weights)
+    data = RNG.integers(-(1 << data_width - 1), 1 << data_width - 1, (4, 3, 3))
+    true = (weights * data).sum(axis=(1, 2, 3))
+    assert np.array_equal(array_sum(codes, data, data_width + codes.window - 1) - true, codes.lifted(data_width))
 
 
-def array_sum(data: npt.NDArray[np.int64], flips: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.int64]:
-    """The array, adder by adder, one output channel at a time."""
-    sums = []
-    for channel in range(data.shape[1]):
-        total, before = 0, 0
-        for term in range(len(data)):
-            operands = list(zip(data[term, channel].tolist(), flips[term, channel].tolist(), strict=True))
-            while len(operands) > 1:
-                pairs = zip(operands[::2], [*operands[1::2], None], strict=False)
-                operands = [(a + (~b[0] if b[1] else b[0]) if b else a, flip) for (a, flip), b in pairs]
-            root, flip = operands[0]
-            total = root if term == 0 else (root << (term * step)) + (~total if before else total)
-            before = flip
-        sums.append(~total if before else total)
-    return np.array(sums)
+def array_sum(codes: TermCodes, data: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.int64]:
+    """The lanes, one at a time: a word of `width` bits, all or none of them turned, then the highest in any case."""
+    sums = np.zeros(codes.used.shape[1], np.int64)
+    for term, output, *place in np.argwhere(codes.used).tolist():
+        at = (term, output, *place)
+        word = (int(data[tuple(place)]) << int(codes.exponents[at])) % (1 << width)
+        if codes.signs[at]:
+            word = (1 << width) - 1 - word
+        word ^= 1 << width - 1
+        sums[output] += word << (term * codes.step + int(codes.base[output, place[-1]]))
+    return sums

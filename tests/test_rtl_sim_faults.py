@@ -50,7 +50,8 @@ class Fault:
 
 FAULTS = {
     "rounding constant": Fault("requant.sv", "One << (RightShift - 1)", "One << RightShift", "first.round"),
-    "sign of a term": Fault("shift_tree.sv", "first + (second ^", "first - (second ^", "first"),
+    "sign of a term": Fault("shift_stage.sv", "{(OutWidth - 1) {flip_i}}", "{(OutWidth - 1) {1'b0}}", "first"),
+    "third operand": Fault("ternary_adder.sv", "+ SumWidth'(c_i)", "+ SumWidth'(b_i)", "first"),
     "window off by one": Fault("window_line_buffer.sv", "(column_q >= 0)", "(column_q > 0)", "first"),
     "order of the rows": Fault(
         "window_row_banks.sv", "turn_q <= (2 * Levels)'(slot_q)", "turn_q <= (2 * Levels)'(slot_q ^ 1'b1)", "first"

@@ -10,7 +10,7 @@ from typing import Any
 
 CELLS: tuple[tuple[str, dict[str, float]], ...] = (
     # Xilinx
-    (r"LUT[1-6]|INV", {"lut": 1}),
+    (r"LUT[1-6]|LUT6_2|INV", {"lut": 1}),
     (r"SRL16E", {"lut": 1}),
     (r"SRLC32E", {"lut": 1}),
     (r"FD[CPRS]E(_1)?", {"ff": 1}),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hls.synthesis.area import Area, ModuleCells, cells_by_module, whole
+from hls.synthesis.cells import XILINX_CELLS, with_cells
 from hls.synthesis.design import Design
 from hls.synthesis.devices import Device
 from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
@@ -104,6 +105,8 @@ def _words_script(design: Design) -> list[str]:
 
 def _script(design: Design, device: Device, dsp: bool) -> str:
     commands = _words_script(design)
+    if not device.routable:
+        commands.insert(0, f"read_verilog -lib {XILINX_CELLS}")
     blocks = "" if dsp else " -nodsp"
     if device.routable:
         # The hierarchy stays for the table, and falls before the netlist is placed.
@@ -133,6 +136,7 @@ def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) ->
 
     Without `dsp` multiplications are made of LUTs. Raises SynthesisError with Yosys' last lines where it fails.
     """
+    design = with_cells(design, device)
     made_from = {"step": "netlist", "family": device.family, "script": _script(design, device, dsp)}
     folder = _run_yosys(design, made_from, cache)
     return Netlist(folder, design.top, device)

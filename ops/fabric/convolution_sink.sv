@@ -1,17 +1,16 @@
 // Where a convolution array ends: one accumulator for each output channel that starts at its bias, and the output beat.
 //
-// Accumulators are modular: what wraps on the way is harmless, since the final value is proven to fit.
+// Sums are unsigned, and accumulators modular: what wraps on the way is harmless, since the final value is proven to fit.
 
 module convolution_sink #(
   parameter int unsigned Pe          = 1,
   parameter int unsigned SumWidth    = 8,
-  parameter bit          Signed      = 1,  // Of the sums.
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned Groups      = 1,
   parameter int unsigned Beats       = 1,  // Sums for one result.
   parameter int unsigned Turns       = 1,  // Windows whose sums come in turn.
   parameter int unsigned Stages      = 1,  // Cycles from operands to sums.
-  parameter bit          Scaled      = 0,  // Sums are complemented and shifted, which takes one cycle more.
+  parameter bit          Scaled      = 0,  // Sums are shifted, which takes one cycle more.
   parameter int unsigned MaxBase     = 0,  // Largest left shift of a sum.
   parameter              ChannelFile = "",  // The bias of each channel.
   localparam int unsigned BaseBits = (MaxBase > 0) ? $clog2(MaxBase + 1) : 1
@@ -27,7 +26,6 @@ module convolution_sink #(
   input  logic                   eol_i,
   input  logic                   eof_i,
   input  logic [Pe*SumWidth-1:0] sums_i,
-  input  logic [Pe-1:0]          flips_i,
   input  logic [Pe*BaseBits-1:0] bases_i,  // Left shifts of the sums.
   output logic                   out_valid_o,
   input  logic                   out_ready_i,
@@ -86,26 +84,20 @@ module convolution_sink #(
   for (genvar i = 0; i < Pe; i++) begin : gen_pe
     logic [OutWidth-1:0] sum, summand, accumulators_q[Turns], bias_q;
 
-    if (Signed) begin : gen_signed
-      assign sum = OutWidth'($signed(sums_i[i*SumWidth+:SumWidth]));
-    end else begin : gen_unsigned
-      assign sum = OutWidth'(sums_i[i*SumWidth+:SumWidth]);
-    end
-
+    assign sum = OutWidth'(sums_i[i*SumWidth+:SumWidth]);
     if (Scaled) begin : gen_scaled
-      logic [OutWidth-1:0] signed_sum, scaled_q;
-      assign signed_sum = sum ^ {OutWidth{flips_i[i]}};
+      logic [OutWidth-1:0] scaled_q;
       if (MaxBase > 0) begin : gen_base
-        always_ff @(posedge clk_i) scaled_q <= signed_sum << bases_i[i*BaseBits+:BaseBits];
+        always_ff @(posedge clk_i) scaled_q <= sum << bases_i[i*BaseBits+:BaseBits];
       end else begin : gen_no_base
         logic unused_base;
         assign unused_base = ^bases_i[i*BaseBits+:BaseBits];
-        always_ff @(posedge clk_i) scaled_q <= signed_sum;
+        always_ff @(posedge clk_i) scaled_q <= sum;
       end
       assign summand = scaled_q;
     end else begin : gen_plain
       logic unused_scale;
-      assign unused_scale = ^{flips_i[i], bases_i[i*BaseBits+:BaseBits]};
+      assign unused_scale = ^bases_i[i*BaseBits+:BaseBits];
       assign summand = sum;
     end
 

@@ -12,8 +12,8 @@ module l1_lanes #(
   input  logic                   clk_i,
   input  logic [Lanes*Width-1:0] data_i,     // Unsigned.
   input  logic [Lanes*Width-1:0] weights_i,  // Unsigned, on the grid of the data.
-  input  logic [TreeWidth-1:0]   total_i,    // Sum of the data, $clog2(Lanes) + 1 cycles after them.
-  output logic [SumWidth-1:0]    sum_o       // $clog2(Lanes) + 2 cycles after the operands.
+  input  logic [TreeWidth-1:0]   total_i,    // Sum of the data, as late as the tree over the lanes.
+  output logic [SumWidth-1:0]    sum_o       // Two cycles and the levels of the tree after the operands.
 );
 
   logic [Lanes*Width-1:0] lanes_q;

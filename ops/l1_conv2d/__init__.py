@@ -15,7 +15,7 @@ from ops.hardware import Folding, Hardware, Memories, Memory, parted
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, stages
+from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, tree_levels
 
 BLOCK = 512
 """Positions evaluated at a time: their windows stay in the cache."""
@@ -94,6 +94,7 @@ class L1Conv2d(Primitive):
         schedule = WindowSchedule.of(self.weight.shape, self.stride, folding)
         fixed = inputs[0].fixed
         kernel = self.weight.shape[-1]
+        stages = tree_levels(folding.lanes) + 2
 
         def filled() -> npt.NDArray[np.int64]:
             return schedule.filled(self.weight.astype(np.int64))
@@ -126,10 +127,11 @@ class L1Conv2d(Primitive):
                 "Rows": folding.rows,
                 "Simd": folding.simd,
                 "Turns": folding.turns,
+                "Stages": stages,
             },
             memories=Memories(WeightFile=weights, ChannelFile=channels),
             reach=schedule.reach,
-            latency=schedule.latency(2 + stages(folding.lanes) + 1),
+            latency=schedule.latency(2 + stages),
             stored_rows=schedule.stored_rows,
         )
 

@@ -13,6 +13,7 @@ module l1_conv2d_array #(
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Stages      = 4,  // Cycles from the weights to the sums.
   parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
@@ -35,16 +36,16 @@ module l1_conv2d_array #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups    = OutChannels / OutLanes;
-  localparam int unsigned Lanes     = Rows * InLanes;
-  localparam int unsigned Beats     = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
-  localparam int unsigned Levels    = $clog2(Lanes);
-  localparam int unsigned SumWidth  = InWidth + Levels + 2;
-  localparam int unsigned WordWidth = Lanes * InWidth;
+  localparam int unsigned Groups     = OutChannels / OutLanes;
+  localparam int unsigned Lanes      = Rows * InLanes;
+  localparam int unsigned Beats      = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
+  localparam int unsigned TotalWidth = InWidth + $clog2(Lanes);
+  localparam int unsigned SumWidth   = TotalWidth + 2;
+  localparam int unsigned WordWidth  = Lanes * InWidth;
 
   logic [WordWidth-1:0]          shifted, shifted_q;
   logic [OutLanes*WordWidth-1:0] weights;
-  logic [InWidth+Levels-1:0]     total;
+  logic [TotalWidth-1:0]         total;
   logic [OutLanes*SumWidth-1:0]  sums;
 
   weight_reader #(.Width(OutLanes * WordWidth), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
@@ -70,11 +71,11 @@ module l1_conv2d_array #(
   end
 
   convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .Signed(0), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
-    .Turns(Turns), .Stages(Levels + 2), .ChannelFile(ChannelFile)
+    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
+    .Turns(Turns), .Stages(Stages), .ChannelFile(ChannelFile)
   ) u_sink (
     .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
-    .sums_i(sums), .flips_i('0), .bases_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .sums_i(sums), .bases_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule

@@ -15,9 +15,9 @@ from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware, Memories, Memory, parted
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
-from ops.shift_conv2d.codes import TermCodes, idle_sum, relative
+from ops.shift_conv2d.codes import TermCodes
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, stages
+from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, tree_levels
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
@@ -119,13 +119,14 @@ class ShiftConv2d(Primitive):
         codes = self.codes
         # The smallest exponent of a column of the kernel, its base, shifts its sums on their way into the accumulator.
         largest = int(codes.base.max())
-        delay = 2 + stages(folding.lanes) + codes.terms
+        stages = 1 + tree_levels(folding.lanes) + tree_levels(codes.terms)
 
         def channels() -> Memory:
-            flips = relative(self._folded(codes.signs, schedule, folding))
-            idle = (idle_sum(flips, codes.step) << self._base_of(schedule, folding)).sum(axis=(1, 2, 3))
-            bias = self.bias.reshape(schedule.groups, folding.pe) - idle
-            return packed((bias, output.fixed.width))
+            fixed = inputs[0].fixed
+            lifted = codes.lifted(fixed.width)
+            if not fixed.signed:  # Lanes take what lies above the middle.
+                lifted -= self.weights().sum(axis=(1, 2, 3)) << fixed.width - 1
+            return packed(((self.bias - lifted).reshape(schedule.groups, folding.pe), output.fixed.width))
 
         return Hardware(
             input_lanes=(folding.entering(inputs[0].channels),),
@@ -137,6 +138,7 @@ class ShiftConv2d(Primitive):
                 "Rows": folding.rows,
                 "Simd": folding.simd,
                 "Turns": folding.turns,
+                "Stages": stages,
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
                 "Step": codes.step,
@@ -144,7 +146,7 @@ class ShiftConv2d(Primitive):
             },
             memories=Memories(WeightFile=lambda: self._words(schedule, folding), ChannelFile=channels),
             reach=schedule.reach,
-            latency=schedule.latency(delay),
+            latency=schedule.latency(2 + stages + 1),
             stored_rows=schedule.stored_rows,
         )
 
@@ -162,14 +164,14 @@ class ShiftConv2d(Primitive):
         return folded.reshape(*folded.shape[:-2], folding.lanes)
 
     def _words(self, schedule: WindowSchedule, folding: Folding) -> Memory:
-        """The weight ROM: exponents, idle and flips of each term of each output channel of a word, then the bases."""
+        """The weight ROM: exponents, idle and signs of each term of each output channel of a word, then the bases."""
         codes = self.codes
-        flips = relative(self._folded(codes.signs, schedule, folding))
         bits = max(1, (codes.window - 1).bit_length())
         exponents = self._folded(codes.exponents, schedule, folding)
         exponents = (exponents[..., None] >> np.arange(bits)) & 1
         idle = 1 - self._folded(codes.used, schedule, folding)
-        fields = np.concatenate([exponents.reshape(*idle.shape[:-1], -1), idle, flips], axis=-1)
+        signs = self._folded(codes.signs, schedule, folding)
+        fields = np.concatenate([exponents.reshape(*idle.shape[:-1], -1), idle, signs], axis=-1)
         fields = np.moveaxis(fields, 0, -2)
         base = np.broadcast_to(self._base_of(schedule, folding), fields.shape[:5])
         base = (base[..., None] >> np.arange(int(codes.base.max()).bit_length())) & 1

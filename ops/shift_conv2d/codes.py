@@ -79,6 +79,16 @@ class TermCodes:
         exponents, used, signs = table[..., places.reshape(weights.shape)]
         return cls(dealing.step, dealing.window, base, exponents, used, signs)
 
+    def lifted(self, data_width: int) -> Array:
+        """What the array adds to each output channel's sum, shape (outputs,), for signed data of that width.
+
+        A lane counts from the lowest value of its result, and has the complement in place of the negative.
+        """
+        lowest = 1 << (data_width + self.window - 2)
+        lanes = (self.used * (lowest - self.signs)).sum(axis=(2, 3)) << self.base
+        total: Array = (lanes.sum(axis=2) << (self.step * np.arange(self.terms))[:, None]).sum(axis=0)
+        return total
+
 
 @dataclass(frozen=True)
 class _Dealing:
@@ -90,15 +100,25 @@ class _Dealing:
     dealt: list[dict[int, Digit]]
 
 
+def selections(width: int, largest: int) -> Iterator[tuple[int, int]]:
+    """Selected bits of each stage of a lane that shifts `width` bits by up to `largest`, and lookup tables for these.
+
+    Places that lie as far apart as a stage shifts share a table; a sign that is selected from two takes nothing.
+    """
+    stages = max(1, largest.bit_length())
+    for stage in range(stages):
+        distance = 1 << stage
+        bits = width + min(2 * distance - 1, largest) - (stage < stages - 1)
+        yield bits, bits // (2 * distance) * distance + min(bits % (2 * distance), distance)
+
+
 def lane_price(terms: int, window: int) -> float:
     """Lookup tables of a lane for data of 8 bits, in its selection and its share of the adders.
 
-    One table chooses among four, and every second lane makes the larger half of its choice in its adder. A further
-    term, which takes registers, has to save a twentieth.
+    Each place of an adder takes two lanes off. A further term, which takes registers, has to save a twentieth.
     """
-    bits, choices = 8 + window - 1, 1 << (window - 1).bit_length()
-    first, second = (-(-count // 4) if count > 1 else 0 for count in (choices, choices // 2))
-    return terms * (bits * (first + second) / 2 + bits + 2) * 1.05**terms
+    selected = sum(pairs for _, pairs in selections(8, window - 1))
+    return terms * (selected + (8 + window - 1 + 2) / 2) * 1.05**terms
 
 
 def _fewest(values: list[int]) -> _Dealing:
@@ -131,26 +151,3 @@ def _digits_of_radix_four(value: int) -> Iterator[tuple[int, Digit]]:
         if digit:
             yield place, (abs(digit) - 1, int(digit < 0))
         value, place = (value - digit) >> 2, place + 1
-
-
-def relative(signs: Array) -> Array:
-    """Flips of the array for signs of shape (terms, ..., lanes): what differs where two operands of an adder meet."""
-    lanes = np.arange(signs.shape[-1])
-    flips = signs ^ np.where(lanes > 0, signs[..., lanes & (lanes - 1)], 0)
-    flips[:-1, ..., 0] ^= signs[1:, ..., 0]
-    return flips
-
-
-def idle_sum(flips: Array, step: int) -> Array:
-    """What the array gives for data of zeros, shape flips.shape[1:-1]: complements lack one to the negatives."""
-    nodes = np.zeros_like(flips)
-    distance, lanes = 1, flips.shape[-1]
-    while distance < lanes:
-        second = np.arange(distance, lanes, 2 * distance)
-        nodes[..., second - distance] += nodes[..., second] ^ -flips[..., second]
-        distance *= 2
-    total = nodes[0, ..., 0]
-    for term in range(1, len(flips)):
-        total = (nodes[term, ..., 0] << (term * step)) + (total ^ -flips[term - 1, ..., 0])
-    idle: Array = total ^ -flips[-1, ..., 0]
-    return idle

@@ -14,6 +14,7 @@ module shift_conv2d #(
   parameter int unsigned Stride      = 1,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Stages      = 3,  // Cycles from the codes to the sums.
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
@@ -50,7 +51,8 @@ module shift_conv2d #(
 
   shift_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(Simd), .OutChannels(OutChannels),
-    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Turns(Turns), .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
+    .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Turns(Turns), .Stages(Stages),
+    .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
     .MaxBase(MaxBase), .WeightFile(WeightFile),
     .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
   ) u_array (

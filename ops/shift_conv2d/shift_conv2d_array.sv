@@ -11,6 +11,7 @@ module shift_conv2d_array #(
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Stages      = 3,  // Cycles from the codes to the sums.
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
@@ -40,12 +41,11 @@ module shift_conv2d_array #(
   localparam int unsigned Groups       = OutChannels / OutLanes;
   localparam int unsigned Lanes        = Rows * InLanes;
   localparam int unsigned Beats        = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
-  localparam int unsigned Levels       = $clog2(Lanes);
   localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
   localparam int unsigned WordWidth    = Terms * Lanes * (ExponentBits + 2);
-  localparam int unsigned SumWidth     = InWidth + (InSigned ? 0 : 1) + MaxShift + Levels + (Terms - 1) * (Step + 1);
+  localparam int unsigned TreeWidth    = InWidth + MaxShift + $clog2(Lanes);
+  localparam int unsigned SumWidth     = TreeWidth + (Terms - 1) * Step + $clog2(Terms);
 
-  localparam int unsigned Stages       = Levels + Terms;  // Cycles from the codes to the sums.
   localparam int unsigned BaseBits     = $clog2(MaxBase + 1);
   localparam int unsigned CodesWidth   = OutLanes * WordWidth;
   localparam int unsigned BasesWidth   = OutLanes * ((BaseBits > 0) ? BaseBits : 1);
@@ -54,7 +54,7 @@ module shift_conv2d_array #(
   logic [CodesWidth-1:0]         codes;
   logic [BasesWidth-1:0]         bases;
   logic [OutLanes*SumWidth-1:0]  sums;
-  logic [OutLanes-1:0]           flips;
+  logic [Lanes*InWidth-1:0]      data;
 
   weight_reader #(.Width($bits(word)), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(word)
@@ -72,13 +72,16 @@ module shift_conv2d_array #(
     assign bases = '0;
   end
 
+  // Unsigned values count from their middle, which the bias makes good.
+  for (genvar i = 0; i < Lanes; i++) begin : gen_lane
+    assign data[i*InWidth+:InWidth] = data_i[i*InWidth+:InWidth] ^ (InWidth'(!InSigned) << (InWidth - 1));
+  end
+
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
-    shift_lanes #(
-      .Lanes(Lanes), .Width(InWidth), .Signed(InSigned), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)
-    ) u_lanes (
-      .clk_i, .data_i,
+    shift_lanes #(.Lanes(Lanes), .Width(InWidth), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)) u_lanes (
+      .clk_i,
+      .data_i (data),
       .codes_i(codes[i*WordWidth+:WordWidth]),
-      .flip_o (flips[i]),
       .sum_o  (sums[i*SumWidth+:SumWidth])
     );
   end
@@ -88,7 +91,7 @@ module shift_conv2d_array #(
     .Stages(Stages), .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
   ) u_sink (
     .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
-    .sums_i(sums), .flips_i(flips), .bases_i(bases), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .sums_i(sums), .bases_i(bases), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
   );
 
 endmodule
