@@ -15,6 +15,8 @@ from cli.project_report import REPORT, REPORT_TEXT, render_report, report_fields
 from hls.fitting import Design
 from hls.folded import FoldedGraph
 from hls.rtl import RtlProject, generate_rtl
+from hls.synthesis import device_of
+from hls.synthesis.cells import write_cells
 from hls.vitis.project import HlsProject, generate_hls
 from host.pictures import Picture
 from ops import Folding, IntegerArray
@@ -104,7 +106,8 @@ def write_project(
             shutil.copyfile(file, part / CODEC / file.name)
         for transform, design in designs.items():
             if "rtl" in back_ends:
-                generate_rtl(design.folded, part / "rtl" / transform)
+                rtl = generate_rtl(design.folded, part / "rtl" / transform)
+                write_cells(rtl, device_of(request.target))
             if "hls" in back_ends:
                 period = 1000 / request.clock_mhz
                 test = vectors.get(transform)

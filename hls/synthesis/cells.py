@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from hls.rtl import RtlProject
 from hls.synthesis.design import Design
 from hls.synthesis.devices import Device
 
 FOLDERS = {"xc7": "xilinx", "xcu": "xilinx", "xcup": "xilinx", "ecp5": "ecp5"}
 """Where the modules for a family lie, by the names of the library's files."""
 
+
+CELLS, SYNTHESIS = "cells", "synthesis.f"
+"""In generated RTL: the folder of these modules, and the list of the sources with them in place of the library's."""
 
 XILINX_CELLS = "+/xilinx/cells_sim.v"
 """Where Yosys has the cells that are named in them."""
@@ -31,3 +35,14 @@ def with_cells(design: Design, device: Device) -> Design:
     own = cell_modules(device)
     files = {path: own.get(PurePosixPath(path).name, text) for path, text in design.files.items()}
     return replace(design, files=files)
+
+
+def write_cells(project: RtlProject, device: Device) -> None:
+    """Put the modules that are written for a device, of those that generated RTL has, and their list beside it."""
+    own, sources = cell_modules(device), project.sources
+    (project.folder / CELLS).mkdir()
+    for path in sources:
+        if path.name in own:
+            (project.folder / CELLS / path.name).write_text(own[path.name])
+    listed = (f"{CELLS}/{path.name}" if path.name in own else path.name for path in sources)
+    (project.folder / SYNTHESIS).write_text("".join(f"{name}\n" for name in listed))

@@ -12,24 +12,8 @@ module shift_lane #(
   output logic [OutWidth-1:0]     data_o
 );
 
-  for (genvar i = 0; i < ExponentBits; i++) begin : gen_bit
-    localparam int unsigned Before = (1 << i) - 1;        // Largest shift of the stages so far.
-    localparam int unsigned After  = (2 << i) - 1;
-    localparam int unsigned Enter  = Width + ((Before < MaxShift) ? Before : MaxShift);
-    localparam int unsigned Leave  = Width + ((After < MaxShift) ? After : MaxShift);
-    logic [Enter-1:0] entering;
-    logic [Leave-1:0] leaving;
-
-    if (i == 0) begin : gen_first
-      assign entering = data_i;
-    end else begin : gen_next
-      assign entering = gen_bit[i-1].leaving;
-    end
-    shift_stage #(.InWidth(Enter), .OutWidth(Leave), .Shift(1 << i), .Last(i == ExponentBits - 1)) u_stage (
-      .data_i(entering), .select_i(exponent_i[i]), .flip_i, .data_o(leaving)
-    );
-  end
-
-  assign data_o = gen_bit[ExponentBits-1].leaving;
+  logic signed [OutWidth-1:0] x;
+  assign x      = OutWidth'($signed(data_i));
+  assign data_o = (x <<< exponent_i) ^ {~flip_i, {(OutWidth - 1) {flip_i}}};
 
 endmodule

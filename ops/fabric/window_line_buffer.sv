@@ -58,11 +58,12 @@ module window_line_buffer #(
   // Rows arrive.
   logic [Slots-1:0] row_eof_q;  // Whether the row in each slot is the last of its frame.
   column_t          row_end_q[Slots];  // Position of the last word of the row in each slot.
-  row_t             write_slot_q, used_q, waiting_q;  // `waiting` rows are complete, and not yet counted as the frame's.
+  row_t             write_slot_q, waiting_q;  // `waiting` rows are complete, and not yet counted as the frame's.
+  row_t             used, used_q;
   column_t          write_column_q;
-  logic             write, row_written;
+  logic             write, row_written, room_q;
 
-  assign in_ready_o  = used_q < row_t'(Slots);
+  assign in_ready_o  = room_q;
   assign write       = in_valid_i & in_ready_o;
   assign row_written = write & in_eol_i;
 
@@ -155,10 +156,12 @@ module window_line_buffer #(
 
   logic release_rows;
   assign release_rows = issue & line_last;
+  assign used         = used_q + row_t'(row_written) - (release_rows ? released : '0);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       {write_slot_q, used_q, waiting_q} <= '0;
+      room_q <= 1'b1;
       write_column_q <= '0;
       absorb_slot_q <= '0;
       {top_slot_q, tap_slot_q} <= {2{row_t'(Slots - Pad)}};
@@ -174,7 +177,8 @@ module window_line_buffer #(
       if (row_written) write_slot_q <= wrapped(write_slot_q + 1'b1);
       if (absorb) absorb_slot_q <= wrapped(absorb_slot_q + 1'b1);
       waiting_q <= waiting_q + row_t'(row_written) - row_t'(absorb);
-      used_q    <= used_q + row_t'(row_written) - (release_rows ? released : '0);
+      used_q    <= used;
+      room_q    <= used < row_t'(Slots);
       reach_q   <= reach_q + row_t'(absorb) - (release_rows ? row_t'(Stride) : '0);
       if (absorb) ended_q <= row_eof_q[absorb_slot_q[SlotBits-1:0]];
       if (release_rows) begin
