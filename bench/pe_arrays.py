@@ -1,6 +1,6 @@
 """LUTs of a lane and clock of the PE arrays beside 8x8-bit multiply-accumulate arrays of the same PE x SIMD.
 
-.venv/bin/python bench/pe_arrays.py [--pe 8] [--routed-pe 2] [--seeds 5] [--output pe_arrays.json]
+.venv/bin/python bench/pe_arrays.py [--pe 8] [--simd 16] [--routed-pe 2] [--seeds 5] [--output pe_arrays.json]
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from hls.rtl.project import library, modules_used
 from hls.synthesis import Area, Design, Device, Netlist, route, synthesize
 from ops.files import write_whole
+from ops.windows import tree_levels
 
-SIMD, WIDTH = 16, 8
+WIDTH = 8
 BEATS = 25
 """Sums for one result: the taps of a 5x5 kernel."""
 
@@ -49,33 +50,37 @@ class Lanes:
     parameters: str = ""
 
 
-TREE = WIDTH + 4
-TOTAL = f"""
-  logic [{SIMD * WIDTH - 1}:0] shared_q;
-  logic [{TREE - 1}:0] total;
-  always_ff @(posedge clk_i) shared_q <= data_q;
-  adder_tree #(.Lanes({SIMD}), .Width({WIDTH})) u_total (.clk_i, .data_i(shared_q), .sum_o(total));
-"""
 BOOTH = ", .Terms(4), .MaxShift(1), .Step(2)"
 """A shift lane with four digits of radix 4, -2 to 2: a multiplication by 8 bits, recoded in the ROM."""
 
-ARRAYS = (
-    Lanes("L1", "l1_lanes", "weights_i", 8, 14, 5, 20, shared=TOTAL, ports=", .total_i(total)"),
-    Lanes("shift", "shift_lanes", "codes_i", 4, 15, 4, 23, scaled=True),
-    Lanes("multiply, Booth by hand", "shift_lanes", "codes_i", 12, 21, 6, 26, parameters=BOOTH),
-    Lanes("multiply, by the tool", "plain_multiply_lanes", "weights_i", 8, 20, 4, 26),
-)
+
+def arrays_of(simd: int) -> tuple[Lanes, ...]:
+    """What is compared, with `simd` lanes for each output channel."""
+    levels, carries = tree_levels(simd), (simd - 1).bit_length()
+    tree = WIDTH + carries
+    total = f"""
+  logic [{simd * WIDTH - 1}:0] shared_q;
+  logic [{tree - 1}:0] total;
+  always_ff @(posedge clk_i) shared_q <= data_q;
+  adder_tree #(.Lanes({simd}), .Width({WIDTH})) u_total (.clk_i, .data_i(shared_q), .sum_o(total));
+"""
+    return (
+        Lanes("L1", "l1_lanes", "weights_i", 8, tree + 2, levels + 2, 20, shared=total, ports=", .total_i(total)"),
+        Lanes("shift", "shift_lanes", "codes_i", 4, tree + 3, levels + 1, 23, scaled=True),
+        Lanes("multiply, Booth by hand", "shift_lanes", "codes_i", 12, tree + 9, levels + 3, 26, parameters=BOOTH),
+        Lanes("multiply, by the tool", "plain_multiply_lanes", "weights_i", 8, tree + 8, levels + 1, 26),
+    )
 
 
-def render(lanes: Lanes, pe: int) -> str:
+def render(lanes: Lanes, pe: int, simd: int) -> str:
     """The array from operand registers to output beats; registers in series keep the number of pins small."""
-    operands = SIMD * lanes.operand_bits
-    bits = SIMD * WIDTH + pe * operands + 6
+    operands = simd * lanes.operand_bits
+    bits = simd * WIDTH + pe * operands + 6
     results, base_bits = pe * lanes.out_bits, 1 + int(lanes.scaled)
     return f"""\
 module top (input logic clk_i, input logic rst_ni, input logic serial_i, output logic serial_o);
   logic [{bits - 1}:0] chain_q;
-  logic [{SIMD * WIDTH - 1}:0] data_q;
+  logic [{simd * WIDTH - 1}:0] data_q;
   logic [{pe * operands - 1}:0] operands_q;
   logic [{pe * lanes.sum_bits - 1}:0] sums;
   logic [{pe * base_bits - 1}:0] bases;
@@ -93,7 +98,7 @@ module top (input logic clk_i, input logic rst_ni, input logic serial_i, output 
   assign serial_o = out_q[{results - 1}];
 {lanes.shared}
   for (genvar i = 0; i < {pe}; i++) begin : gen_pe
-    {lanes.module} #(.Lanes({SIMD}), .Width({WIDTH}){lanes.parameters}) u_lanes (
+    {lanes.module} #(.Lanes({simd}), .Width({WIDTH}){lanes.parameters}) u_lanes (
       .clk_i, .data_i(data_q), .{lanes.operand}(operands_q[i*{operands}+:{operands}]),
       .sum_o(sums[i*{lanes.sum_bits}+:{lanes.sum_bits}]){lanes.ports}
     );
@@ -113,9 +118,9 @@ endmodule
 """
 
 
-def design(lanes: Lanes, pe: int) -> Design:
+def design(lanes: Lanes, pe: int, simd: int) -> Design:
     """Top, library and a ROM whose words differ."""
-    text = render(lanes, pe)
+    text = render(lanes, pe, simd)
     modules = library() | {path.stem: path for path in OWN.glob("*.sv")}
     files = {f"{name}.sv": source for name, source in modules_used(text, modules).items()} | {"top.sv": text}
     bits = pe * lanes.out_bits
@@ -129,15 +134,17 @@ def area_of(netlist: Netlist, *modules: str) -> Area:
     return sum((module.area for module in netlist.modules if module.name in modules), Area())
 
 
-def measured(lanes: Lanes, pe: int, routed_pe: int, seeds: int, cache: Path) -> dict[str, Any]:
+def measured(lanes: Lanes, pe: int, simd: int, routed_pe: int, seeds: int, cache: Path) -> dict[str, Any]:
     """LUTs of a lane by part of the array, DSP blocks, and the clock of each routing."""
-    netlist = synthesize(design(lanes, pe), XILINX, cache, dsp=False)
-    count = pe * SIMD
+    netlist = synthesize(design(lanes, pe, simd), XILINX, cache, dsp=False)
+    count = pe * simd
     trees = area_of(netlist, "adder_tree", "ternary_adder").lut
     shared = trees / (pe + 1) if lanes.shared else 0.0
     own = area_of(netlist, lanes.module, "shift_lane", "shift_stage").lut + trees - shared
-    routed = synthesize(design(lanes, routed_pe), ECP5, cache, dsp=False)
-    clocks = [route(routed, cache, CLOCK_MHZ, seed).fmax for seed in range(1, seeds + 1)]
+    clocks = []
+    if seeds:
+        routed = synthesize(design(lanes, routed_pe, simd), ECP5, cache, dsp=False)
+        clocks = [route(routed, cache, CLOCK_MHZ, seed).fmax for seed in range(1, seeds + 1)]
     return {
         "array": lanes.label,
         "lane_and_tree_lut": own / count,
@@ -150,6 +157,7 @@ def measured(lanes: Lanes, pe: int, routed_pe: int, seeds: int, cache: Path) -> 
 
 def main(
     pe: Annotated[int, typer.Option(help="output channels side by side", min=1)] = 8,
+    simd: Annotated[int, typer.Option(help="lanes for each output channel", min=2)] = 16,
     routed_pe: Annotated[int, typer.Option(help="output channels of the array that is routed", min=1)] = 2,
     seeds: Annotated[int, typer.Option(help="routings, of which the fastest counts", min=0)] = 5,
     cache: Annotated[Path, typer.Option(help="where results are kept")] = Path("build/synthesis"),
@@ -157,7 +165,7 @@ def main(
 ) -> None:
     """Synthesize and route every array and print its figures."""
     cache.mkdir(parents=True, exist_ok=True)
-    rows = [measured(lanes, pe, routed_pe, seeds, cache) for lanes in ARRAYS]
+    rows = [measured(lanes, pe, simd, routed_pe, seeds, cache) for lanes in arrays_of(simd)]
     table = Table("array", "lane + tree [LUT]", "shared", "accumulator", "DSP", "ECP5 [MHz], best", "of")
     for row in rows:
         clocks = row["fmax_mhz"]
@@ -165,7 +173,7 @@ def main(
         best = f"{max(clocks):.0f}" if clocks else "-"
         table.add_row(row["array"], *shown, f"{row['dsp']:g}", best, " ".join(f"{clock:.0f}" for clock in clocks))
     console = Console(width=120)
-    console.print(f"{pe} PE x {SIMD} SIMD, {WIDTH} bits; LUTs of a lane: synth_xilinx", highlight=False)
+    console.print(f"{pe} PE x {simd} SIMD, {WIDTH} bits; LUTs of a lane: synth_xilinx", highlight=False)
     console.print(table)
     costs = [row["lane_and_tree_lut"] + row["shared_lut"] for row in rows]
     tap = costs[0] + costs[1]
@@ -175,7 +183,7 @@ def main(
         fields = {
             "pe": pe,
             "routed_pe": routed_pe,
-            "simd": SIMD,
+            "simd": simd,
             "width": WIDTH,
             "clock_mhz": CLOCK_MHZ,
             "arrays": rows,
