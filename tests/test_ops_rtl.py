@@ -36,7 +36,7 @@ FAULTS = {
     ),
     "window_order": ("L1Conv2d", "in_closes_i ? '0 : write_turn_q + 1'b1", "in_closes_i ? '0 : write_turn_q"),
     "weight_reader": ("ShiftConv2d", "turn_q == TurnBits'(Turns - 1)", "turn_q == TurnBits'(Turns - 2)"),
-    "shift_lane": ("ShiftConv2d", "x <<< exponent_i", "x <<< (exponent_i ^ 1'b1)"),
+    "shift_lane": ("ShiftConv2d", "x <<< exponent_i", "x >>> exponent_i"),
     "ternary_adder": ("L1Conv2d", "+ SumWidth'(c_i)", "- SumWidth'(c_i)"),
 }
 
