@@ -83,7 +83,7 @@ def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: 
 def operations(channels: int, folding: Folding) -> Iterator[tuple[str, Primitive]]:
     """The convolutions of the codec: single powers of two, weights of 8 bits as three of them, L1 distances."""
     shape = channels, channels
-    yield "ShiftConv2d, 8-bit weights (3 terms)", shift("dense", 3, 1, shape, 3, 4, S8, folding).operation
+    yield "ShiftConv2d, 8-bit weights", shift("dense", 3, 1, shape, 3, 4, S8, folding).operation
     yield "ShiftConv2d, powers of two", shift("powers", 3, 1, shape, 1, 7, S8, folding).operation
     yield "L1Conv2d", adder("adder", 3, 1, channels, folding).operation
 
