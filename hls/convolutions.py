@@ -7,18 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from hls.memories import MemoryShape
-from hls.shapes import Array, Component, NodeShape, Tree, bits_of, tree_levels_of
+from hls.shapes import Array, Component, NodeShape, Tree, bits_of
 from ops.shift_conv2d.codes import selections
 from ops.windows import ROUND
 
 
-def _shift_lanes(node: NodeShape, parameters: dict[str, int]) -> Component:
+def _shift_lanes(node: NodeShape, parameters: dict[str, int], tree: Tree, join: Tree) -> Component:
     width = node.inputs[0].fixed.width
     terms, largest = parameters["Terms"], parameters["MaxShift"]
     trees = node.pe * terms
     lanes = trees * node.lanes
-    tree = Tree.over(node.lanes, width + largest)
-    join = Tree.over(np.full_like(node.lanes, terms), tree.root + (terms - 1) * parameters["Step"])
     bits, pairs = map(sum, zip(*selections(width, largest), strict=True))
     return Component(
         "shift lanes",
@@ -39,9 +37,8 @@ def _shift_lanes(node: NodeShape, parameters: dict[str, int]) -> Component:
     )
 
 
-def _l1_lanes(node: NodeShape) -> Component:
+def _l1_lanes(node: NodeShape, tree: Tree) -> Component:
     width = node.inputs[0].fixed.width
-    tree = Tree.over(node.lanes, width)
     lanes = node.pe * node.lanes * width
     sums = node.pe * (tree.root + 2)
     trees = node.pe + 1  # One is over the data.
@@ -168,17 +165,21 @@ def _turned(slots: int, rows: Array) -> Array:
 def shift_components(node: NodeShape) -> list[Component]:
     """The components of ShiftConv2d."""
     parameters = node.parameters
-    bits = parameters["Terms"] * (max(1, parameters["MaxShift"].bit_length()) + 2)
-    stages = 1 + tree_levels_of(node.lanes) + tree_levels_of(np.full_like(node.lanes, parameters["Terms"]))
+    terms, largest = parameters["Terms"], parameters["MaxShift"]
+    bits = terms * (max(1, largest.bit_length()) + 2)
+    tree = Tree.over(node.lanes, node.inputs[0].fixed.width + largest)
+    join = Tree.over(np.full_like(node.lanes, terms), tree.root + (terms - 1) * parameters["Step"])
+    stages = 1 + tree.levels + join.levels
     kernel, stride = parameters["Kernel"], parameters["Stride"]
     shape = Convolution(kernel, stride, bits, stages, True, parameters["MaxBase"])
-    return [_shift_lanes(node, parameters), *_convolution(node, shape)]
+    return [_shift_lanes(node, parameters, tree, join), *_convolution(node, shape)]
 
 
 def l1_components(node: NodeShape) -> list[Component]:
     """The components of L1Conv2d."""
     parameters = node.parameters
-    stages = tree_levels_of(node.lanes) + 2
     width = node.inputs[0].fixed.width
+    tree = Tree.over(node.lanes, width)
+    stages = tree.levels + 2
     shape = Convolution(parameters["Kernel"], parameters["Stride"], width, stages, False, 0)
-    return [_l1_lanes(node), *_convolution(node, shape)]
+    return [_l1_lanes(node, tree), *_convolution(node, shape)]

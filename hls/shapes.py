@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from hls.memories import MemoryShape
 from ops import Folding, Primitive, TensorType
+from ops.windows import tree_levels
 
 Array = npt.NDArray[np.float64]
 
@@ -73,20 +74,11 @@ def bits_of(count: Array | float) -> Array:
     return np.ceil(np.log2(np.maximum(count, 2)))
 
 
-LARGEST_TREE = 12
-"""Levels of the largest tree that is looked at."""
-
-
-def tree_levels_of(lanes: Array) -> Array:
-    """Levels of a balanced tree of adders with three operands."""
-    levels: Array = sum((1.0 * (lanes > 3**level) for level in range(LARGEST_TREE)), np.zeros_like(lanes))
-    return levels
-
-
 @dataclass(frozen=True)
 class Tree:
     """Bits of adders of three and of two operands, and of the registers behind them; of `root` bits is the sum."""
 
+    levels: Array
     ternary: Array
     binary: Array
     registers: Array
@@ -95,14 +87,15 @@ class Tree:
     @classmethod
     def over(cls, lanes: Array, width: Array | float) -> Tree:
         """The balanced tree over `lanes` unsigned operands of `width` bits; its carry takes no LUT."""
-        ternary, binary, registers = (np.zeros_like(lanes) for _ in range(3))
+        levels, ternary, binary, registers = (np.zeros_like(lanes) for _ in range(4))
         root = width + np.ceil(np.log2(lanes))
-        for level in range(LARGEST_TREE):
+        for level in range(tree_levels(int(lanes.max()))):
             operands = np.ceil(lanes / 3**level)
             going, sums = operands > 1, np.ceil(operands / 3)
             bits = width + np.ceil(level * np.log2(3))
             threes, twos = np.floor(operands / 3), operands % 3 == 2
+            levels += going
             ternary += going * threes * (bits + 1)
             binary += going * twos * bits
             registers += going * sums * np.minimum(width + np.ceil((level + 1) * np.log2(3)), root)
-        return cls(ternary, binary, registers, root)
+        return cls(levels, ternary, binary, registers, root)

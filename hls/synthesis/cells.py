@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from hls.rtl import RtlProject
+from hls.rtl.project import library, modules_used
 from hls.synthesis.design import Design
 from hls.synthesis.devices import Device
 
-FOLDERS = {"xc7": "xilinx", "xcu": "xilinx", "xcup": "xilinx", "ecp5": "ecp5"}
-"""Where the modules for a family lie, by the names of the library's files."""
-
+STAGED, XILINX, ECP5 = (Path(__file__).with_name(name) for name in ("staged", "xilinx", "ecp5"))
+"""Where the modules lie: those that all families have, and those of one; the names are the library's, or of parts."""
 
 CELLS, SYNTHESIS = "cells", "synthesis.f"
 """In generated RTL: the folder of these modules, and the list of the sources with them in place of the library's."""
@@ -25,9 +25,12 @@ XILINX_CELLS = "+/xilinx/cells_sim.v"
 
 
 def cell_modules(device: Device) -> dict[str, str]:
-    """Sources of the modules that are written for a device, by file name."""
-    folder = Path(__file__).with_name(FOLDERS[device.family])
-    return {path.name: path.read_text() for path in sorted(folder.glob("*.sv"))}
+    """Sources of the modules that are written for a device, by file name, each with the parts it is made of."""
+    folders = STAGED, ECP5 if device.routable else XILINX
+    own = {path.stem: path for folder in folders for path in sorted(folder.glob("*.sv"))}
+    parts = {name: path for name, path in own.items() if name not in library()}
+    texts = {name: path.read_text() for name, path in own.items() if name not in parts}
+    return {f"{name}.sv": "\n".join([text, *modules_used(text, parts).values()]) for name, text in texts.items()}
 
 
 def with_cells(design: Design, device: Device) -> Design:

@@ -15,16 +15,3 @@ module ternary_adder #(
   binary_adder #(.Width(Width + 1), .SumWidth(SumWidth)) u_second (.a_i(pair), .b_i({1'b0, c_i}), .sum_o);
 
 endmodule
-
-module binary_adder #(
-  parameter int unsigned Width    = 8,
-  parameter int unsigned SumWidth = Width + 1
-) (
-  input  logic [Width-1:0]    a_i,
-  input  logic [Width-1:0]    b_i,
-  output logic [SumWidth-1:0] sum_o
-);
-
-  assign sum_o = SumWidth'(a_i) + SumWidth'(b_i);
-
-endmodule
