@@ -18,6 +18,7 @@ from hls.rtl.systemverilog import declared_parameters
 from ops import Folding, L1Conv2d, Memory, Primitive, ShiftConv2d, TensorType
 from ops.naming import snake_case
 from ops.packing import packed
+from ops.shift_conv2d.codes import TermCodes
 from ops.windows import tree_levels
 
 
@@ -102,48 +103,43 @@ def own_array(label: str, layer: Layer, operation: Primitive) -> Array:
     return Array(label, instance(module, values), files, folding.pe * output.fixed.width, golden)
 
 
-def booth_digits(weights: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The four digits of radix 4 of 8-bit weights, -2 to 2, on a new first axis, the lowest first."""
+def booth(weights: npt.NDArray[np.int64]) -> TermCodes:
+    """8-bit weights (output, input, row, column) as four terms, the digits of radix 4 from -2 to 2."""
     triples = np.stack([((weights << 1) >> (2 * digit)) & 7 for digit in range(4)])
-    return (triples & 1) + ((triples >> 1) & 1) - 2 * (triples >> 2)
+    digits = (triples & 1) + ((triples >> 1) & 1) - 2 * (triples >> 2)
+    exponents, used, signs = (field.astype(np.int64) for field in (np.abs(digits) == 2, digits != 0, digits < 0))
+    return TermCodes(2, 2, np.zeros((len(weights), weights.shape[-1]), np.int64), exponents, used, signs)
 
 
-def booth_codes(words: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Codes of shift lanes with a digit in each of four terms, as bits, for words of weights (..., PE, lanes)."""
-    digits = np.moveaxis(booth_digits(words), 0, -2)
-    codes = np.stack([np.abs(digits) == 2, digits == 0, digits < 0], axis=-2)  # exponents, idle, signs
-    return codes.reshape(len(words), -1).astype(np.int64)
+def in_words(values: npt.NDArray[np.int64], layer: Layer) -> npt.NDArray[np.int64]:
+    """Values (n, output, input, row, column) in the order of the array: (words, PE * n * lanes)."""
+    pe, simd = layer.folding.pe, layer.folding.simd
+    folded = values.reshape(len(values), layer.groups, pe, -1, simd, layer.kernel, layer.kernel)
+    return folded.transpose(1, 5, 6, 3, 2, 0, 4).reshape(layer.groups * layer.beats, -1)
 
 
-def lifted(weights: npt.NDArray[np.int64], width: int, booth: bool) -> npt.NDArray[np.int64]:
-    """What lanes count too much, by output channel, so that no sum has a sign."""
-    rows = weights.reshape(len(weights), -1)
-    if not booth:
-        return np.full(len(rows), rows.shape[1] << (2 * width - 1))
-    digits = booth_digits(rows)
-    lanes = ((digits != 0) << width) - (digits < 0)
-    return (lanes << 2 * np.arange(4)[:, None, None]).sum(axis=(0, 2))
-
-
-def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], booth: bool) -> Array:
+def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], by_hand: bool) -> Array:
     """Lanes that multiply by 8-bit weights (output, input, row, column), in the place of ours."""
     assert weights.min() >= -128 and weights.max() <= 127
     pe, simd, width = layer.folding.pe, layer.folding.simd, layer.kind.fixed.width
     # As wide for all weights, so that they share a netlist.
     out_bits = 2 * width + (weights[0].size - 1).bit_length()
-    words = weights.reshape(layer.groups, pe, -1, simd, layer.kernel, layer.kernel).transpose(0, 4, 5, 2, 1, 3)
-    words = words.reshape(-1, pe, simd)
-    bias = -lifted(weights, width, booth).reshape(layer.groups, pe)
     stages = 1 + tree_levels(simd)
-    if booth:
+    if by_hand:
+        codes = booth(weights)
+        fields = np.stack([codes.exponents, 1 - codes.used, codes.signs], axis=1)
+        words, bits, lifted = in_words(fields.reshape(-1, *weights.shape), layer), 1, codes.lifted(width)
         module, port, stages = "shift_lanes", "codes_i", stages + tree_levels(4)
-        parameters, memory = ", .Terms(4), .MaxShift(1), .Step(2)", packed((booth_codes(words), 1))
+        parameters = ", .Terms(4), .MaxShift(1), .Step(2)"
         sums = width + 1 + (simd - 1).bit_length() + 6 + 2
     else:
         module, port, parameters = "plain_multiply_lanes", "weights_i", ""
-        memory = packed((words.reshape(len(words), -1), width))
+        words, bits = in_words(weights[None], layer), width
+        lifted = np.full(len(weights), weights[0].size << (2 * width - 1))
         sums = 2 * width + (simd - 1).bit_length()
+    memory = packed((words, bits))
     bits = memory.width // pe
+    bias = -lifted.reshape(layer.groups, pe)
     text = (
         header(simd * width, pe * out_bits)
         + f"""\
@@ -178,5 +174,5 @@ def arrays_of(layer: Layer) -> Iterator[Array]:
     # Above the base of its channel; 2**7 itself does not fit in 8 bits.
     sparse = np.minimum(powers // np.gcd.reduce(powers.reshape(len(powers), -1), axis=1)[:, None, None, None], 127)
     for name, weights in (("the adder's weights", dense), ("the shifts' weights", sparse)):
-        yield multiplier(f"multiply, Booth by hand, {name}", layer, weights, booth=True)
-        yield multiplier(f"multiply, by the tool, {name}", layer, weights, booth=False)
+        yield multiplier(f"multiply, Booth by hand, {name}", layer, weights, by_hand=True)
+        yield multiplier(f"multiply, by the tool, {name}", layer, weights, by_hand=False)
