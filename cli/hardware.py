@@ -31,7 +31,8 @@ def generate(
     fps: Rate = None,
     clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
     folding: Annotated[
-        Path | None, typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD, ROWS], ...}, ...}')
+        Path | None,
+        typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD, ROWS, TURNS], ...}, ...}'),
     ] = None,
     image: Annotated[Path | None, typer.Option(help="photograph whose vectors the HLS test benches get")] = None,
     back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,

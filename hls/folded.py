@@ -26,6 +26,9 @@ class FoldedGraph:
         missing = [node.name for node in self.graph.nodes if node.name not in self.foldings]
         if missing:
             raise ValueError(f"every node must have a folding; {missing[0]!r} has none")
+        unknown = self.in_blocks - {node.name for node in self.graph.nodes if node.operation.array_fields()}
+        if unknown:
+            raise ValueError(f"only weights of convolutions lie in block memories, and {min(unknown)!r} is none")
 
     def hardware(self, node: Node) -> Hardware:
         """The description of the node's module at its folding."""

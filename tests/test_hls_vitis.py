@@ -22,17 +22,21 @@ from sample_graphs import PIXELS, analysis_graph, synthesis_graph
 PART = "xc7z020clg400-1"
 
 
-def folding_of(graph: Graph, node: Node, lanes: int) -> Folding:
-    """At most `lanes` output channels side by side; convolutions also read up to `lanes` + 1 inputs at once."""
+def folding_of(graph: Graph, node: Node, lanes: int, turns: int = 1) -> Folding:
+    """At most `lanes` output channels side by side; convolutions also read up to `lanes` + 1 inputs at once.
+
+    Windows of larger kernels take `turns`.
+    """
     outputs, inputs = graph.types[node.name].channels, graph.types[node.inputs[0]].channels
     pe = max(n for n in range(1, lanes + 1) if outputs % n == 0)
     if not node.operation.array_fields():
         return Folding(pe, pe)
-    return Folding(pe, max(n for n in range(1, lanes + 2) if inputs % n == 0))
+    simd = max(n for n in range(1, lanes + 2) if inputs % n == 0)
+    return Folding(pe, simd, turns=turns if node.operation.window.size > 1 else 1)
 
 
-def folded(graph: Graph, size: int, lanes: int = 1) -> FoldedGraph:
-    return FoldedGraph(graph, {node.name: folding_of(graph, node, lanes) for node in graph.nodes}, size, size)
+def folded(graph: Graph, size: int, lanes: int = 1, turns: int = 1) -> FoldedGraph:
+    return FoldedGraph(graph, {node.name: folding_of(graph, node, lanes, turns) for node in graph.nodes}, size, size)
 
 
 def picture(graph: Graph, height: int, width: int, seed: int = 0) -> IntegerArray:

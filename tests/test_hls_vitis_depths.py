@@ -43,7 +43,10 @@ template <class T> struct stream {
         changed.notify_all();
         return value;
     }
-    bool empty() { return data.empty(); }
+    bool empty() {
+        std::unique_lock<std::mutex> lock(mutex);
+        return data.empty();
+    }
 };
 }
 #endif
@@ -75,14 +78,17 @@ def run(project: HlsProject, program: Path, timeout: int) -> int:
     return subprocess.run([program], cwd=project.folder, timeout=timeout, check=False, capture_output=True).returncode
 
 
+@pytest.mark.parametrize("turns", [1, 4])
 @pytest.mark.parametrize(
     ("graph", "size"),
     [(analysis_graph(), (48, 32)), (synthesis_graph(), (5, 4))],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_no_deadlock(graph: Graph, size: tuple[int, int], tmp_path: Path) -> None:
+def test_no_deadlock(graph: Graph, size: tuple[int, int], turns: int, tmp_path: Path) -> None:
     x = picture(graph, *size)
-    project = generate_hls(folded(graph, max(size), lanes=2), tmp_path / "project", PART, 10.0, [(x, graph(x))])
+    project = generate_hls(
+        folded(graph, max(size), lanes=2, turns=turns), tmp_path / "project", PART, 10.0, [(x, graph(x))]
+    )
     assert run(project, threaded(project), 60) == 0
 
 

@@ -18,17 +18,29 @@ FAULTS = [
     ("rounding-constant", "requant.h", "(one << right) >> 1", "(one << right) >> 2", "first.out"),
     ("clip", "requant.h", "is_signed)) - 1);", "is_signed)) - 2);", "latents"),
     ("sign-of-a-term", "shift_conv2d.h", "code < 0 ? word_T", "code > 0 ? word_T", "first"),
-    ("window-off-by-one", "window_buffer.h", "column = left + j", "column = left + j + 1", "first"),
-    ("padding-too-wide", "window_buffer.h", "column >= 0 &&", "column > 0 &&", "first"),
+    ("window-off-by-one", "window_lines.h", "place = place_ + turn_", "place = place_ + 1 + turn_", "first"),
+    ("padding-too-wide", "window_lines.h", "place >= 0 &&", "place > 0 &&", "first"),
+    ("line-of-the-row", "window_lines.h", "wrapped(top_slot_ + tap)", "wrapped(tap)", "first"),
+    ("window-in-turn", "window_lines.h", "turn_ * (stride * words)", "turn_ * words", "first"),
+    ("room-for-a-line", "window_lines.h", "reach_ < slots &&", "reach_ < slots + 1 &&", "first"),
+    ("sums-in-turn", "window_array.h", "sums_[next - 1][p]", "sums_[next][p]", "first"),
+    ("weights-too-soon", "weight_reader.h", "if (turn == 0) {", "if (turn <= 1) {", "first"),
+    ("order-of-results", "window_order.h", "leaving.outer() * groups", "leaving.outer()", "first"),
     ("distance-sign", "l1_conv2d.h", "difference < 0 ?", "difference > 0 ?", "sapm1.adder"),
-    ("group-of-biases", "window_array.h", "bias[group * pe + p]", "bias[p]", "first"),
-    ("weights-of-the-second", "window_buffer.h", "weights1, group,", "weights1, 0,", "sapm1.adder"),
-    ("start-of-the-second", "window_buffer.h", "ARRAY1_T::start(sums1, bias1, group);", "", "sapm1.adder"),
+    ("group-of-biases", "window_array.h", "biases[group][p]", "biases[0][p]", "first"),
+    ("weights-of-the-second", "window_buffer.h", "array1.start(weights1, biases1);", "", "sapm1.adder"),
+    (
+        "start-of-the-second",
+        "window_buffer.h",
+        "array1.step(elements, weights1, biases1, lines.group(), lines.turn(), lines.starts_window());",
+        "array1.step(elements, weights1, biases1, lines.group(), lines.turn(), false);",
+        "sapm1.adder",
+    ),
     ("root-digit", "square_root.h", "rest >= trial", "rest > trial", "gdn1.normalize"),
     ("quotient", "gdn_normalize.h", "rest - divisor", "rest - 1", "gdn1.normalize"),
     ("pooled-row", "sum_pool2d.h", "else if (i > 0)", "else if (i > 1)", "sapm1.pool"),
     ("alignment", "add.h", "<< CONFIG_T::shift_b", ">> CONFIG_T::shift_b", "sapm1.branches"),
-    ("swapped-channels", "depth_to_space.h", "= line[place + lane]", "= line[place + 1 - lane]", "sapm1.space"),
+    ("swapped-channels", "depth_to_space.h", "place + word]", "place + chunk - 1 - word]", "sapm1.space"),
     ("root-bit", "inverse_gdn_normalize.h", "int bit = 0", "int bit = 1", "igdn1.normalize"),
     ("weight-word", "../weights/sapm1_adder_weight.txt", ", ", ", 1", "sapm1.adder"),
 ]
@@ -38,7 +50,10 @@ FAULTS = [
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, HlsProject]:
     folder = tmp_path_factory.mktemp("projects")
-    graphs = {"analysis": folded(analysis_graph(), 32, lanes=2), "synthesis": folded(synthesis_graph(), 2, lanes=2)}
+    graphs = {
+        "analysis": folded(analysis_graph(), 32, lanes=2, turns=2),
+        "synthesis": folded(synthesis_graph(), 2, lanes=2),
+    }
     return {name: generate_hls(graph, folder / name, PART, 10.0) for name, graph in graphs.items()}
 
 
@@ -70,7 +85,7 @@ def test_misplaced_mark_of_a_port_is_found(projects: dict[str, HlsProject], tmp_
     shutil.copytree(projects["synthesis"].folder, project.folder)
     faulty = project.folder / "firmware" / "sapm" / "axis.h"
     content = faulty.read_text()
-    assert content.count("column == columns - 1)") == 1
-    faulty.write_text(content.replace("column == columns - 1)", "column == 0)"))
+    assert content.count("scan.ends_row())") == 1
+    faulty.write_text(content.replace("scan.ends_row())", "scan.is_first())"))
     with pytest.raises(RuntimeError, match="tuser or tlast of m_axis is not where it must be"):
         first_difference(project, tmp_path / "simulation", picture(project.graph, 2, 2))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from dataclasses import astuple
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -50,8 +51,10 @@ def test_hls_project_is_the_generated_one(tmp_path: Path) -> None:
     folded = fold(graph, size, size)
     ours = files(generate_hls(folded, tmp_path / "ours", PART, PERIOD).folder)
     assert files(converted(graph, size, tmp_path, "SapmVitis")) == ours
-    foldings = {node: (folding.pe, folding.simd, folding.rows) for node, folding in folded.foldings.items()}
-    assert files(converted(graph, size, tmp_path, "SapmVitis", foldings=foldings)) == ours
+    numbers = {"foldings": {node: astuple(folding) for node, folding in folded.foldings.items()}}
+    placed = numbers | {"weights_in_blocks": sorted(folded.in_blocks)}
+    assert files(converted(graph, size, tmp_path, "SapmVitis", **placed)) == ours
+    assert files(converted(graph, size, tmp_path, "SapmVitis", **numbers)) != ours
     assert files(converted(graph, size, tmp_path, "SapmVitis", cycles_per_pixel=1.0)) != ours
 
 
@@ -67,6 +70,9 @@ def test_what_cannot_be_converted(tmp_path: Path) -> None:
         converted(graph, size, tmp_path, "SapmVitis", max_width=None)
     with pytest.raises(ValueError, match="io_type must be io_stream, not 'io_parallel'"):
         converted(graph, size, tmp_path, "SapmVitis", io_type="io_parallel")
+    with pytest.raises(ValueError, match="only weights of convolutions lie in block memories, and 'add' is none"):
+        numbers = {node.name: (1, 1) for node in graph.nodes}
+        converted(graph, size, tmp_path, "SapmVitis", foldings=numbers, weights_in_blocks=["add"])
     with pytest.raises(ValueError, match="back end must be SapmVitis or SapmRtl, not Vitis"):
         converted(graph, size, tmp_path, "Vitis")
 

@@ -53,8 +53,10 @@ IN_STEP = [
     (False, Folding(3, 1), Folding(2, 1)),
     (False, Folding(3, 4, 5), Folding(2, 4, 5)),
     (False, Folding(6, 2, 5, 2), Folding(4, 2, 5, 2)),
+    (False, Folding(3, 4, 1, 4), Folding(2, 4, 1, 4)),
     (True, Folding(6, 4, 3), Folding(4, 4, 3)),
     (True, Folding(3, 2), Folding(2, 2)),
+    (True, Folding(3, 1, 3, 8), Folding(2, 1, 3, 8)),
 ]
 
 
@@ -70,7 +72,7 @@ def test_branches_in_step_share_and_equal_golden(up: bool, shift: Folding, adder
 
 
 def test_exact_types_of_synthesis(tmp_path: Path) -> None:
-    _, shift, adder = IN_STEP[1]
+    _, shift, adder = IN_STEP[3]
     project = generated(module(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
     simulation = compile_simulation(project, tmp_path / "simulation", optimize=1, exact=True)
     assert_equals_golden(simulation, picture(project.graph, 8, 6))

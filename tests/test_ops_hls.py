@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from hls.vitis.cpp import (
     operation_header,
 )
 from hls.vitis.simulation import compile_program, include_folders
+from hls.vitis.words import array_words
 from ops import REGISTRY, Example, Fixed, Folding, IntegerArray, Requant, TensorType
 
 FAR_SHIFTS = [
@@ -44,14 +48,17 @@ PROGRAM = """
 #include "nnet_utils/nnet_types.h"
 #include "hls_stream.h"
 {includes}
+template <class element_T> void load(FILE *file, element_T *elements, int count) {{
+    for (int element = 0; element < count; element++) {{
+        int64_t value = 0;
+        if (fread(&value, sizeof value, 1, file) != 1) value = 0;
+        elements[element] = value;
+    }}
+}}
 template <class beat_T> void read(FILE *file, hls::stream<beat_T> &stream, int elements) {{
     for (int element = 0; element < elements; element += beat_T::size) {{
         beat_T beat;
-        for (unsigned lane = 0; lane < beat_T::size; lane++) {{
-            int64_t value = 0;
-            if (fread(&value, sizeof value, 1, file) != 1) value = 0;
-            beat[lane] = value;
-        }}
+        load(file, &beat[0], beat_T::size);
         stream.write(beat);
     }}
 }}
@@ -76,37 +83,56 @@ int main(int, char **argv) {{
 """
 
 
+def call(function: str, types: list[str], streams: list[str], size: tuple[int, int], arrays: Iterable[str] = ()) -> str:
+    """A call of a layer's function for a map of that size."""
+    return f"{function}<{', '.join(types)}>({', '.join([*streams, *map(str, size), *arrays])});"
+
+
+def ordered(example: Example, folding: Folding) -> list[str]:
+    """Results of windows that took turns, put in order: the lines before and within the function of an example."""
+    kind = replace(example.output_type, rate=Fraction(1))
+    size = example.operation.output_size(*example.inputs[0].shape[1:])
+    return [
+        config_struct("order", Geometry(kind, kind, folding, *size).fields()),
+        call("sapm::order_windows", ["output_t", "output_t", "order"], ["mixed", "output"], size),
+    ]
+
+
 def case_code(index: int, example: Example, folding: Folding) -> str:
-    """One example as a function that reads its inputs from a file and writes its result to another."""
+    """One example as a function that reads its weights and inputs from a file and writes its result to another."""
     operation = example.operation
-    height, width = example.inputs[0].shape[1:]
-    geometry = Geometry(example.types[0], example.output_type, folding, height, width)
-    lines = [f"namespace case{index} {{", config_struct("config", operation_fields(operation) | geometry.fields())]
+    size = example.inputs[0].shape[1:]
+    # Both places of weights are the same to the C simulation.
+    fields = operation_fields(operation, bool(index % 2))
+    geometry = Geometry(example.types[0], example.output_type, folding, *size)
+    lines = [f"namespace case{index} {{", config_struct("config", fields | geometry.fields())]
     for position, kind in enumerate(example.types):
         lanes = folding.entering(kind.channels)
         lines.append(f"typedef nnet::array<{integer_type(kind.fixed)}, {lanes}> input{position}_t;")
     lines.append(f"typedef nnet::array<{integer_type(example.output_type.fixed)}, {folding.pe}> output_t;")
-    for name in operation.array_fields():
-        array = getattr(operation, name)
-        sizes = "".join(f"[{size}]" for size in array.shape)
-        values = ", ".join(map(str, array.flatten()))
-        lines.append(f"const {integer_type(array_format(array))} {name}{sizes} = {{{values}}};")
+    arrays = array_words(operation, folding)
+    for name, array in arrays.items():
+        sizes = "".join(f"[{length}]" for length in array.shape)
+        lines.append(f"{integer_type(array_format(array))} {name}{sizes};")
     inputs = [f"input{position}" for position in range(operation.arity)]
-    arguments = [*inputs, "output", str(height), str(width), *operation.array_fields()]
-    types = [f"{name}_t" for name in inputs]
-    lines.append("void run(FILE *in, FILE *out) {")
+    types = [*(f"{name}_t" for name in inputs), "output_t", "config"]
+    is_mixed = folding.turns > 1 and example.output_type.channels > folding.pe
+    order, last = ordered(example, folding) if is_mixed else ("", "")
+    lines += [order, "void run(FILE *in, FILE *out) {"]
+    for name, array in arrays.items():
+        lines.append(f"load(in, &{name}{'[0]' * array.ndim}, {array.size});")
     for name, x in zip(inputs, example.inputs, strict=True):
         lines.append(f"hls::stream<{name}_t> {name}; read(in, {name}, {x.size});")
-    lines.append("hls::stream<output_t> output;")
-    call = f"{function_name(type(operation))}<{', '.join([*types, 'output_t', 'config'])}>"
-    lines.append(f"{call}({', '.join(arguments)}); write(out, output);")
+    lines.append("hls::stream<output_t> mixed, output;")
+    result = "mixed" if is_mixed else "output"
+    lines += [call(function_name(type(operation)), types, [*inputs, result], size, arrays), last, "write(out, output);"]
     return "\n".join([*lines, "}", "}"])
 
 
 @cache
 def program(folder: Path, types: str) -> Path:
     """All cases in one program, computing in native integers or in the exact types that synthesis sees."""
-    headers = [operation_header(operation) for operation in REGISTRY.values()]
+    headers = [*(operation_header(operation) for operation in REGISTRY.values()), FABRIC_FOLDER / "window_order.h"]
     source = folder / f"{types}.cpp"
     source.write_text(
         PROGRAM.format(
@@ -122,8 +148,11 @@ def program(folder: Path, types: str) -> Path:
 @cache
 def computed(folder: Path, types: str) -> list[IntegerArray]:
     """The results of all cases, from one run."""
-    streams = [x.transpose(1, 2, 0).astype("<i8").tobytes() for example, _ in CASES for x in example.inputs]
-    (folder / "in.bin").write_bytes(b"".join(streams))
+    arrays = []
+    for example, folding in CASES:
+        arrays += array_words(example.operation, folding).values()
+        arrays += [x.transpose(1, 2, 0) for x in example.inputs]
+    (folder / "in.bin").write_bytes(b"".join(array.astype("<i8").tobytes() for array in arrays))
     subprocess.run([program(folder, types), folder / "in.bin", folder / "out.bin"], check=True, timeout=60)
     values = np.fromfile(folder / "out.bin", "<i8")
     results = []

@@ -8,6 +8,7 @@ are replaced: its optimizers assume static shapes and float layers, and here eve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hls4ml.backends import VitisBackend, VivadoBackend
@@ -79,11 +80,13 @@ class SapmBackend(VitisBackend):  # type: ignore[misc]
         max_width: int | None = None,
         cycles_per_pixel: float | None = None,
         foldings: dict[str, tuple[int, ...]] | None = None,
+        weights_in_blocks: Sequence[str] = (),
         io_type: str = "io_stream",
         **settings: Any,
     ) -> dict[str, Any]:
         """Vitis' configuration, and the hardware's: largest input, and a budget of cycles or foldings by node.
 
+        With `foldings`, `weights_in_blocks` names the convolutions whose weights lie in block memories.
         This is where a conversion begins, so from here on hls4ml's ONNX parser takes our files. Raises
         ValueError where `io_type` is another than io_stream.
         """
@@ -92,7 +95,8 @@ class SapmBackend(VitisBackend):  # type: ignore[misc]
         accept_graphs()
         config: dict[str, Any] = super().create_initial_config(io_type=io_type, **settings)
         size = {"MaxHeight": max_height, "MaxWidth": max_width}
-        return config | size | {"CyclesPerPixel": cycles_per_pixel, "Foldings": foldings}
+        folding = {"Foldings": foldings, "WeightsInBlocks": list(weights_in_blocks)}
+        return config | size | {"CyclesPerPixel": cycles_per_pixel} | folding
 
 
 class SapmVitisBackend(SapmBackend):

@@ -89,6 +89,7 @@ class Geometry:
             "pe": self.folding.pe,
             "simd": self.folding.simd,
             "rows": self.folding.rows,
+            "turns": self.folding.turns,
             "max_height": self.max_height,
             "max_width": self.max_width,
             "rate_numerator": self.input.rate.numerator,
@@ -96,9 +97,15 @@ class Geometry:
         }
 
 
-def operation_fields(operation: Primitive) -> dict[str, int]:
-    """The plain integers of a primitive under their C++ names."""
-    return {field_name(name): int(getattr(operation, name)) for name in operation.attribute_fields()}
+def operation_fields(operation: Primitive, in_blocks: bool = False) -> dict[str, int]:
+    """The plain integers of a primitive under their C++ names; of a convolution also its kernel.
+
+    `in_blocks` says that a convolution's weights lie in block memories.
+    """
+    fields = {field_name(name): int(getattr(operation, name)) for name in operation.attribute_fields()}
+    if not operation.array_fields():
+        return fields
+    return fields | {"kernel": operation.window.size, "weights_in_blocks": int(in_blocks)}
 
 
 def config_struct(name: str, fields: dict[str, int]) -> str:

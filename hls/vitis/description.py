@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hls.vitis.cpp import Geometry, operation_fields
+from hls.vitis.words import array_words
 from ops import Primitive, TensorType
 
 DEFAULT_DEPTH = 2
 """Beats in a FIFO that no reconvergent branch waits on."""
 
-INPUT_LAYER, FORK_LAYER, LANES_LAYER, WINDOWS_LAYER = "SapmInput", "SapmFork", "SapmLanes", "SapmSharedWindows"
+INPUT_LAYER, FORK_LAYER, LANES_LAYER = "SapmInput", "SapmFork", "SapmLanes"
+WINDOWS_LAYER, ORDER_LAYER = "SapmSharedWindows", "SapmWindowOrder"
 
 
 def operation_layer(operation_name: str) -> str:
@@ -39,17 +41,22 @@ class Stream:
 
 @dataclass(frozen=True)
 class Part:
-    """What one configuration struct of a layer tells: a place in the graph, and the operation, if one is computed."""
+    """What one configuration struct of a layer tells: a place in the graph, and the operation, if one is computed.
+
+    The weights of a convolution `in_blocks` lie in block memories.
+    """
 
     name: str
     geometry: Geometry
     operation: Primitive | None = None
+    in_blocks: bool = False
 
     def fields(self) -> dict[str, int]:
         """The members of the struct."""
-        return (operation_fields(self.operation) if self.operation else {}) | self.geometry.fields()
+        own = operation_fields(self.operation, self.in_blocks) if self.operation else {}
+        return own | self.geometry.fields()
 
     def arrays(self) -> dict[str, npt.NDArray[np.integer]]:  # type: ignore[type-arg]
         """The weights, by the names of their C++ variables."""
-        fields = self.operation.array_fields() if self.operation else ()
-        return {f"{self.name}_{field}": getattr(self.operation, field) for field in fields}
+        arrays = array_words(self.operation, self.geometry.folding) if self.operation else {}
+        return {f"{self.name}_{field}": array for field, array in arrays.items()}

@@ -88,7 +88,7 @@ class BuildLayers(OptimizerPass):  # type: ignore[misc]
 
 
 def folded_as_configured(graph: Graph, config: dict[str, Any]) -> FoldedGraph:
-    """Folds a graph as `MaxHeight`, `MaxWidth` and `CyclesPerPixel` or `Foldings` of a configuration say.
+    """Folds a graph as `MaxHeight`, `MaxWidth` and `CyclesPerPixel`, or `Foldings` and `WeightsInBlocks`, say.
 
     Raises ValueError where the largest size is missing.
     """
@@ -97,4 +97,5 @@ def folded_as_configured(graph: Graph, config: dict[str, Any]) -> FoldedGraph:
         raise ValueError("max_height and max_width, the largest size of the input in pixels, must be given")
     if config.get("Foldings") is None:
         return fold(graph, height, width, config.get("CyclesPerPixel") or CYCLES_PER_PIXEL)
-    return FoldedGraph(graph, {name: Folding(*numbers) for name, numbers in config["Foldings"].items()}, height, width)
+    foldings = {name: Folding(*numbers) for name, numbers in config["Foldings"].items()}
+    return FoldedGraph(graph, foldings, height, width, frozenset(config["WeightsInBlocks"]))

@@ -14,7 +14,15 @@ from hls4ml.model.layers import Layer
 from hls4ml.model.types import IntegerPrecisionType, TensorVariable
 
 from hls.vitis.cpp import FABRIC_FOLDER, array_format, config_struct, function_name, operation_header, operation_type
-from hls.vitis.description import FORK_LAYER, INPUT_LAYER, LANES_LAYER, WINDOWS_LAYER, Stream, operation_layer
+from hls.vitis.description import (
+    FORK_LAYER,
+    INPUT_LAYER,
+    LANES_LAYER,
+    ORDER_LAYER,
+    WINDOWS_LAYER,
+    Stream,
+    operation_layer,
+)
 from ops import REGISTRY, Fixed, Primitive
 
 
@@ -71,6 +79,7 @@ LAYERS: dict[str, type[SapmLayer]] = {
     FORK_LAYER: _layer_class(FORK_LAYER, "sapm::fork", FABRIC_FOLDER / "stream_fabric.h"),
     LANES_LAYER: _layer_class(LANES_LAYER, "sapm::convert_lanes", FABRIC_FOLDER / "stream_fabric.h"),
     WINDOWS_LAYER: _layer_class(WINDOWS_LAYER, "sapm::shared_windows", FABRIC_FOLDER / "shared_windows.h"),
+    ORDER_LAYER: _layer_class(ORDER_LAYER, "sapm::order_windows", FABRIC_FOLDER / "window_order.h"),
 } | {operation_layer(name): _operation_class(operation) for name, operation in REGISTRY.items()}
 """Every layer class by the name under which it is registered with hls4ml."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import lcm
 from typing import Any
 
 from hls.folded import FoldedGraph
@@ -15,6 +16,7 @@ from hls.vitis.description import (
     FORK_LAYER,
     INPUT_LAYER,
     LANES_LAYER,
+    ORDER_LAYER,
     WINDOWS_LAYER,
     Part,
     Stream,
@@ -91,7 +93,12 @@ class LayerList:
         first, foldings = nodes[0], self.folded.foldings
         inputs = [self.sources[first.name, position] for position in range(first.operation.arity)]
         parts = [
-            Part(self.names[node.name], self._geometry(first.inputs[0], node.name, foldings[node.name]), node.operation)
+            Part(
+                self.names[node.name],
+                self._geometry(first.inputs[0], node.name, foldings[node.name]),
+                node.operation,
+                node.name in self.folded.in_blocks,
+            )
             for node in nodes
         ]
         self._produce(name, kind, inputs, {node.name: foldings[node.name].pe for node in nodes}, parts)
@@ -114,13 +121,22 @@ class LayerList:
     def _produce(self, name: str, kind: str, inputs: list[str], lanes: dict[str, int], parts: list[Part]) -> None:
         """Add the layer that computes tensors, each in beats of its `lanes`, and what lies before their readers."""
         readers = {tensor: list(self._readers(tensor, count)) for tensor, count in lanes.items()}
-        streams = {}
+        streams, results = {}, []
         for tensor, takers in readers.items():
             depth = takers[0].fork_depth if len(takers) == 1 else DEFAULT_DEPTH
             streams[tensor] = self._stream(tensor, "_stream", lanes[tensor], depth, self.names[tensor])
-        self._layer(name, kind, inputs, list(streams.values()), parts)
-        for tensor, stream in streams.items():
+            mixed = self._stream(tensor, "_stream_turns", lanes[tensor])
+            results.append(mixed if self._is_mixed(tensor) else streams[tensor])
+        self._layer(name, kind, inputs, results, parts)
+        for (tensor, stream), result in zip(streams.items(), results, strict=True):
+            if result is not stream:
+                self._fabric("order", ORDER_LAYER, tensor, result, [stream], self.folded.foldings[tensor].turns)
             self._distribute(tensor, stream, readers[tensor])
+
+    def _is_mixed(self, tensor: str) -> bool:
+        """Whether results come group by group of several windows, and not pixel by pixel."""
+        folding = self.folded.foldings.get(tensor, Folding())
+        return folding.turns > 1 and self.folded.graph.types[tensor].channels > folding.pe
 
     def _distribute(self, tensor: str, stream: Stream, readers: list[_Reader]) -> None:
         """Add the forks and lane conversions between a tensor's stream and its readers."""
@@ -134,10 +150,15 @@ class LayerList:
                 rest = self._stream(tensor, f"_stream_rest{index}", lanes, rest_depth)
                 self._fabric(f"fork{index}", FORK_LAYER, tensor, current, [branch, rest])
                 current = rest
+            common = lcm(reader.lanes, lanes)  # divides the channels, as both do
+            if common not in (reader.lanes, lanes):
+                wide = self._stream(tensor, f"_stream_wide{index}", common)
+                self._fabric(f"wide{index}", LANES_LAYER, tensor, branch, [wide])
+                branch = wide
             if reader.lanes != lanes:
-                narrow = self._stream(tensor, f"_stream_lanes{index}", reader.lanes, reader.depth)
-                self._fabric(f"lanes{index}", LANES_LAYER, tensor, branch, [narrow])
-                branch = narrow
+                converted = self._stream(tensor, f"_stream_lanes{index}", reader.lanes, reader.depth)
+                self._fabric(f"lanes{index}", LANES_LAYER, tensor, branch, [converted])
+                branch = converted
             self.sources[reader.node, reader.position] = branch.name
 
     def _readers(self, tensor: str, lanes: int) -> Iterator[_Reader]:
@@ -148,8 +169,10 @@ class LayerList:
             depth = max(DEFAULT_DEPTH, self.depths.get((node, position), 0) * channels // wanted)
             yield _Reader(node, position, wanted, depth, depth if wanted == lanes else DEFAULT_DEPTH)
 
-    def _fabric(self, suffix: str, kind: str, tensor: str, source: Stream, results: list[Stream]) -> None:
-        geometry = self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes))
+    def _fabric(
+        self, suffix: str, kind: str, tensor: str, source: Stream, results: list[Stream], turns: int = 1
+    ) -> None:
+        geometry = self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes, turns=turns))
         name = f"{self.names[tensor]}_{suffix}"
         self._layer(name, kind, [source.name], results, [Part(name, geometry)])
 

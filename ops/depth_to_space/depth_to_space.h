@@ -1,52 +1,62 @@
-// DepthToSpace: channels become pixels; one row of input pixels is held and leaves as `block` rows.
+// DepthToSpace: channels become pixels; one row of input pixels is stored while the `block` rows of the one before leave.
 #ifndef SAPM_DEPTH_TO_SPACE_H_
 #define SAPM_DEPTH_TO_SPACE_H_
 
 #include "hls_stream.h"
 #include "integers.h"
+#include "offers.h"
+#include "scan.h"
 
 namespace sapm {
 
 template <class input_T, class output_T, typename CONFIG_T>
 void depth_to_space(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width) {
+    static_assert(int(input_T::size) == int(output_T::size), "pixels keep their lanes");
     static const int block = CONFIG_T::block;
-    static const int lanes_in = input_T::size;
-    static const int lanes_out = output_T::size;
-    static typename input_T::value_type line[CONFIG_T::max_width * CONFIG_T::in_channels];
-    #pragma HLS ARRAY_RESHAPE variable = line cyclic factor = CONFIG_T::simd
+    static const int chunk = block * (CONFIG_T::out_channels / output_T::size); // beats of a pixel in one output row
+    static const int pixel = block * chunk;
+    static input_T lines[2][CONFIG_T::max_width * pixel];
+    #pragma HLS ARRAY_PARTITION variable = lines complete dim = 1
+    #pragma HLS AGGREGATE variable = lines
     const int rows = input_size<CONFIG_T>(height);
-    const int columns = input_size<CONFIG_T>(width);
-Rows:
-    for (int row = 0; row < rows; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Load:
-        for (int place = 0; place < columns * CONFIG_T::in_channels; place += lanes_in) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width * CONFIG_T::in_channels / lanes_in
-            #pragma HLS PIPELINE II = 1
-            const input_T in = x.read();
-            for (int lane = 0; lane < lanes_in; lane++) {
+    const int beats = input_size<CONFIG_T>(width) * pixel;
+    Scan entering(rows, beats);
+    Scan leaving(rows, beats);
+    // A row of a block: its chunk of one pixel after the other.
+    int start = 0, place = 0, word = 0;
+    int full = 0; // lines
+    bool write_half = false, read_half = false;
+Cycles:
+    while (!leaving.done()) {
+        #pragma HLS PIPELINE II = 1
+        const bool gives = full > 0;
+        const bool takes = full < 2 && !entering.done() && offers(x, !gives);
+        if (gives) {
+            const input_T &in = lines[read_half][place + word];
+            output_T out;
+        Lanes:
+            for (unsigned lane = 0; lane < output_T::size; lane++) {
                 #pragma HLS UNROLL
-                line[place + lane] = in[lane];
+                out[lane] = in[lane];
             }
+            y.write(out);
+            const bool ends_chunk = word == chunk - 1;
+            const bool ends_row = ends_chunk && place >= beats - pixel;
+            const bool ends_line = leaving.ends_row();
+            if (ends_row)
+                start = ends_line ? 0 : start + chunk;
+            place = ends_row ? start : ends_chunk ? place + pixel : place;
+            word = ends_chunk ? 0 : word + 1;
+            read_half ^= ends_line;
+            full -= ends_line;
+            leaving.next();
         }
-        // The pixels of one row of a block lie side by side within an input pixel.
-    BlockRows:
-        for (int i = 0; i < block; i++) {
-        Columns:
-            for (int column = 0; column < columns; column++) {
-                #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
-            Channels:
-                for (int channel = 0; channel < block * CONFIG_T::out_channels; channel += lanes_out) {
-                    #pragma HLS PIPELINE II = 1
-                    const int place = column * CONFIG_T::in_channels + i * block * CONFIG_T::out_channels + channel;
-                    output_T out;
-                    for (int lane = 0; lane < lanes_out; lane++) {
-                        #pragma HLS UNROLL
-                        out[lane] = line[place + lane];
-                    }
-                    y.write(out);
-                }
-            }
+        if (takes) {
+            const bool ends_line = entering.ends_row();
+            lines[write_half][entering.beat()] = x.read();
+            write_half ^= ends_line;
+            full += ends_line;
+            entering.next();
         }
     }
 }

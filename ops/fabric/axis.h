@@ -4,6 +4,7 @@
 
 #include "hls_stream.h"
 #include "integers.h"
+#include "scan.h"
 
 // Vitis brings its header of AXI4-Stream beats along; with g++ alone a struct of the same members stands in.
 #if defined(__has_include)
@@ -49,22 +50,18 @@ Skip:
         #pragma HLS PIPELINE II = 1
         beat = s_axis.read();
     } while (!beat.user);
-Rows:
-    for (int row = 0; row < height; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Columns:
-        for (int column = 0; column < width; column++) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
-            #pragma HLS PIPELINE II = 1
-            if (row != 0 || column != 0)
-                beat = s_axis.read();
-            output_T out;
-            for (unsigned lane = 0; lane < output_T::size; lane++) {
-                #pragma HLS UNROLL
-                out[lane].range(bits - 1, 0) = beat.data.range((lane + 1) * bits - 1, lane * bits);
-            }
-            y.write(out);
+Pixels:
+    for (Scan scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+        #pragma HLS PIPELINE II = 1
+        if (!scan.is_first())
+            beat = s_axis.read();
+        output_T out;
+        for (unsigned lane = 0; lane < output_T::size; lane++) {
+            #pragma HLS UNROLL
+            out[lane].range(bits - 1, 0) = beat.data.range((lane + 1) * bits - 1, lane * bits);
         }
+        y.write(out);
     }
 }
 
@@ -72,17 +69,17 @@ Rows:
 template <int WIDTH, class output_T, typename CONFIG_T>
 void take_values(hls::stream<axis_beat<WIDTH> > &s_axis, hls::stream<output_T> &y, int height, int width) {
     static const int bits = output_T::value_type::width;
-    const int beats = height * width * (CONFIG_T::in_channels / int(output_T::size));
-Beats:
-    for (int beat = 0; beat < beats; beat++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
-        output_T out;
-    Lanes:
-        for (unsigned lane = 0; lane < output_T::size; lane++) {
-            #pragma HLS PIPELINE II = 1
-            out[lane].range(bits - 1, 0) = s_axis.read().data.range(bits - 1, 0);
-        }
-        y.write(out);
+    output_T out;
+    unsigned lane = 0;
+Values:
+    for (Scan scan(height, width * CONFIG_T::in_channels); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
+        #pragma HLS PIPELINE II = 1
+        out[lane].range(bits - 1, 0) = s_axis.read().data.range(bits - 1, 0);
+        const bool complete = lane == output_T::size - 1;
+        if (complete)
+            y.write(out);
+        lane = complete ? 0 : lane + 1;
     }
 }
 
@@ -92,39 +89,36 @@ void give_video(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis,
     static const int bits = input_T::value_type::width;
     const int rows = input_size<CONFIG_T>(height);
     const int columns = input_size<CONFIG_T>(width);
-Rows:
-    for (int row = 0; row < rows; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Columns:
-        for (int column = 0; column < columns; column++) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
-            #pragma HLS PIPELINE II = 1
-            const input_T in = x.read();
-            ap_uint<WIDTH> data = 0;
-            for (unsigned lane = 0; lane < input_T::size; lane++) {
-                #pragma HLS UNROLL
-                data.range((lane + 1) * bits - 1, lane * bits) = in[lane].range(bits - 1, 0);
-            }
-            m_axis.write(marked_beat<WIDTH>(data, row == 0 && column == 0, column == columns - 1));
+Pixels:
+    for (Scan scan(rows, columns); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+        #pragma HLS PIPELINE II = 1
+        const input_T in = x.read();
+        ap_uint<WIDTH> data = 0;
+        for (unsigned lane = 0; lane < input_T::size; lane++) {
+            #pragma HLS UNROLL
+            data.range((lane + 1) * bits - 1, lane * bits) = in[lane].range(bits - 1, 0);
         }
+        m_axis.write(marked_beat<WIDTH>(data, scan.is_first(), scan.ends_row()));
     }
 }
 
 // The reverse of take_values: each value extended to the width of tdata, tlast with the last of the frame.
 template <class input_T, int WIDTH, typename CONFIG_T>
 void give_values(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis, int height, int width) {
-    const int beats =
-        input_size<CONFIG_T>(height) * input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / int(input_T::size));
-Beats:
-    for (int beat = 0; beat < beats; beat++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
-        const input_T in = x.read();
-    Lanes:
-        for (unsigned lane = 0; lane < input_T::size; lane++) {
-            #pragma HLS PIPELINE II = 1
-            const ap_uint<WIDTH> data = in[lane];
-            m_axis.write(marked_beat<WIDTH>(data, false, beat == beats - 1 && lane == input_T::size - 1));
-        }
+    const int rows = input_size<CONFIG_T>(height);
+    const int values = input_size<CONFIG_T>(width) * CONFIG_T::in_channels; // of a row
+    input_T in;
+    unsigned lane = 0;
+Values:
+    for (Scan scan(rows, values); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
+        #pragma HLS PIPELINE II = 1
+        if (lane == 0)
+            in = x.read();
+        const ap_uint<WIDTH> data = in[lane];
+        m_axis.write(marked_beat<WIDTH>(data, false, scan.is_last()));
+        lane = lane == input_T::size - 1 ? 0 : lane + 1;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "hls_stream.h"
 #include "integers.h"
+#include "scan.h"
 
 namespace sapm {
 
@@ -12,22 +13,18 @@ void map_elements(hls::stream<input_T> &x, hls::stream<output_T> &y, int height,
     static_assert(input_T::size == output_T::size, "an element-wise layer keeps its lanes");
     const int rows = input_size<CONFIG_T>(height);
     const int beats = input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / input_T::size);
-Rows:
-    for (int row = 0; row < rows; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Beats:
-        for (int beat = 0; beat < beats; beat++) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
-            #pragma HLS PIPELINE II = 1
-            const input_T in = x.read();
-            output_T out;
-        Lanes:
-            for (unsigned lane = 0; lane < input_T::size; lane++) {
-                #pragma HLS UNROLL
-                out[lane] = FUNCTION::apply(in[lane]);
-            }
-            y.write(out);
+Beats:
+    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+        #pragma HLS PIPELINE II = 1
+        const input_T in = x.read();
+        output_T out;
+    Lanes:
+        for (unsigned lane = 0; lane < input_T::size; lane++) {
+            #pragma HLS UNROLL
+            out[lane] = FUNCTION::apply(in[lane]);
         }
+        y.write(out);
     }
 }
 
@@ -37,23 +34,19 @@ void map_pairs(hls::stream<input0_T> &a, hls::stream<input1_T> &b, hls::stream<o
     static_assert(input1_T::size == output_T::size, "an element-wise layer keeps its lanes");
     const int rows = input_size<CONFIG_T>(height);
     const int beats = input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / output_T::size);
-Rows:
-    for (int row = 0; row < rows; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Beats:
-        for (int beat = 0; beat < beats; beat++) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
-            #pragma HLS PIPELINE II = 1
-            const input0_T first = a.read();
-            const input1_T second = b.read();
-            output_T out;
-        Lanes:
-            for (unsigned lane = 0; lane < output_T::size; lane++) {
-                #pragma HLS UNROLL
-                out[lane] = FUNCTION::apply(first[lane], second[lane]);
-            }
-            y.write(out);
+Beats:
+    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+        #pragma HLS PIPELINE II = 1
+        const input0_T first = a.read();
+        const input1_T second = b.read();
+        output_T out;
+    Lanes:
+        for (unsigned lane = 0; lane < output_T::size; lane++) {
+            #pragma HLS UNROLL
+            out[lane] = FUNCTION::apply(first[lane], second[lane]);
         }
+        y.write(out);
     }
 }
 

@@ -10,19 +10,19 @@ namespace sapm {
 
 // Each word of a window is read once, for both. What one cannot write holds up the other.
 template <class OPERATION0, class OPERATION1, class input_T, class output0_T, class output1_T, typename CONFIG0_T,
-          typename CONFIG1_T, class weights0_T, class bias0_T, class weights1_T, class bias1_T>
+          typename CONFIG1_T, class weights0_T, class biases0_T, class weights1_T, class biases1_T>
 void shared_windows(hls::stream<input_T> &x, hls::stream<output0_T> &y0, hls::stream<output1_T> &y1, int height,
-                    int width, const weights0_T &weights0, const bias0_T &bias0, const weights1_T &weights1,
-                    const bias1_T &bias1) {
-    static_assert(int(last_size<weights0_T>::value) == int(last_size<weights1_T>::value), "same kernel");
+                    int width, const weights0_T &weights0, const biases0_T &biases0, const weights1_T &weights1,
+                    const biases1_T &biases1) {
+    static_assert(int(CONFIG0_T::kernel) == int(CONFIG1_T::kernel), "same kernel");
     static_assert(int(CONFIG0_T::stride) == int(CONFIG1_T::stride), "same stride");
     static_assert(int(CONFIG0_T::simd) == int(CONFIG1_T::simd), "same input channels a cycle");
     static_assert(int(CONFIG0_T::rows) == int(CONFIG1_T::rows), "same rows of the kernel a cycle");
+    static_assert(int(CONFIG0_T::turns) == int(CONFIG1_T::turns), "same windows in turn");
     static_assert(CONFIG0_T::out_channels / CONFIG0_T::pe == CONFIG1_T::out_channels / CONFIG1_T::pe, "same groups");
-    OPERATION0::template reshape<CONFIG0_T>(weights0, bias0);
-    OPERATION1::template reshape<CONFIG1_T>(weights1, bias1);
-    slide_windows<WindowArray<OPERATION0, output0_T>, WindowArray<OPERATION1, output1_T>, CONFIG0_T>(
-        x, y0, y1, height, width, weights0, bias0, weights1, bias1);
+    slide_windows<WindowArray<OPERATION0, output0_T, CONFIG0_T, weights0_T, biases0_T>,
+                  WindowArray<OPERATION1, output1_T, CONFIG1_T, weights1_T, biases1_T>, CONFIG0_T>(
+        x, y0, y1, height, width, weights0, biases0, weights1, biases1);
 }
 
 } // namespace sapm

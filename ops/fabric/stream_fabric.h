@@ -4,6 +4,7 @@
 
 #include "hls_stream.h"
 #include "integers.h"
+#include "scan.h"
 
 namespace sapm {
 
@@ -12,61 +13,60 @@ template <class input_T, class output0_T, class output1_T, typename CONFIG_T>
 void fork(hls::stream<input_T> &x, hls::stream<output0_T> &y0, hls::stream<output1_T> &y1, int height, int width) {
     const int rows = input_size<CONFIG_T>(height);
     const int beats = input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / input_T::size);
-Rows:
-    for (int row = 0; row < rows; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Beats:
-        for (int beat = 0; beat < beats; beat++) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
-            #pragma HLS PIPELINE II = 1
-            const input_T in = x.read();
-            output0_T out0;
-            output1_T out1;
-        Lanes:
-            for (unsigned lane = 0; lane < input_T::size; lane++) {
-                #pragma HLS UNROLL
-                out0[lane] = in[lane];
-                out1[lane] = in[lane];
-            }
-            y0.write(out0);
-            y1.write(out1);
+Beats:
+    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+        #pragma HLS PIPELINE II = 1
+        const input_T in = x.read();
+        output0_T out0;
+        output1_T out1;
+    Lanes:
+        for (unsigned lane = 0; lane < input_T::size; lane++) {
+            #pragma HLS UNROLL
+            out0[lane] = in[lane];
+            out1[lane] = in[lane];
         }
+        y0.write(out0);
+        y1.write(out1);
     }
 }
 
-// The same pixels, channel fastest, in beats of another number of lanes. Both numbers divide the channels.
+// The same pixels, channel fastest, in beats of another number of lanes, of which one is a multiple of the other.
 template <class input_T, class output_T, typename CONFIG_T>
 void convert_lanes(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width) {
+    static const int lanes_in = input_T::size;
+    static const int lanes_out = output_T::size;
+    static const bool widens = lanes_out > lanes_in;
+    static const int narrow = widens ? lanes_in : lanes_out;
+    static const int wide = widens ? lanes_out : lanes_in;
+    static_assert(wide % narrow == 0, "one must be a multiple of the other");
+    typename input_T::value_type gathered[wide];
+    #pragma HLS ARRAY_PARTITION variable = gathered complete
     const int rows = input_size<CONFIG_T>(height);
-    const int columns = input_size<CONFIG_T>(width);
-    typename input_T::value_type pixel[CONFIG_T::in_channels];
-    #pragma HLS ARRAY_PARTITION variable = pixel complete
-Rows:
-    for (int row = 0; row < rows; row++) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height
-    Columns:
-        for (int column = 0; column < columns; column++) {
-            #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_width
+    const int beats = input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / narrow);
+    int place = 0; // of the narrow beat in the wide one
+Beats:
+    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+        #pragma HLS PIPELINE II = 1
+        if (widens || place == 0) {
+            const input_T in = x.read();
         Gather:
-            for (unsigned channel = 0; channel < CONFIG_T::in_channels; channel += input_T::size) {
-                #pragma HLS PIPELINE II = 1
-                const input_T in = x.read();
-                for (unsigned lane = 0; lane < input_T::size; lane++) {
-                    #pragma HLS UNROLL
-                    pixel[channel + lane] = in[lane];
-                }
-            }
-        Scatter:
-            for (unsigned channel = 0; channel < CONFIG_T::in_channels; channel += output_T::size) {
-                #pragma HLS PIPELINE II = 1
-                output_T out;
-                for (unsigned lane = 0; lane < output_T::size; lane++) {
-                    #pragma HLS UNROLL
-                    out[lane] = pixel[channel + lane];
-                }
-                y.write(out);
+            for (int lane = 0; lane < lanes_in; lane++) {
+                #pragma HLS UNROLL
+                gathered[(widens ? place : 0) + lane] = in[lane];
             }
         }
+        if (!widens || place == wide - narrow) {
+            output_T out;
+        Scatter:
+            for (int lane = 0; lane < lanes_out; lane++) {
+                #pragma HLS UNROLL
+                out[lane] = gathered[(widens ? 0 : place) + lane];
+            }
+            y.write(out);
+        }
+        place = place == wide - narrow ? 0 : place + narrow;
     }
 }
 

@@ -6,24 +6,12 @@
 
 namespace sapm {
 
-// terms: (term, output channel, input channel, row, column), each 0 (nothing) or +-(exponent + 1): sign and left shift;
-// bias: on the grid of the result.
+// terms: (word, lane, term), each 0 (nothing) or +-(exponent + 1): sign and left shift; bias: (group, channel), on the grid
+// of the result. See WindowArray.
 struct ShiftConv2d {
-    // What the lanes read in one cycle lies in one word.
-    template <typename CONFIG_T, class term_T, class bias_T, int TERMS, int OUTPUTS, int INPUTS, int KERNEL>
-    static void reshape(const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL], const bias_T (&bias)[OUTPUTS]) {
-        #pragma HLS INLINE
-        #pragma HLS ARRAY_RESHAPE variable = terms complete dim = 1
-        #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::pe dim = 2
-        #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::simd dim = 3
-        #pragma HLS ARRAY_RESHAPE variable = terms cyclic factor = CONFIG_T::rows dim = 4
-        #pragma HLS ARRAY_RESHAPE variable = bias cyclic factor = CONFIG_T::pe dim = 1
-    }
-
-    template <int WIDTH, class element_T, class term_T, int TERMS, int OUTPUTS, int INPUTS, int KERNEL>
+    template <int WIDTH, class element_T, class term_T, int TERMS>
     static typename word<WIDTH>::type step(typename word<WIDTH>::type sum, const element_T &x,
-                                           const term_T (&terms)[TERMS][OUTPUTS][INPUTS][KERNEL][KERNEL], int output,
-                                           int input, int i, int j) {
+                                           const term_T (&terms)[TERMS]) {
         #pragma HLS INLINE
         typedef typename word<WIDTH>::type word_T;
         const word_T value = to_word<WIDTH>(x);
@@ -31,7 +19,7 @@ struct ShiftConv2d {
         for (int term = 0; term < TERMS; term++) {
             #pragma HLS UNROLL
             typedef typename integer<term_T::width + 1>::type code_T;
-            const code_T code = to_integer<term_T::width + 1>(terms[term][output][input][i][j]);
+            const code_T code = to_integer<term_T::width + 1>(terms[term]);
             const code_T place = code < 0 ? code_T(-code) : code;
             const word_T shifted = place == 0 ? word_T(0) : word_T(value << (place - 1));
             sum = code < 0 ? word_T(sum - shifted) : word_T(sum + shifted);
@@ -43,7 +31,6 @@ struct ShiftConv2d {
 template <class input_T, class output_T, typename CONFIG_T, class terms_T, class bias_T>
 void shift_conv2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width, const terms_T &terms,
                   const bias_T &bias) {
-    ShiftConv2d::reshape<CONFIG_T>(terms, bias);
     slide_window<ShiftConv2d, CONFIG_T>(x, y, height, width, terms, bias);
 }
 

@@ -1,0 +1,140 @@
+// The lines of a map that windows are read from, and the walk through the windows.
+#ifndef SAPM_WINDOW_LINES_H_
+#define SAPM_WINDOW_LINES_H_
+
+#include "integers.h"
+#include "scan.h"
+
+namespace sapm {
+
+// A cyclic buffer of lines of the map, `stride` more than a window has rows, so that lines enter while others are read; and
+// the walk through the windows of the zero-padded map, a word in each cycle. A word has `simd` input channels of `rows`
+// rows of the kernel. A set of `turns` windows of a row is read at once, a word of each in turn, and each set again for
+// every group of output channels; windows beyond the row's end are void. A row is read once its lines have arrived.
+//
+// A beat holds `simd` channels, or, where these do not divide the channels, the whole pixel. Places within a line are
+// counted in words. Where kernel and stride are 1, a line is a pixel.
+template <class input_T, typename CONFIG_T> class WindowLines {
+  public:
+    static const int kernel = CONFIG_T::kernel;
+    static const int stride = CONFIG_T::stride;
+    static const bool by_pixel = kernel == 1 && stride == 1;
+    static const int words = (CONFIG_T::in_channels + CONFIG_T::simd - 1) / CONFIG_T::simd; // of a pixel
+    static const int beats = CONFIG_T::in_channels / input_T::size;                         // of a pixel
+    static const int slots = kernel + stride;
+    static const int lanes = CONFIG_T::rows * CONFIG_T::simd;
+    typedef input_T memory_T[slots][(by_pixel ? 1 : CONFIG_T::max_width) * beats];
+    typedef typename input_T::value_type elements_T[lanes];
+
+    static_assert(by_pixel || beats == words, "only a pixel may have more lanes than words");
+
+    // A map of `height` rows and `width` columns.
+    WindowLines(int height, int width)
+        : height_(height), width_(width), end_((by_pixel ? 1 : width) * beats), arrivals_(height, width * beats),
+          write_slot_(0), write_place_(0), reach_(pad), top_(-pad), top_slot_(pad == 0 ? 0 : slots - pad), left_(-pad),
+          start_(-pad * words), place_(-pad * words), turn_(0), word_(0), tap_row_(0), tap_column_(0), group_(0) {}
+
+    // Every window is read, and the rest of the map taken.
+    bool is_done() const { return top_ + pad >= height_ && arrivals_.done(); }
+    bool has_room() const { return reach_ < slots && !arrivals_.done(); }
+    // The word of this cycle can be read.
+    bool is_ready() const { return top_ + pad < height_ && (reach_ >= kernel || arrivals_.done()); }
+
+    int group() const { return group_; }
+    int turn() const { return turn_; }
+    bool starts_window() const { return word_ == 0 && tap_row_ == 0 && tap_column_ == 0; }
+    bool ends_window() const {
+        return word_ == words - 1 && tap_row_ == kernel - CONFIG_T::rows && tap_column_ == kernel - 1;
+    }
+    bool is_void() const { return left_ + turn_ * stride + pad >= width_; }
+
+    // Stores the next beat of the map.
+    void take(memory_T &memory, const input_T &beat) {
+        #pragma HLS INLINE
+        memory[write_slot_][write_place_] = beat;
+        const bool complete = write_place_ == end_ - 1;
+        write_place_ = complete ? 0 : write_place_ + 1;
+        write_slot_ = complete ? wrapped(write_slot_ + 1) : write_slot_;
+        reach_ += complete;
+        arrivals_.next();
+    }
+
+    // The word of this cycle, rows one after the other.
+    void read(const memory_T &memory, elements_T &elements) const {
+        #pragma HLS INLINE
+        const int place = place_ + turn_ * (stride * words);
+    Rows:
+        for (int side = 0; side < CONFIG_T::rows; side++) {
+            #pragma HLS UNROLL
+            const int tap = tap_row_ + side;
+            const int row = top_ + tap;
+            const bool inside = row >= 0 && row < height_ && (by_pixel || (place >= 0 && place < end_));
+            const input_T &beat = memory[wrapped(top_slot_ + tap)][inside && !(by_pixel && beats == 1) ? place : 0];
+        Lanes:
+            for (int lane = 0; lane < CONFIG_T::simd; lane++) {
+                #pragma HLS UNROLL
+                const int channel = beats == words ? lane : word_ * CONFIG_T::simd + lane;
+                elements[side * CONFIG_T::simd + lane] = typename input_T::value_type(0);
+                if (inside && channel < int(input_T::size))
+                    elements[side * CONFIG_T::simd + lane] = beat[channel];
+            }
+        }
+    }
+
+    // Goes on to the next word: of the next window in turn, of the tap, of the next tap, for the next group, of the next set.
+    void next() {
+        #pragma HLS INLINE
+        const bool turns = turn_ == CONFIG_T::turns - 1;
+        const bool ends_tap = turns && word_ == words - 1;
+        const bool ends_row = ends_tap && tap_column_ == kernel - 1;
+        const bool ends_reading = ends_row && tap_row_ == kernel - CONFIG_T::rows;
+        const bool ends_set = ends_reading && group_ == CONFIG_T::out_channels / CONFIG_T::pe - 1;
+        const bool ends_line = ends_set && left_ + CONFIG_T::turns * stride + pad >= width_;
+
+        if (ends_line || by_pixel && ends_set)
+            start_ = -pad * words;
+        else if (ends_set)
+            start_ += CONFIG_T::turns * stride * words;
+        if (ends_row)
+            place_ = start_;
+        else if (turns)
+            place_++;
+
+        turn_ = turns ? 0 : turn_ + 1;
+        if (turns)
+            word_ = ends_tap ? 0 : word_ + 1;
+        if (ends_tap)
+            tap_column_ = ends_row ? 0 : tap_column_ + 1;
+        if (ends_row)
+            tap_row_ = ends_reading ? 0 : tap_row_ + CONFIG_T::rows;
+        if (ends_reading)
+            group_ = ends_set ? 0 : group_ + 1;
+        if (ends_set)
+            left_ = ends_line ? -pad : left_ + CONFIG_T::turns * stride;
+        if (ends_line)
+            top_ += stride;
+        if (by_pixel ? ends_set : ends_line) {
+            top_slot_ = wrapped(top_slot_ + stride);
+            reach_ -= stride;
+        }
+    }
+
+  private:
+    static const int pad = kernel / 2;
+
+    static int wrapped(int slot) { return slot >= slots ? slot - slots : slot; }
+
+    int height_, width_;
+    int end_; // words of a line
+    Scan arrivals_;
+    int write_slot_, write_place_; // where the next beat goes
+    int reach_;                    // lines that have arrived from the window's first row on, padding above the map included
+    int top_, top_slot_;           // row of the map of the window's first, and where it lies
+    int left_;                     // column of the first window of the set
+    int start_, place_;            // its place, and that of the word in its window
+    int turn_, word_, tap_row_, tap_column_, group_;
+};
+
+} // namespace sapm
+
+#endif
