@@ -128,7 +128,7 @@ def _part(node: Node) -> str:
         return "first" if layer == "first" else "last"
     if "gdn" in layer:
         return "gdn"
-    names = {"adder": "adder", "distance": "deconvolution", "grid": "adder", "pool": "shortcut"}
+    names = {"adder": "adder", "distance": "deconvolution", "pool": "shortcut"}
     part = names.get(name, name)
     return part if part in PARTS else "sums"
 

@@ -37,8 +37,7 @@ def _shift_lanes(node: NodeShape, parameters: dict[str, int], tree: Tree, join: 
     )
 
 
-def _l1_lanes(node: NodeShape, tree: Tree) -> Component:
-    width = node.inputs[0].fixed.width
+def _l1_lanes(node: NodeShape, width: int, tree: Tree) -> Component:
     lanes = node.pe * node.lanes * width
     sums = node.pe * (tree.root + 2)
     trees = node.pe + 1  # One is over the data.
@@ -178,8 +177,8 @@ def shift_components(node: NodeShape) -> list[Component]:
 def l1_components(node: NodeShape) -> list[Component]:
     """The components of L1Conv2d."""
     parameters = node.parameters
-    width = node.inputs[0].fixed.width
+    width = node.inputs[0].fixed.width + parameters["Lift"]
     tree = Tree.over(node.lanes, width)
     stages = tree.levels + 2
     shape = Convolution(parameters["Kernel"], parameters["Stride"], width, stages, False, 0)
-    return [_l1_lanes(node, tree), *_convolution(node, shape)]
+    return [_l1_lanes(node, width, tree), *_convolution(node, shape)]

@@ -61,12 +61,12 @@ class ParallelBranches(nn.Module):
         target: Target[Map],
         name: str,
         x: Map,
-        adder_x: Map,
         gains: Tensor | None,
         order: Tensor | slice = slice(None),
+        grid: str | None = None,
     ) -> Map:
-        """The same of a target's map, whose channels are larger by `gains`; `adder_x` is x on a grid that suits the
-        adder's filters, `order` permutes the output channels."""
+        """The same of a target's map, whose channels are larger by `gains`; `grid` is the format of the adder's filters
+        where it is not that of x, `order` permutes the output channels."""
         if self.convolution is not None:
             weight, stride = without_gains(self.convolution.weight[order], gains), self.convolution.stride[0]
             bias = None if self.convolution.bias is None else self.convolution.bias[order]
@@ -76,7 +76,7 @@ class ParallelBranches(nn.Module):
             assert shifted is not None
             return shifted
         check_gains(self.adder, gains, name)
-        whitened = _lower_adder(self.adder, self.deconvolution, target, name, adder_x, order)
+        whitened = _lower_adder(self.adder, self.deconvolution, target, name, x, order, grid)
         return whitened if shifted is None else target.add(f"{name}.branches", shifted, whitened)
 
     def _lower_shift(
@@ -118,10 +118,11 @@ def _lower_adder(
     name: str,
     x: Map,
     order: Tensor | slice,
+    grid: str | None,
 ) -> Map:
     """The adder branch; the distances lose their running mean before they are rounded."""
     mean = deconvolution.mean.double()
-    distance, offset = target.l1_conv(f"{name}.adder", x, adder.weight, -mean, adder.stride)
+    distance, offset = target.l1_conv(f"{name}.adder", x, adder.weight, -mean, adder.stride, grid)
     weight, _ = deconvolution.fold()
     bias = deconvolution.bias.double() - weight @ (mean + offset)
     return target.shift_conv(
@@ -161,7 +162,7 @@ class SapmE(ParallelBranches):
     def lower(self, target: Target[Map], name: str, x: Map, source: str, role: str = "wide") -> Map:
         """The module, its exact sum rounded once to the format of `role`; x is the rounded map `source`."""
         gains = target.gains(source)
-        branches = self.lower_branches(target, name, x, x, gains)
+        branches = self.lower_branches(target, name, x, gains)
         pooled = target.sum_pool(f"{name}.pool", x, 2)
         if self.shortcut is not None:
             weight = without_gains(self.shortcut.weight, gains)
@@ -197,14 +198,12 @@ class SapmD(ParallelBranches):
     def lower(self, target: Target[Map], name: str, x: Map, source: str | None = None) -> Map:
         """The module with its rounding, before which the sum is taken and after which one shuffle remains.
 
-        x is the rounded map `source`, or the latents; these, whole numbers, are first brought to the finer grid that
-        the adder's filters need.
+        x is the rounded map `source`, or the latents; these are whole numbers, so the adder's filters get a finer grid.
         """
         gains = None if source is None else target.gains(source)
-        needs_grid = self.adder is not None and source is None
-        adder_x = target.round(f"{name}.grid", x, "activation") if needs_grid else x
         order = shuffle_order(self.shortcut.weight.shape[0], 2)
-        branches = self.lower_branches(target, name, x, adder_x, gains, order)
+        grid = f"{name}.grid" if source is None else None
+        branches = self.lower_branches(target, name, x, gains, order, grid)
         weight = without_gains(self.shortcut.weight[order], gains)
         shortcut = target.shift_conv(f"{name}.shortcut", x, weight, None, "shortcut")
         total = target.add(f"{name}.sum", branches, shortcut)

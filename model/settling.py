@@ -46,13 +46,16 @@ class _RoundedWeights(FakeQuantizedTarget):
             self.moves[name] = Correction(rounded.values().to(weight.device) - weight.double(), move)
         return super().shift_conv(name, x, weight, bias, role, stride)
 
-    def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
+    def l1_conv(
+        self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1, grid: str | None = None
+    ) -> tuple[FakeMap, Tensor]:
         """See Target."""
-        integers = on_grid(weight, x.frac, self.formats.widths.activation)
-        rounded = torch.from_numpy(integers * 2.0**-x.frac).to(weight)
-        excess = beyond_grid(weight, integers, x.frac)
+        frac = self.filter_frac(x, grid)
+        integers = on_grid(weight, frac, self.formats.widths.activation)
+        rounded = torch.from_numpy(integers * 2.0**-frac).to(weight)
+        excess = beyond_grid(weight, integers, frac)
         self.filters.append((name.partition(".")[0], weight, rounded, excess))
-        return super().l1_conv(name, x, weight, offset, stride)
+        return super().l1_conv(name, x, weight, offset, stride, grid)
 
 
 @torch.no_grad()

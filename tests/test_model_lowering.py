@@ -83,7 +83,8 @@ def test_graphs_hold_the_chosen_branches_only(branches: str, distances: int) -> 
     names = {node.name.rpartition(".")[2] for node in nodes}
     assert ("shift" in names) == (branches in ("both", "shift"))
     assert ("convolution" in names) == (branches == "convolution")
-    assert ("grid" in names) == (distances > 0)
+    lifts = {node.name: node.operation.lift for node in nodes if isinstance(node.operation, L1Conv2d)}
+    assert [name for name, lift in lifts.items() if lift] == ["sapm1.adder"] * (distances > 0)
 
 
 def test_a_twin_keeps_every_eight_bit_weight() -> None:

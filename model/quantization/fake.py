@@ -84,18 +84,26 @@ class FakeQuantizedTarget:
         result = functional.conv2d(x.values, weights.values_for(x.values), offset, stride=stride, padding=padding)
         return self._done(name, result, frac)
 
-    def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
+    def filter_frac(self, x: FakeMap, grid: str | None) -> int:
+        """Binary places of adder filters that x is compared with; the format `grid` is chosen where it is unknown."""
+        if grid is not None:
+            self._format(grid, "activation", x.values)
+        return self.formats.filter_frac(grid, x.frac)
+
+    def l1_conv(
+        self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1, grid: str | None = None
+    ) -> tuple[FakeMap, Tensor]:
         """See Target."""
-        width = self.formats.widths.activation
-        integers = on_grid(weight, x.frac, width)
-        excess = beyond_grid(weight, integers, x.frac).to(offset)
-        rounded = _on_grid(offset - excess, x.frac)
-        filters = torch.from_numpy(integers).to(x.values) * 2.0**-x.frac
+        width, frac = self.formats.widths.activation, self.filter_frac(x, grid)
+        integers = on_grid(weight, frac, width)
+        excess = beyond_grid(weight, integers, frac).to(offset)
+        rounded = _on_grid(offset - excess, frac)
+        filters = torch.from_numpy(integers).to(x.values) * 2.0**-frac
         # the kernels of float32 are fast, and exact where no sum passes what it holds
-        is_exact = weight[0].numel() << width < EXACT
+        is_exact = weight[0].numel() << width + frac - x.frac < EXACT
         image, filters = (v.float() if is_exact else v for v in (x.values, replaced(weight, filters)))
         result = rounded.to(x.values)[:, None, None] + negated_distance(image, filters, stride)
-        return self._done(name, result, x.frac), rounded + excess
+        return self._done(name, result, frac), rounded + excess
 
     def sum_pool(self, name: str, x: FakeMap, kernel: int) -> FakeMap:
         """See Target."""

@@ -86,7 +86,8 @@ FIXED_ROLES = {"latents": Fixed(8, 0), "pixels": Fixed(8, 8, signed=False)}
 
 @dataclass
 class Formats:
-    """The format of every rounded tensor by name; `choose` fills it during calibration.
+    """The format of every rounded tensor by name, and of adder filters that are finer than their map; `choose` fills it
+    during calibration.
 
     `gains` are exponents: by which powers of two the channels of an activation are larger than in the float codec, so
     that weak ones use the range as well. `corrections` belong to convolutions; with None in their place weights are
@@ -101,6 +102,10 @@ class Formats:
 
     def __post_init__(self) -> None:
         self.digits = self.digits or self.widths.digits
+
+    def filter_frac(self, grid: str | None, frac: int) -> int:
+        """Binary places of adder filters: those of their map, `frac`, or of the format `grid` where it is finer."""
+        return frac if grid is None else max(frac, self.by_name[grid].frac)
 
     def gains_of(self, name: str) -> Tensor | None:
         """The gains of a map [C] in float64, None where all channels are alike."""

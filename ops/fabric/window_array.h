@@ -9,7 +9,7 @@
 namespace sapm {
 
 // The array of an operation: `pe` output channels side by side, each with an accumulator for every window in turn.
-//   OPERATION::step<WIDTH>(sum, x, what a lane takes of a word of weights) -> sum modulo 2^WIDTH
+//   OPERATION::step<WIDTH, CONFIG_T>(sum, x, what a lane takes of a word of weights) -> sum modulo 2^WIDTH
 // weights: see WeightReader, lanes in the order (output channel, kernel row, input channel); biases: (group, channel).
 template <class OPERATION, class output_T, typename CONFIG_T, class weights_T, class biases_T> class WindowArray {
   public:
@@ -40,7 +40,8 @@ template <class OPERATION, class output_T, typename CONFIG_T, class weights_T, c
         Lanes:
             for (int lane = 0; lane < lanes; lane++) {
                 #pragma HLS UNROLL
-                sum = OPERATION::template step<width>(sum, elements[lane], reader_.lane(weights, p * lanes + lane));
+                sum = OPERATION::template step<width, CONFIG_T>(sum, elements[lane],
+                                                                reader_.lane(weights, p * lanes + lane));
             }
             const word_T before = first ? to_word<width>(biases[group][p]) : sums_[0][p];
         Turns: // The sums of the next window in turn come first.

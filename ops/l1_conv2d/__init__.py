@@ -17,22 +17,27 @@ from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
 from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, tree_levels
 
+MAX_LIFT = 15
+"""Most binary places by which the grid of the weights is finer than that of the data."""
+
 BLOCK = 512
 """Positions evaluated at a time: their windows stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class L1Conv2d(Primitive):
-    """y[m] = bias[m] - sum over channels c, taps i, j of abs(x[c, i, j] - weight[m, c, i, j]); exact.
+    """y[m] = bias[m] - sum over channels c, taps i, j of abs((x[c, i, j] << lift) - weight[m, c, i, j]); exact.
 
-    `weight` has shape (output channels, input channels, kernel, kernel) and lies on the grid of x. Windows are padded
-    with zeros by kernel // 2, and the padding takes part: it costs abs(weight). The bias, on the same grid, recentres
-    the always negative distance, so that few bits hold it after the next Requant. Source: AdderNet (CVPR 2020), eq. 2.
+    `weight` has shape (output channels, input channels, kernel, kernel) and lies on the grid of x, or on one that is
+    finer by `lift` binary places. Windows are padded with zeros by kernel // 2, and the padding takes part: it costs
+    abs(weight). The bias, on the grid of the weights, recentres the always negative distance, so that few bits hold it
+    after the next Requant. Source: AdderNet (CVPR 2020), eq. 2.
     """
 
     weight: Integers
     bias: Integers
     stride: int = 1
+    lift: int = 0
 
     dtypes: ClassVar = {"weight": np.int16, "bias": np.int64}
 
@@ -43,6 +48,8 @@ class L1Conv2d(Primitive):
         check_window("L1Conv2d", self.weight.shape, self.stride)
         if self.bias.shape != self.weight.shape[:1]:
             raise ValueError(f"bias must have shape {self.weight.shape[:1]}, not {self.bias.shape}")
+        if not 0 <= self.lift <= MAX_LIFT:
+            raise ValueError(f"lift must be between 0 and {MAX_LIFT}, not {self.lift!r}")
 
     def infer(self, *inputs: TensorType) -> TensorType:
         """The type of the result: the nearest and the farthest window of each output channel bound its distance."""
@@ -50,14 +57,14 @@ class L1Conv2d(Primitive):
         if x.channels != self.weight.shape[1]:
             raise ValueError(f"L1Conv2d reads {self.weight.shape[1]} channels, its input has {x.channels}")
         weight = self.weight.astype(np.int64).reshape(self.weight.shape[0], -1)
-        low, high = min(x.low, 0), max(x.high, 0)
+        low, high = min(x.low, 0) << self.lift, max(x.high, 0) << self.lift
         farthest = np.maximum(np.abs(weight - low), np.abs(weight - high)).sum(axis=1)
         nearest = (np.maximum(low - weight, 0) + np.maximum(weight - high, 0)).sum(axis=1)
         return TensorType.of_range(
             self.weight.shape[0],
             int((self.bias - farthest).min()),
             int((self.bias - nearest).max()),
-            x.fixed.frac,
+            x.fixed.frac + self.lift,
             x.rate / self.stride,
         )
 
@@ -70,9 +77,9 @@ class L1Conv2d(Primitive):
         """The golden semantics."""
         (x,) = inputs
         weight = self.weight.reshape(self.weight.shape[0], -1)
-        largest = int(np.abs(x).max(initial=0)) + int(np.abs(weight.astype(np.int64)).max())
+        largest = (int(np.abs(x).max(initial=0)) << self.lift) + int(np.abs(weight.astype(np.int64)).max())
         dtype = holding_dtype(-largest, largest)
-        windows = np.ascontiguousarray(patches(x.astype(dtype), self.weight.shape[-1], self.stride).T)
+        windows = np.ascontiguousarray(patches(x.astype(dtype) << self.lift, self.weight.shape[-1], self.stride).T)
         distance = np.empty((len(weight), windows.shape[1]), np.int64)
         for start in range(0, windows.shape[1], BLOCK):
             block = np.ascontiguousarray(windows[:, start : start + BLOCK])
@@ -83,7 +90,7 @@ class L1Conv2d(Primitive):
     def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
         """An absolute difference (a subtraction) and an addition for each tap."""
         (x,) = inputs
-        operand = max(x.fixed.width + (not x.fixed.signed), signed_width(self.weight.astype(np.int64)))
+        operand = max(x.fixed.width + self.lift + (not x.fixed.signed), signed_width(self.weight.astype(np.int64)))
         return (
             Operation("absolute difference", self.weight.size, operand + 1),
             Operation("add", self.weight.size, output.fixed.width),
@@ -93,6 +100,8 @@ class L1Conv2d(Primitive):
         """Parameters, memories and timing of its RTL module at a folding."""
         schedule = WindowSchedule.of(self.weight.shape, self.stride, folding)
         fixed = inputs[0].fixed
+        width = fixed.width + self.lift
+        low, high = fixed.low << self.lift, fixed.high << self.lift
         kernel = self.weight.shape[-1]
         stages = tree_levels(folding.lanes) + 2
 
@@ -101,19 +110,19 @@ class L1Conv2d(Primitive):
 
         def near(weight: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
             # Beyond the range of the data a weight only adds a constant, which is part of the bias.
-            return np.clip(weight, fixed.low, fixed.high)
+            return np.clip(weight, low, high)
 
         def weights() -> Memory:
-            words = near(filled()) - fixed.low
+            words = near(filled()) - low
             rows = (kernel // folding.rows, folding.rows)
             words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, *rows, kernel)
             words = words.transpose(0, 4, 6, 2, 1, 5, 3)
-            return parted(packed((words.reshape(-1, folding.pe * folding.lanes), fixed.width)), folding.turns)
+            return parted(packed((words.reshape(-1, folding.pe * folding.lanes), width)), folding.turns)
 
         def channels() -> Memory:
             weight = filled()
             inside = near(weight)
-            constant = np.abs(weight - inside) + inside - fixed.low + 2 * (fixed.high - fixed.low)
+            constant = np.abs(weight - inside) + inside - low + 2 * ((1 << width) - 1)
             bias = self.bias - constant.reshape(len(self.weight), -1).sum(axis=1)
             return packed((bias.reshape(schedule.groups, folding.pe), output.fixed.width))
 
@@ -128,6 +137,7 @@ class L1Conv2d(Primitive):
                 "Simd": folding.simd,
                 "Turns": folding.turns,
                 "Stages": stages,
+                "Lift": self.lift,
             },
             memories=Memories(WeightFile=weights, ChannelFile=channels),
             reach=schedule.reach,
@@ -147,9 +157,9 @@ class L1Conv2d(Primitive):
             types = (TensorType.of_format(x.shape[0], fixed),)
             return Example(label, operation, types, (x,), foldings or (Folding(),))
 
-        def random(kernel: int, stride: int, outputs: int, channels: int) -> L1Conv2d:
+        def random(kernel: int, stride: int, outputs: int, channels: int, lift: int = 0) -> L1Conv2d:
             weight = rng.integers(-128, 128, (outputs, channels, kernel, kernel))
-            return cls(weight, rng.integers(0, 9000, outputs), stride=stride)
+            return cls(weight, rng.integers(0, 9000, outputs), stride=stride, lift=lift)
 
         def signed(*shape: int) -> IntegerArray:
             return rng.integers(-128, 128, shape)
@@ -165,7 +175,11 @@ class L1Conv2d(Primitive):
         yield example("k1-filled", random(1, 1, 4, 7), signed(7, 3, 5), Folding(2, 4), Folding(1, 3), Folding(4, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
         yield example("k9s4-rows", random(9, 4, 4, 2), signed(2, 13, 11), Folding(2, 2, 9), Folding(4, 1, 3))
+        yield example("lifted", random(3, 1, 4, 2, lift=2), signed(2, 4, 5), Folding(4, 2, 3), Folding(2, 1, 1, 2))
+        lifted = cls(np.array([[[[-999]], [[-512]]], [[[511]], [[999]]]]), np.zeros(2, int), lift=2)
+        yield example("lifted-beyond-data", lifted, signed(2, 3, 5), Folding(2, 2))
         nibbles = rng.integers(0, 16, (8, 3, 4))
+        yield example("lifted-unsigned", random(3, 1, 2, 3, lift=1), nibbles[:3], fixed=Fixed(4, 2, False))
         yield example("weights-beyond-data", random(1, 1, 4, 8), nibbles, Folding(2, 8), fixed=Fixed(4, 2, False))
         high = cls(np.full((2, 2, 3, 3), 127), np.zeros(2, int))
         yield example("opposite-extremes", high, np.full((2, 4, 4), -128), Folding(2, 2))

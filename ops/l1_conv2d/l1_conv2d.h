@@ -6,17 +6,18 @@
 
 namespace sapm {
 
-// weight: (word, lane, 1), on the grid of x; bias: (group, channel), on the same grid. See WindowArray.
+// weight: (word, lane, 1), on the grid of x << lift; bias: (group, channel), on the same grid. See WindowArray.
 struct L1Conv2d {
-    template <int WIDTH, class element_T, class weight_T>
+    template <int WIDTH, typename CONFIG_T, class element_T, class weight_T>
     static typename word<WIDTH>::type step(typename word<WIDTH>::type sum, const element_T &x,
                                            const weight_T (&weight)[1]) {
         #pragma HLS INLINE
         typedef typename word<WIDTH>::type word_T;
+        static const int lifted = element_T::width + CONFIG_T::lift;
         // Two more bits than the wider operand: one for an unsigned operand's sign, one for the difference.
-        static const int bits = (element_T::width > weight_T::width ? element_T::width : weight_T::width) + 2;
+        static const int bits = (lifted > weight_T::width ? lifted : weight_T::width) + 2;
         typedef typename integer<bits>::type difference_T;
-        const difference_T difference = to_integer<bits>(x) - to_integer<bits>(weight[0]);
+        const difference_T difference = difference_T(to_integer<bits>(x) << CONFIG_T::lift) - to_integer<bits>(weight[0]);
         return difference < 0 ? word_T(sum + word_T(difference)) : word_T(sum - word_T(difference));
     }
 };

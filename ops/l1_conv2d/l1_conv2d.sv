@@ -15,7 +15,8 @@ module l1_conv2d #(
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned Stages      = 4,  // Cycles from the weights to the sums.
-  parameter              WeightFile  = "",  // OutLanes x Rows x Simd unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter int unsigned Lift        = 0,  // Binary places by which the weights' grid is finer than that of the data.
+  parameter              WeightFile  = "",  // OutLanes x Rows x Simd unsigned weights a word, see l1_conv2d_array.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
@@ -48,7 +49,7 @@ module l1_conv2d #(
   l1_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .InLanes(Simd), .OutChannels(OutChannels),
     .OutWidth(OutWidth), .OutLanes(OutLanes), .Kernel(Kernel), .Rows(Rows), .Turns(Turns), .Stages(Stages),
-    .WeightFile(WeightFile), .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
+    .Lift(Lift), .WeightFile(WeightFile), .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .void_i(void_window),
     .closes_i(closes), .eol_i(eol), .eof_i(eof), .data_i(data),

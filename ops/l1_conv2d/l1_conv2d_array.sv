@@ -14,7 +14,8 @@ module l1_conv2d_array #(
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
   parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned Stages      = 4,  // Cycles from the weights to the sums.
-  parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth bits a word, see l1_lanes.
+  parameter int unsigned Lift        = 0,  // Binary places by which the weights' grid is finer than that of the data.
+  parameter              WeightFile  = "",  // OutLanes x Rows x InLanes unsigned weights of InWidth + Lift bits a word, see l1_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of OutLanes channels.
 ) (
@@ -39,9 +40,10 @@ module l1_conv2d_array #(
   localparam int unsigned Groups     = OutChannels / OutLanes;
   localparam int unsigned Lanes      = Rows * InLanes;
   localparam int unsigned Beats      = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
-  localparam int unsigned TotalWidth = InWidth + $clog2(Lanes);
+  localparam int unsigned Width      = InWidth + Lift;
+  localparam int unsigned TotalWidth = Width + $clog2(Lanes);
   localparam int unsigned SumWidth   = TotalWidth + 2;
-  localparam int unsigned WordWidth  = Lanes * InWidth;
+  localparam int unsigned WordWidth  = Lanes * Width;
 
   logic [WordWidth-1:0]          shifted, shifted_q;
   logic [OutLanes*WordWidth-1:0] weights;
@@ -54,14 +56,16 @@ module l1_conv2d_array #(
 
   // Signed values count from the lowest one.
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
-    assign shifted[i*InWidth+:InWidth] = data_i[i*InWidth+:InWidth] ^ (InWidth'(InSigned) << (InWidth - 1));
+    logic [InWidth-1:0] counted;
+    assign counted = data_i[i*InWidth+:InWidth] ^ (InWidth'(InSigned) << (InWidth - 1));
+    assign shifted[i*Width+:Width] = Width'(counted) << Lift;
   end
 
   always_ff @(posedge clk_i) shifted_q <= shifted;
-  adder_tree #(.Lanes(Lanes), .Width(InWidth)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
+  adder_tree #(.Lanes(Lanes), .Width(Width)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
-    l1_lanes #(.Lanes(Lanes), .Width(InWidth)) u_lanes (
+    l1_lanes #(.Lanes(Lanes), .Width(Width)) u_lanes (
       .clk_i,
       .data_i   (shifted),
       .weights_i(weights[i*WordWidth+:WordWidth]),

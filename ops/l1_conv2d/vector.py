@@ -13,8 +13,8 @@ from ops.tensor import TensorType
 def prepare(operation: L1Conv2d, inputs: tuple[TensorType, ...], output: TensorType) -> Step | None:
     """The step, or None without numba or where a distance may leave 32 bits."""
     compiled, (x,) = kernels(), inputs
-    low = min(x.low, 0, int(operation.weight.min()))
-    high = max(x.high, 0, int(operation.weight.max()))
+    low = min(x.low << operation.lift, 0, int(operation.weight.min()))
+    high = max(x.high << operation.lift, 0, int(operation.weight.max()))
     limit = int(np.iinfo(np.int32).max)
     if compiled is None or max(-output.low, output.high, high - low) > limit:
         return None
@@ -25,8 +25,10 @@ def prepare(operation: L1Conv2d, inputs: tuple[TensorType, ...], output: TensorT
     window, lane = operation.window, lane_type(output)
 
     def step(framed: Lanes) -> Lanes:
-        return slide(
-            (framed - framed.dtype.type(offset)).astype(dtype), window, weights, bias, compiled.distances, lane
-        )
+        wide: Lanes = (
+            framed if dtype == np.uint8 else framed.astype(np.int32)
+        )  # bytes: modulo 256
+        lifted = (wide << operation.lift) - wide.dtype.type(offset)
+        return slide(lifted.astype(dtype), window, weights, bias, compiled.distances, lane)
 
     return step

@@ -22,8 +22,8 @@ MAX_INTERMEDIATE = 62
 class Requant(Primitive):
     """y = saturate((x + 2**(shift-1)) >> shift) to `width` bits, signed where `signed` is 1; the shift is arithmetic.
 
-    Ties round towards plus infinity. A negative shift is an exact left shift, then saturation: it brings a coarse map
-    to the finer grid of an adder layer's weights. A shift of zero only saturates.
+    Ties round towards plus infinity. A negative shift is an exact left shift, then saturation. A shift of zero only
+    saturates.
     """
 
     shift: int

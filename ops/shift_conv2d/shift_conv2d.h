@@ -9,7 +9,7 @@ namespace sapm {
 // terms: (word, lane, term), each 0 (nothing) or +-(exponent + 1): sign and left shift; bias: (group, channel), on the grid
 // of the result. See WindowArray.
 struct ShiftConv2d {
-    template <int WIDTH, class element_T, class term_T, int TERMS>
+    template <int WIDTH, typename CONFIG_T, class element_T, class term_T, int TERMS>
     static typename word<WIDTH>::type step(typename word<WIDTH>::type sum, const element_T &x,
                                            const term_T (&terms)[TERMS]) {
         #pragma HLS INLINE
