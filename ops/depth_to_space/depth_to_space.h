@@ -20,11 +20,12 @@ void depth_to_space(hls::stream<input_T> &x, hls::stream<output_T> &y, int heigh
     #pragma HLS AGGREGATE variable = lines
     const int rows = input_size<CONFIG_T>(height);
     const int beats = input_size<CONFIG_T>(width) * pixel;
-    Scan entering(rows, beats);
-    Scan leaving(rows, beats);
+    Scan<CONFIG_T::max_height, CONFIG_T::max_width * pixel> entering(rows, beats);
+    Scan<CONFIG_T::max_height, CONFIG_T::max_width * pixel> leaving(rows, beats);
     // A row of a block: its chunk of one pixel after the other.
-    int start = 0, place = 0, word = 0;
-    int full = 0; // lines
+    typename counter<CONFIG_T::max_width * pixel>::type start = 0, place = 0;
+    typename counter<chunk>::type word = 0;
+    typename counter<2>::type full = 0; // lines
     bool write_half = false, read_half = false;
 Cycles:
     while (!leaving.done()) {
@@ -44,18 +45,18 @@ Cycles:
             const bool ends_row = ends_chunk && place >= beats - pixel;
             const bool ends_line = leaving.ends_row();
             if (ends_row)
-                start = ends_line ? 0 : start + chunk;
-            place = ends_row ? start : ends_chunk ? place + pixel : place;
-            word = ends_chunk ? 0 : word + 1;
+                start = ends_line ? 0 : int(start + chunk);
+            place = ends_row ? int(start) : int(place + (ends_chunk ? pixel : 0));
+            word = ends_chunk ? 0 : int(word + 1);
             read_half ^= ends_line;
-            full -= ends_line;
+            full -= int(ends_line);
             leaving.next();
         }
         if (takes) {
             const bool ends_line = entering.ends_row();
             lines[write_half][entering.beat()] = x.read();
             write_half ^= ends_line;
-            full += ends_line;
+            full += int(ends_line);
             entering.next();
         }
     }

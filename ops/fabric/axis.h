@@ -51,7 +51,7 @@ Skip:
         beat = s_axis.read();
     } while (!beat.user);
 Pixels:
-    for (Scan scan(height, width); !scan.done(); scan.next()) {
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
         #pragma HLS PIPELINE II = 1
         if (!scan.is_first())
@@ -72,7 +72,7 @@ void take_values(hls::stream<axis_beat<WIDTH> > &s_axis, hls::stream<output_T> &
     output_T out;
     unsigned lane = 0;
 Values:
-    for (Scan scan(height, width * CONFIG_T::in_channels); !scan.done(); scan.next()) {
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * CONFIG_T::in_channels> scan(height, width * CONFIG_T::in_channels); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
         #pragma HLS PIPELINE II = 1
         out[lane].range(bits - 1, 0) = s_axis.read().data.range(bits - 1, 0);
@@ -90,7 +90,7 @@ void give_video(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis,
     const int rows = input_size<CONFIG_T>(height);
     const int columns = input_size<CONFIG_T>(width);
 Pixels:
-    for (Scan scan(rows, columns); !scan.done(); scan.next()) {
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width> scan(rows, columns); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
@@ -111,7 +111,7 @@ void give_values(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis
     input_T in;
     unsigned lane = 0;
 Values:
-    for (Scan scan(rows, values); !scan.done(); scan.next()) {
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * CONFIG_T::in_channels> scan(rows, values); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
         #pragma HLS PIPELINE II = 1
         if (lane == 0)

@@ -60,6 +60,15 @@ template <int WIDTH, class element_T> typename integer<WIDTH>::type to_integer(c
 
 #endif
 
+constexpr int bits_of(unsigned long magnitude) {
+    return magnitude == 0 ? 0 : 1 + bits_of(magnitude >> 1);
+}
+
+// Holds -MAX to MAX: what a counter needs.
+template <unsigned long MAX> struct counter {
+    typedef typename integer<bits_of(MAX) + 1>::type type;
+};
+
 // Rows (or columns) of a layer's input when the picture has `size` of them.
 template <class CONFIG_T> int input_size(int size) {
     #pragma HLS INLINE

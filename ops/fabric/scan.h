@@ -2,29 +2,36 @@
 #ifndef SAPM_SCAN_H_
 #define SAPM_SCAN_H_
 
+#include "integers.h"
+
 namespace sapm {
 
-// `rows` rows of `beats` beats: for (Scan scan(rows, beats); !scan.done(); scan.next()).
-class Scan {
+// At most ROWS rows of at most BEATS beats: for (Scan<ROWS, BEATS> scan(rows, beats); !scan.done(); scan.next()).
+template <int ROWS, int BEATS> class Scan {
   public:
+    typedef typename counter<ROWS>::type row_T;
+    typedef typename counter<BEATS>::type beat_T;
+
     Scan(int rows, int beats) : beats_(beats), rows_(beats > 0 ? rows : 0), beat_(0), first_(true) {}
 
     bool done() const { return rows_ <= 0; }
     bool is_first() const { return first_; }
     bool is_last() const { return rows_ == 1 && ends_row(); }
     bool ends_row() const { return beat_ == beats_ - 1; }
-    int beat() const { return beat_; } // of the row
+    beat_T beat() const { return beat_; } // of the row
 
     void next() {
-        rows_ -= ends_row();
-        beat_ = ends_row() ? 0 : beat_ + 1;
+        const bool last = ends_row();
+        if (last)
+            rows_ = rows_ - 1;
+        beat_ = last ? beat_T(0) : beat_T(beat_ + 1);
         first_ = false;
     }
 
   private:
-    int beats_;
-    int rows_; // that are left
-    int beat_;
+    beat_T beats_;
+    row_T rows_; // that are left
+    beat_T beat_;
     bool first_;
 };
 

@@ -12,10 +12,11 @@ namespace sapm {
 template <class input_T, class output0_T, class output1_T, typename CONFIG_T>
 void fork(hls::stream<input_T> &x, hls::stream<output0_T> &y0, hls::stream<output1_T> &y1, int height, int width) {
     const int rows = input_size<CONFIG_T>(height);
-    const int beats = input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / input_T::size);
+    static const int groups = CONFIG_T::in_channels / input_T::size;
+    const int beats = input_size<CONFIG_T>(width) * groups;
 Beats:
-    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
         output0_T out0;
@@ -43,18 +44,19 @@ void convert_lanes(hls::stream<input_T> &x, hls::stream<output_T> &y, int height
     typename input_T::value_type gathered[wide];
     #pragma HLS ARRAY_PARTITION variable = gathered complete
     const int rows = input_size<CONFIG_T>(height);
-    const int beats = input_size<CONFIG_T>(width) * (CONFIG_T::in_channels / narrow);
-    int place = 0; // of the narrow beat in the wide one
+    static const int groups = CONFIG_T::in_channels / narrow;
+    const int beats = input_size<CONFIG_T>(width) * groups;
+    typename counter<wide>::type place = 0; // of the narrow beat in the wide one
 Beats:
-    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         if (widens || place == 0) {
             const input_T in = x.read();
         Gather:
             for (int lane = 0; lane < lanes_in; lane++) {
                 #pragma HLS UNROLL
-                gathered[(widens ? place : 0) + lane] = in[lane];
+                gathered[(widens ? int(place) : 0) + lane] = in[lane];
             }
         }
         if (!widens || place == wide - narrow) {
@@ -62,11 +64,11 @@ Beats:
         Scatter:
             for (int lane = 0; lane < lanes_out; lane++) {
                 #pragma HLS UNROLL
-                out[lane] = gathered[(widens ? 0 : place) + lane];
+                out[lane] = gathered[(widens ? 0 : int(place)) + lane];
             }
             y.write(out);
         }
-        place = place == wide - narrow ? 0 : place + narrow;
+        place = place == wide - narrow ? 0 : int(place + narrow);
     }
 }
 

@@ -2,6 +2,8 @@
 #ifndef SAPM_WEIGHT_READER_H_
 #define SAPM_WEIGHT_READER_H_
 
+#include "integers.h"
+
 namespace sapm {
 
 // weights: (word, lane, term), what the lanes take in one cycle in one word.
@@ -73,12 +75,12 @@ template <class weights_T, int LANES, int TURNS> class WeightReader {
             #pragma HLS UNROLL
             copy(coming_[index * part + lane], weights[address_][lane]);
         }
-        address_ = address_ == Words<weights_T>::words - 1 ? 0 : address_ + 1;
+        address_ = address_ == Words<weights_T>::words - 1 ? 0 : int(address_ + 1);
     }
 
     lane_T held_[LANES];
     lane_T coming_[parts * part];
-    int address_;
+    typename counter<Words<weights_T>::words>::type address_;
 };
 
 // Windows that take no turns: a word is read when it is used.
@@ -94,7 +96,7 @@ template <class weights_T, int LANES> class WeightReader<weights_T, LANES, 1> {
 
     void step(const weights_T &, int) {
         #pragma HLS INLINE
-        address_ = address_ == Words<weights_T>::words - 1 ? 0 : address_ + 1;
+        address_ = address_ == Words<weights_T>::words - 1 ? 0 : int(address_ + 1);
     }
 
     const lane_T &lane(const weights_T &weights, int lane) const {
@@ -103,7 +105,7 @@ template <class weights_T, int LANES> class WeightReader<weights_T, LANES, 1> {
     }
 
   private:
-    int address_;
+    typename counter<Words<weights_T>::words>::type address_;
 };
 
 // Where weights lie: in a memory of the tool's choice, or in block memories.

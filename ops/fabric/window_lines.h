@@ -25,6 +25,8 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     static const int lanes = CONFIG_T::rows * CONFIG_T::simd;
     typedef input_T memory_T[slots][(by_pixel ? 1 : CONFIG_T::max_width) * beats];
     typedef typename input_T::value_type elements_T[lanes];
+    typedef typename counter<CONFIG_T::turns>::type turn_T;
+    typedef typename counter<CONFIG_T::out_channels / CONFIG_T::pe>::type group_T;
 
     static_assert(by_pixel || beats == words, "only a pixel may have more lanes than words");
 
@@ -32,7 +34,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     WindowLines(int height, int width)
         : height_(height), width_(width), end_((by_pixel ? 1 : width) * beats), arrivals_(height, width * beats),
           write_slot_(0), write_place_(0), reach_(pad), top_(-pad), top_slot_(pad == 0 ? 0 : slots - pad), left_(-pad),
-          start_(-pad * words), place_(-pad * words), turn_(0), word_(0), tap_row_(0), tap_column_(0), group_(0) {}
+          start_(-pad * words), place_(-pad * words), turn_(0), offset_(0), channel_(0), tap_row_(0), tap_column_(0), group_(0) {}
 
     // Every window is read, and the rest of the map taken.
     bool is_done() const { return top_ + pad >= height_ && arrivals_.done(); }
@@ -40,40 +42,42 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     // The word of this cycle can be read.
     bool is_ready() const { return top_ + pad < height_ && (reach_ >= kernel || arrivals_.done()); }
 
-    int group() const { return group_; }
-    int turn() const { return turn_; }
-    bool starts_window() const { return word_ == 0 && tap_row_ == 0 && tap_column_ == 0; }
+    group_T group() const { return group_; }
+    turn_T turn() const { return turn_; }
+    bool starts_window() const { return channel_ == 0 && tap_row_ == 0 && tap_column_ == 0; }
     bool ends_window() const {
-        return word_ == words - 1 && tap_row_ == kernel - CONFIG_T::rows && tap_column_ == kernel - 1;
+        return channel_ == last_channel && tap_row_ == kernel - CONFIG_T::rows && tap_column_ == kernel - 1;
     }
-    bool is_void() const { return left_ + turn_ * stride + pad >= width_; }
+    bool is_void() const { return CONFIG_T::turns > 1 && start_ + offset_ + pad * words >= end_; }
 
     // Stores the next beat of the map.
     void take(memory_T &memory, const input_T &beat) {
         #pragma HLS INLINE
         memory[write_slot_][write_place_] = beat;
         const bool complete = write_place_ == end_ - 1;
-        write_place_ = complete ? 0 : write_place_ + 1;
-        write_slot_ = complete ? wrapped(write_slot_ + 1) : write_slot_;
-        reach_ += complete;
+        write_place_ = complete ? 0 : int(write_place_ + 1);
+        if (complete) {
+            write_slot_ = wrapped(write_slot_ + 1);
+            reach_ = reach_ + 1;
+        }
         arrivals_.next();
     }
 
     // The word of this cycle, rows one after the other.
     void read(const memory_T &memory, elements_T &elements) const {
         #pragma HLS INLINE
-        const int place = place_ + turn_ * (stride * words);
+        const place_T place = place_ + offset_;
     Rows:
         for (int side = 0; side < CONFIG_T::rows; side++) {
             #pragma HLS UNROLL
-            const int tap = tap_row_ + side;
-            const int row = top_ + tap;
+            const slot_T tap = tap_row_ + side;
+            const row_T row = top_ + tap;
             const bool inside = row >= 0 && row < height_ && (by_pixel || (place >= 0 && place < end_));
-            const input_T &beat = memory[wrapped(top_slot_ + tap)][inside && !(by_pixel && beats == 1) ? place : 0];
+            const input_T &beat = memory[wrapped(top_slot_ + tap)][inside && !(by_pixel && beats == 1) ? int(place) : 0];
         Lanes:
             for (int lane = 0; lane < CONFIG_T::simd; lane++) {
                 #pragma HLS UNROLL
-                const int channel = beats == words ? lane : word_ * CONFIG_T::simd + lane;
+                const int channel = beats == words ? lane : int(channel_ + lane);
                 elements[side * CONFIG_T::simd + lane] = typename input_T::value_type(0);
                 if (inside && channel < int(input_T::size))
                     elements[side * CONFIG_T::simd + lane] = beat[channel];
@@ -85,7 +89,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     void next() {
         #pragma HLS INLINE
         const bool turns = turn_ == CONFIG_T::turns - 1;
-        const bool ends_tap = turns && word_ == words - 1;
+        const bool ends_tap = turns && channel_ == last_channel;
         const bool ends_row = ends_tap && tap_column_ == kernel - 1;
         const bool ends_reading = ends_row && tap_row_ == kernel - CONFIG_T::rows;
         const bool ends_set = ends_reading && group_ == CONFIG_T::out_channels / CONFIG_T::pe - 1;
@@ -94,45 +98,62 @@ template <class input_T, typename CONFIG_T> class WindowLines {
         if (ends_line || by_pixel && ends_set)
             start_ = -pad * words;
         else if (ends_set)
-            start_ += CONFIG_T::turns * stride * words;
+            start_ = start_ + CONFIG_T::turns * stride * words;
         if (ends_row)
             place_ = start_;
         else if (turns)
-            place_++;
+            place_ = place_ + 1;
 
-        turn_ = turns ? 0 : turn_ + 1;
+        turn_ = turns ? 0 : int(turn_ + 1);
+        offset_ = turns ? 0 : int(offset_ + stride * words);
         if (turns)
-            word_ = ends_tap ? 0 : word_ + 1;
+            channel_ = ends_tap ? 0 : int(channel_ + CONFIG_T::simd);
         if (ends_tap)
-            tap_column_ = ends_row ? 0 : tap_column_ + 1;
+            tap_column_ = ends_row ? 0 : int(tap_column_ + 1);
         if (ends_row)
-            tap_row_ = ends_reading ? 0 : tap_row_ + CONFIG_T::rows;
+            tap_row_ = ends_reading ? 0 : int(tap_row_ + CONFIG_T::rows);
         if (ends_reading)
-            group_ = ends_set ? 0 : group_ + 1;
+            group_ = ends_set ? 0 : int(group_ + 1);
         if (ends_set)
-            left_ = ends_line ? -pad : left_ + CONFIG_T::turns * stride;
+            left_ = ends_line ? -pad : int(left_ + CONFIG_T::turns * stride);
         if (ends_line)
-            top_ += stride;
+            top_ = top_ + stride;
         if (by_pixel ? ends_set : ends_line) {
             top_slot_ = wrapped(top_slot_ + stride);
-            reach_ -= stride;
+            reach_ = reach_ - stride;
         }
     }
 
   private:
     static const int pad = kernel / 2;
 
-    static int wrapped(int slot) { return slot >= slots ? slot - slots : slot; }
+    // Beyond the map lie the padding and windows that are void.
+    static const int beyond = 2 * kernel + CONFIG_T::turns * stride;
+    typedef typename counter<CONFIG_T::max_height + beyond>::type row_T;
+    typedef typename counter<CONFIG_T::max_width + beyond>::type column_T;
+    typedef typename counter<(CONFIG_T::max_width + beyond) * words>::type place_T;
+    typedef typename counter<2 * slots>::type slot_T;
+    typedef typename counter<words * CONFIG_T::simd>::type channel_T;
+    static const int last_channel = (words - 1) * CONFIG_T::simd;
 
-    int height_, width_;
-    int end_; // words of a line
-    Scan arrivals_;
-    int write_slot_, write_place_; // where the next beat goes
-    int reach_;                    // lines that have arrived from the window's first row on, padding above the map included
-    int top_, top_slot_;           // row of the map of the window's first, and where it lies
-    int left_;                     // column of the first window of the set
-    int start_, place_;            // its place, and that of the word in its window
-    int turn_, word_, tap_row_, tap_column_, group_;
+    static slot_T wrapped(slot_T slot) { return slot >= slots ? slot_T(slot - slots) : slot; }
+
+    row_T height_;
+    column_T width_;
+    place_T end_; // words of a line
+    Scan<CONFIG_T::max_height, CONFIG_T::max_width * beats> arrivals_;
+    slot_T write_slot_; // where the next beat goes
+    place_T write_place_;
+    slot_T reach_; // lines that have arrived from the window's first row on, padding above the map included
+    row_T top_;    // row of the map of the window's first, and where it lies
+    slot_T top_slot_;
+    column_T left_;         // column of the first window of the set
+    place_T start_, place_; // its place, and that of the word in its window
+    turn_T turn_;
+    place_T offset_;    // of the window in turn from the first
+    channel_T channel_; // first input channel of the word
+    slot_T tap_row_, tap_column_;
+    group_T group_;
 };
 
 } // namespace sapm

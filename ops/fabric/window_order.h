@@ -8,36 +8,46 @@
 
 namespace sapm {
 
-// Sets of at most TURNS windows of a row, one after the other, with two counters that run through a set.
-template <int TURNS> class WindowSets {
+// Sets of at most TURNS windows of a row, GROUPS results of each, which lie side by side in a set: window by window within a
+// group (BY_GROUP), or group by group within a window.
+template <int ROWS, int COLUMNS, int TURNS, int GROUPS, bool BY_GROUP> class ResultWalk {
   public:
-    WindowSets(int rows, int columns) : columns_(columns), rows_(rows), left_(columns), inner_(0), outer_(0) {}
+    typedef typename counter<TURNS * GROUPS>::type place_T;
+
+    ResultWalk(int rows, int columns)
+        : rows_(rows), columns_(columns), left_(columns), turn_(0), group_(0), start_(0), place_(0) {}
 
     bool done() const { return rows_ == 0; }
-    int windows() const { return left_ < TURNS ? left_ : TURNS; }
-    int inner() const { return inner_; }
-    int outer() const { return outer_; }
-    bool ends_set(int inner, int outer) const { return inner_ == inner - 1 && outer_ == outer - 1; }
+    bool ends_set() const { return last_turn() && last_group(); }
+    place_T place() const { return place_; }
 
-    // The next of `inner` by `outer` places of the set, or the next set.
-    void next(int inner, int outer) {
-        const bool ends_inner = inner_ == inner - 1;
-        if (ends_set(inner, outer)) {
-            const bool ends_row = left_ <= TURNS;
-            left_ = ends_row ? columns_ : left_ - TURNS;
-            rows_ -= ends_row;
-            outer_ = 0;
-        } else if (ends_inner) {
-            outer_++;
-        }
-        inner_ = ends_inner ? 0 : inner_ + 1;
+    void next() {
+        const bool set = ends_set(), row = set && left_ <= TURNS;
+        const bool strides = BY_GROUP ? last_turn() : last_group(); // from the start of the group, or window, to the next
+        if (strides)
+            start_ = set ? 0 : int(start_ + (BY_GROUP ? 1 : GROUPS));
+        place_ = strides ? start_ : place_T(place_ + (BY_GROUP ? GROUPS : 1));
+        const bool steps_turn = BY_GROUP || last_group(), steps_group = !BY_GROUP || last_turn();
+        const int turn = last_turn() ? 0 : int(turn_ + 1), group = last_group() ? 0 : int(group_ + 1);
+        if (steps_turn)
+            turn_ = turn;
+        if (steps_group)
+            group_ = group;
+        if (set)
+            left_ = row ? int(columns_) : int(left_ - TURNS);
+        if (row)
+            rows_ = rows_ - 1;
     }
 
   private:
-    int columns_;
-    int rows_; // that are left
-    int left_; // windows of the row, from this set on
-    int inner_, outer_;
+    bool last_turn() const { return turn_ == TURNS - 1 || turn_ == left_ - 1; }
+    bool last_group() const { return group_ == GROUPS - 1; }
+
+    typename counter<ROWS>::type rows_;              // that are left
+    typename counter<COLUMNS>::type columns_, left_; // of a row, and of this one from the set on
+    typename counter<TURNS>::type turn_;
+    typename counter<GROUPS>::type group_;
+    place_T start_, place_;
 };
 
 // Two sets in turn: one is filled, window by window within a group, while the other leaves, group by group within a window.
@@ -51,9 +61,9 @@ void order_windows(hls::stream<input_T> &x, hls::stream<output_T> &y, int height
     #pragma HLS AGGREGATE variable = sets
     const int rows = input_size<CONFIG_T>(height);
     const int columns = input_size<CONFIG_T>(width);
-    WindowSets<turns> entering(rows, columns);
-    WindowSets<turns> leaving(rows, columns);
-    int full = 0;
+    ResultWalk<CONFIG_T::max_height, CONFIG_T::max_width, turns, groups, true> entering(rows, columns);
+    ResultWalk<CONFIG_T::max_height, CONFIG_T::max_width, turns, groups, false> leaving(rows, columns);
+    typename counter<2>::type full = 0;
     bool write_half = false, read_half = false;
 Cycles:
     while (!leaving.done()) {
@@ -61,11 +71,11 @@ Cycles:
         const bool gives = full > 0;
         const bool takes = full < 2 && !entering.done() && offers(x, !gives);
         if (gives) {
-            y.write(sets[read_half][leaving.outer() * groups + leaving.inner()]);
-            const bool last = leaving.ends_set(groups, leaving.windows());
-            leaving.next(groups, leaving.windows());
+            y.write(sets[read_half][leaving.place()]);
+            const bool last = leaving.ends_set();
+            leaving.next();
             read_half ^= last;
-            full -= last;
+            full -= int(last);
         }
         if (takes) {
             const input_T in = x.read();
@@ -75,11 +85,11 @@ Cycles:
                 #pragma HLS UNROLL
                 out[lane] = in[lane];
             }
-            sets[write_half][entering.inner() * groups + entering.outer()] = out;
-            const bool last = entering.ends_set(entering.windows(), groups);
-            entering.next(entering.windows(), groups);
+            sets[write_half][entering.place()] = out;
+            const bool last = entering.ends_set();
+            entering.next();
             write_half ^= last;
-            full += last;
+            full += int(last);
         }
     }
 }

@@ -25,9 +25,7 @@ def prepare(operation: L1Conv2d, inputs: tuple[TensorType, ...], output: TensorT
     window, lane = operation.window, lane_type(output)
 
     def step(framed: Lanes) -> Lanes:
-        wide: Lanes = (
-            framed if dtype == np.uint8 else framed.astype(np.int32)
-        )  # bytes: modulo 256
+        wide: Lanes = framed if dtype == np.uint8 else framed.astype(np.int32)  # bytes: modulo 256
         lifted = (wide << operation.lift) - wide.dtype.type(offset)
         return slide(lifted.astype(dtype), window, weights, bias, compiled.distances, lane)
 

@@ -18,10 +18,11 @@ void sum_pool2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, i
     static output_T down[(CONFIG_T::max_width + kernel - 1) / kernel * groups];
     const int rows = input_size<CONFIG_T>(height);
     const int beats = input_size<CONFIG_T>(width) * groups;
-    int i = 0, j = 0, group = 0; // row and column of the square
-    int place = 0;               // of the square's first group
+    typename counter<kernel>::type i = 0, j = 0; // row and column of the square
+    typename counter<groups>::type group = 0;
+    typename counter<CONFIG_T::max_width * groups>::type place = 0; // of the square's first group
 Beats:
-    for (Scan scan(rows, beats); !scan.done(); scan.next()) {
+    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
@@ -44,13 +45,13 @@ Beats:
 
         const bool ends_pixel = group == groups - 1;
         const bool ends_square = ends_pixel && j == kernel - 1;
-        group = ends_pixel ? 0 : group + 1;
+        group = ends_pixel ? 0 : int(group + 1);
         if (ends_pixel)
-            j = ends_square ? 0 : j + 1;
+            j = ends_square ? 0 : int(j + 1);
         if (ends_square)
-            place = scan.ends_row() ? 0 : place + groups;
+            place = scan.ends_row() ? 0 : int(place + groups);
         if (scan.ends_row())
-            i = i == kernel - 1 ? 0 : i + 1;
+            i = i == kernel - 1 ? 0 : int(i + 1);
     }
 }
 
