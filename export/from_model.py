@@ -78,7 +78,7 @@ def _node(node: onnx.NodeProto, arrays: Arrays) -> Node:
 def _attributes(node: onnx.NodeProto, kind: type[Primitive]) -> dict[str, int]:
     found = {attribute.name: attribute for attribute in node.attribute}
     expected = set(kind.attribute_fields())
-    for name in sorted(expected - set(found)):
+    for name in sorted(expected - set(found) - set(kind.later)):
         raise ModelFileError(f"node {node.name!r}: attribute {name!r} of {node.op_type} is missing")
     for name, attribute in found.items():
         if name not in expected:
@@ -86,7 +86,7 @@ def _attributes(node: onnx.NodeProto, kind: type[Primitive]) -> dict[str, int]:
             raise ModelFileError(f"node {node.name!r}: attributes of {node.op_type} are {allowed}, not {name!r}")
         if attribute.type != onnx.AttributeProto.INT:
             raise ModelFileError(f"node {node.name!r}: attribute {name!r} must be an integer")
-    return {name: attribute.i for name, attribute in found.items()}
+    return kind.later | {name: attribute.i for name, attribute in found.items()}
 
 
 def _array(

@@ -36,6 +36,9 @@ class Primitive(ABC):
     dtypes: ClassVar[dict[str, type[np.signedinteger[Any]]]] = {}
     """Element type of each array field."""
 
+    later: ClassVar[dict[str, int]] = {}
+    """What attributes are that files of before do not have; one that is this does not count in the digest."""
+
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.__name__] = cls
 
@@ -69,7 +72,8 @@ class Primitive(ABC):
         """SHA-256 of the kind of operation and of every field."""
         digest = hashlib.sha256(type(self).__name__.encode())
         for name in self.attribute_fields():
-            digest.update(f";{name}={getattr(self, name)}".encode())
+            if name not in self.later or getattr(self, name) != self.later[name]:
+                digest.update(f";{name}={getattr(self, name)}".encode())
         for name in self.array_fields():
             array: npt.NDArray[np.int64] = getattr(self, name)
             digest.update(f";{name}{array.shape}".encode())

@@ -40,6 +40,7 @@ class L1Conv2d(Primitive):
     lift: int = 0
 
     dtypes: ClassVar = {"weight": np.int16, "bias": np.int64}
+    later: ClassVar = {"lift": 0}
 
     def check(self) -> None:
         """Raise ValueError where a field is out of its range."""
