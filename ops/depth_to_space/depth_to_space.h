@@ -18,10 +18,9 @@ void depth_to_space(hls::stream<input_T> &x, hls::stream<output_T> &y, int heigh
     static input_T lines[2][CONFIG_T::max_width * pixel];
     #pragma HLS ARRAY_PARTITION variable = lines complete dim = 1
     #pragma HLS AGGREGATE variable = lines
-    const int rows = input_size<CONFIG_T>(height);
     const int beats = input_size<CONFIG_T>(width) * pixel;
-    Scan<CONFIG_T::max_height, CONFIG_T::max_width * pixel> entering(rows, beats);
-    Scan<CONFIG_T::max_height, CONFIG_T::max_width * pixel> leaving(rows, beats);
+    InputScan<CONFIG_T, pixel> entering(height, width);
+    InputScan<CONFIG_T, pixel> leaving(height, width);
     // A row of a block: its chunk of one pixel after the other.
     typename counter<CONFIG_T::max_width * pixel>::type start = 0, place = 0;
     typename counter<chunk>::type word = 0;

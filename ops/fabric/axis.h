@@ -87,10 +87,8 @@ Values:
 template <class input_T, int WIDTH, typename CONFIG_T>
 void give_video(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis, int height, int width) {
     static const int bits = input_T::value_type::width;
-    const int rows = input_size<CONFIG_T>(height);
-    const int columns = input_size<CONFIG_T>(width);
 Pixels:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width> scan(rows, columns); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, 1> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
@@ -106,12 +104,10 @@ Pixels:
 // The reverse of take_values: each value extended to the width of tdata, tlast with the last of the frame.
 template <class input_T, int WIDTH, typename CONFIG_T>
 void give_values(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis, int height, int width) {
-    const int rows = input_size<CONFIG_T>(height);
-    const int values = input_size<CONFIG_T>(width) * CONFIG_T::in_channels; // of a row
     input_T in;
     unsigned lane = 0;
 Values:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * CONFIG_T::in_channels> scan(rows, values); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, CONFIG_T::in_channels> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
         #pragma HLS PIPELINE II = 1
         if (lane == 0)

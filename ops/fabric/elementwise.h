@@ -11,11 +11,9 @@ namespace sapm {
 template <class FUNCTION, class input_T, class output_T, typename CONFIG_T>
 void map_elements(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width) {
     static_assert(input_T::size == output_T::size, "an element-wise layer keeps its lanes");
-    const int rows = input_size<CONFIG_T>(height);
     static const int groups = CONFIG_T::in_channels / input_T::size;
-    const int beats = input_size<CONFIG_T>(width) * groups;
 Beats:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
@@ -33,11 +31,9 @@ template <class FUNCTION, class input0_T, class input1_T, class output_T, typena
 void map_pairs(hls::stream<input0_T> &a, hls::stream<input1_T> &b, hls::stream<output_T> &y, int height, int width) {
     static_assert(input0_T::size == output_T::size, "an element-wise layer keeps its lanes");
     static_assert(input1_T::size == output_T::size, "an element-wise layer keeps its lanes");
-    const int rows = input_size<CONFIG_T>(height);
     static const int groups = CONFIG_T::in_channels / output_T::size;
-    const int beats = input_size<CONFIG_T>(width) * groups;
 Beats:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         const input0_T first = a.read();

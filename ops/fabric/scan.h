@@ -35,6 +35,14 @@ template <int ROWS, int BEATS> class Scan {
     bool first_;
 };
 
+// The input of a layer, BEATS beats a pixel, for a picture of `height` rows and `width` columns.
+template <typename CONFIG_T, int BEATS>
+struct InputScan : public Scan<CONFIG_T::max_height, CONFIG_T::max_width * BEATS> {
+    InputScan(int height, int width)
+        : Scan<CONFIG_T::max_height, CONFIG_T::max_width * BEATS>(input_size<CONFIG_T>(height),
+                                                                  input_size<CONFIG_T>(width) * BEATS) {}
+};
+
 } // namespace sapm
 
 #endif

@@ -11,11 +11,9 @@ namespace sapm {
 // Every beat of `x` goes to both outputs.
 template <class input_T, class output0_T, class output1_T, typename CONFIG_T>
 void fork(hls::stream<input_T> &x, hls::stream<output0_T> &y0, hls::stream<output1_T> &y1, int height, int width) {
-    const int rows = input_size<CONFIG_T>(height);
     static const int groups = CONFIG_T::in_channels / input_T::size;
-    const int beats = input_size<CONFIG_T>(width) * groups;
 Beats:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
@@ -43,12 +41,10 @@ void convert_lanes(hls::stream<input_T> &x, hls::stream<output_T> &y, int height
     static_assert(wide % narrow == 0, "one must be a multiple of the other");
     typename input_T::value_type gathered[wide];
     #pragma HLS ARRAY_PARTITION variable = gathered complete
-    const int rows = input_size<CONFIG_T>(height);
     static const int groups = CONFIG_T::in_channels / narrow;
-    const int beats = input_size<CONFIG_T>(width) * groups;
     typename counter<wide>::type place = 0; // of the narrow beat in the wide one
 Beats:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         if (widens || place == 0) {

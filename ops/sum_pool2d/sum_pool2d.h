@@ -16,13 +16,11 @@ void sum_pool2d(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, i
     // Sums across one row of a square, and down the rows of all squares that lie side by side.
     output_T across[groups];
     static output_T down[(CONFIG_T::max_width + kernel - 1) / kernel * groups];
-    const int rows = input_size<CONFIG_T>(height);
-    const int beats = input_size<CONFIG_T>(width) * groups;
     typename counter<kernel>::type i = 0, j = 0; // row and column of the square
     typename counter<groups>::type group = 0;
     typename counter<CONFIG_T::max_width * groups>::type place = 0; // of the square's first group
 Beats:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * groups> scan(rows, beats); !scan.done(); scan.next()) {
+    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
         #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
         #pragma HLS PIPELINE II = 1
         const input_T in = x.read();
