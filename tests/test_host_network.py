@@ -21,7 +21,9 @@ def convolutions(draw: st.DrawFn) -> tuple[Convolution, np.ndarray]:
     widening = draw(st.integers(1, 3))
     inputs, outputs, kernel = draw(st.integers(1, 40)), widening**2 * draw(st.integers(1, 3)), draw(st.integers(0, 2))
     kernel = 2 * kernel + 1
-    input_bits = draw(st.integers(2, 16))
+    # As many as leave every sum, a bias of 20 bits and half of the largest shift included, below 2**31.
+    room = ((1 << 30) - (1 << 20) - 1) // (128 * inputs * kernel**2)
+    input_bits = draw(st.integers(2, min(16, room.bit_length())))
     weights = rng.integers(-128, 128, (outputs, inputs, kernel, kernel)).astype(np.int8)
     weights *= rng.random(weights.shape[2:]) < draw(st.sampled_from([0.5, 1.0]))
     layer = Convolution(
