@@ -1,24 +1,21 @@
-"""Checkpoints: one .npz of float32 (or float16) weights with configuration and training record as JSON; no pickle."""
+"""Checkpoints: one .npz of float32 weights with configuration and training record as JSON; no pickle."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from model.codec import Codec
 from model.configuration import CodecConfiguration
-from model.widening import adopted
 from ops.files import replacing
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
-LARGE = 2**15
-"""Numbers of a filter that half precision is for."""
 
 
 class CheckpointError(ValueError):
@@ -30,34 +27,14 @@ def save_checkpoint(
     codec: Codec,
     record: dict[str, Any] | None = None,
     state: dict[str, Tensor] | None = None,
-    half_precision: bool = False,
 ) -> None:
-    """Writes the weights of `codec`, or `state` in their place, atomically; `record` is any JSON-ready metadata.
-
-    With `half_precision` large filters (`is_halved`) are written in two bytes a number.
-    """
+    """Writes the weights of `codec`, or `state` in their place, atomically; `record` is any JSON-ready metadata."""
     header = {"format": FORMAT, "configuration": codec.configuration.to_dictionary(), "record": record or {}}
     arrays = {name: value.detach().cpu().numpy() for name, value in (state or codec.state_dict()).items()}
-    if half_precision:
-        arrays = {name: halved(array) if is_halved(name, array) else array for name, array in arrays.items()}
     arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
-
-
-def is_halved(name: str, array: npt.NDArray[Any]) -> bool:
-    """Whether half precision is for this tensor: large filters of shift and adder branches, and of entropy models."""
-    kinds = name.endswith(("shift.weight", "adder.weight")) or name.startswith("prior.")
-    return kinds and array.ndim == 4 and array.size >= LARGE
-
-
-def halved(array: npt.NDArray[Any]) -> npt.NDArray[np.float16]:
-    """The array in half precision. Raises ValueError where a number is too large for it."""
-    largest = float(abs(array).max())
-    if not largest <= float(np.finfo(np.float16).max):
-        raise ValueError(f"a weight must be at most {np.finfo(np.float16).max:g} in half precision, not {largest:g}")
-    return array.astype(np.float16)
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -82,18 +59,34 @@ def load_checkpoint(path: Path) -> Codec:
 def adopt_weights(codec: Codec, path: Path) -> list[str]:
     """Gives `codec` all weights of a checkpoint that it has by name and shape; the names of those it keeps.
 
-    It may have more channels and latents than the checkpoint (`model/widening.py`). Raises CheckpointError where the
-    transforms do not fit otherwise, and FileNotFoundError.
+    The one convolution of a CNN twin becomes the shift branch of a module, and its bias that of the module. Raises
+    CheckpointError where the transforms have other widths, and FileNotFoundError.
     """
     _, arrays = _read(path)
     state = codec.state_dict()
-    trained = {name: torch.from_numpy(array) for name, array in arrays.items()}
-    try:
-        taken = adopted(state, trained)
-    except (KeyError, ValueError) as error:
-        raise CheckpointError(f"{path}: transforms must have the configuration of this run, {error}") from error
+    trained = {_renamed(name, state): torch.from_numpy(array) for name, array in arrays.items()}
+    taken = {name: trained[name] for name in state if name in trained and trained[name].shape == state[name].shape}
+    for name in sorted(trained.keys() & state.keys() - taken.keys()):
+        if not name.startswith("prior."):
+            raise CheckpointError(
+                f"{path}: {name} must have the shape {tuple(state[name].shape)} of this run, "
+                f"not {tuple(trained[name].shape)}"
+            )
     codec.load_state_dict({**state, **taken})
     return sorted(state.keys() - taken.keys())
+
+
+TWIN_WEIGHT = re.compile(r"\.convolution\.weight$")
+BIAS = re.compile(r"\.(convolution\.|deconvolution\.)?bias$")
+
+
+def _renamed(name: str, state: dict[str, Tensor]) -> str:
+    """The name in `state` of a tensor that another choice of branches calls `name`."""
+    if name in state or name.startswith("prior."):
+        return name
+    others = [TWIN_WEIGHT.sub(".shift.weight", name)]
+    others += [BIAS.sub(f".{part}bias", name) for part in ("", "convolution.", "deconvolution.")]
+    return next((other for other in others if other in state), name)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,50 +1,64 @@
 """The float codec: analysis and synthesis transforms of arXiv 2206.11599 (Fig. 2) and an entropy model."""
 
 from collections import OrderedDict
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from model.channel_groups import ChannelGroups
 from model.configuration import CodecConfiguration
 from model.context import ContextModel
 from model.gdn import GDN
 from model.prior import MixturePrior
-from model.rounding import LATENT_MAXIMUM, LATENT_MINIMUM, quantize
+from model.rounding import uniform_noise
 from model.sapm import SapmD, SapmE
+from model.steps import LatentSteps
 
-__all__ = ["LATENT_MAXIMUM", "LATENT_MINIMUM", "PIXEL_SCALE", "TRANSFORMS", "Codec"]
+__all__ = ["PIXEL_SCALE", "TRANSFORMS", "Codec", "Coded"]
 
 TRANSFORMS = ("analysis", "synthesis")
 
 PIXEL_SCALE = 256.0  # a pixel is an integer with 8 fractional bits
 
-FIRST_LATENT_GAIN = 16.0
-"""How much larger than their layers' usual start makes them the latents are at first, so that they outgrow the noise of
-width 1 from the first step on."""
+
+class Coded(NamedTuple):
+    """What a codec makes of pictures: the restored ones [B, 3, H, W], and the bits of each, [B]."""
+
+    pictures: Tensor
+    bits: Tensor
 
 
 class Codec(nn.Module):
     """Pictures [B, 3, H, W] in [0, 1) (pixel / 256, not centred) to latents [B, M, H/16, W/16] and back.
 
-    `prior` is the entropy model of the latents, a MixturePrior or a ContextModel.
+    The transforms are the same for every quality. `steps` quantize the latents by quality; `prior` is the entropy
+    model, a MixturePrior, ChannelGroups or a ContextModel. `rounds`, in training: whether the synthesis gets rounded
+    latents, as in use, or noisy ones.
     """
 
     def __init__(self, configuration: CodecConfiguration) -> None:
         super().__init__()
         self.configuration = configuration
+        self.rounds = False
         self.analysis = _analysis(configuration)
         self.synthesis = _synthesis(configuration)
+        self.steps = LatentSteps(configuration.latent_channels)
         self.prior = _entropy_model(configuration)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """The reconstruction, [B, 3, H, W], and the bits of every picture, hyper latents included, [B].
+    def forward(self, image: Tensor, positions: Tensor) -> Coded:
+        """Codes pictures with qualities at `positions` [B] among the anchors (model/qualities.py).
 
-        In training the latents carry uniform noise of width 1, otherwise they are rounded and clipped to 8 bits.
-        Raises ValueError where H or W is no multiple of the reduction.
+        In training the rate is that of latents with uniform noise of width 1. Raises ValueError where H or W is no
+        multiple of the reduction.
         """
         self._check(image)
-        latents = quantize(self.analysis(image), self.training)
-        return self.synthesis(latents), self.prior.picture_bits(latents)
+        real = self.steps.divide(self.analysis(image), positions)
+        symbols = real + (real.round() - real).detach()
+        noisy = real + uniform_noise(real) if self.training else symbols
+        taken = symbols if self.rounds or not self.training else noisy
+        restored = self.synthesis(self.steps.multiply(taken, positions))
+        return Coded(restored, self.prior(symbols, noisy, positions))
 
     def _check(self, image: Tensor) -> None:
         reduction = self.configuration.reduction
@@ -54,50 +68,65 @@ class Codec(nn.Module):
             )
 
 
-def _entropy_model(configuration: CodecConfiguration) -> MixturePrior | ContextModel:
+def _entropy_model(configuration: CodecConfiguration) -> nn.Module:
     latents, components = configuration.latent_channels, configuration.mixture_components
     if configuration.entropy == "static":
         return MixturePrior(latents, components, configuration.mixture)
-    channels = configuration.hyper_channels or configuration.channels
+    if configuration.entropy == "groups":
+        return ChannelGroups(latents)
+    channels = configuration.hyper_channels or configuration.widths[1]
     return ContextModel(latents, channels, components, configuration.mixture, fine=configuration.reduction == 8)
 
 
 def _analysis(configuration: CodecConfiguration) -> nn.Sequential:
-    width, kernel, branches = configuration.channels, configuration.analysis_kernel, configuration.branches
-    first_kernel, stride, spread = configuration.first_kernel, configuration.strides[0], configuration.adder_spread
-    exponents = configuration.exponents
+    (first, second, latents), kernel = configuration.widths, configuration.first_kernel
+    stride = configuration.strides[0]
+
+    def module(inputs: int, outputs: int) -> SapmE:
+        return SapmE(
+            inputs,
+            outputs,
+            configuration.analysis_kernel,
+            configuration.branches,
+            configuration.adder_spread,
+            configuration.exponents,
+            configuration.shortcut,
+            configuration.adder_channels,
+        )
+
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        first=nn.Conv2d(3, width, first_kernel, stride, padding=first_kernel // 2),
-        gdn1=GDN(width),
-        sapm1=SapmE(width, width, kernel, branches, spread, exponents),
-        gdn2=GDN(width),
-        sapm2=SapmE(width, configuration.latent_channels, kernel, branches, spread, exponents),
+        first=nn.Conv2d(3, first, kernel, stride, padding=kernel // 2),
+        gdn1=GDN(first),
+        sapm1=module(first, second),
+        gdn2=GDN(second),
+        sapm2=module(second, latents),
     )
-    _scale(layers["sapm2"], FIRST_LATENT_GAIN)
     return nn.Sequential(layers)
 
 
 def _synthesis(configuration: CodecConfiguration) -> nn.Sequential:
-    width, kernel, branches = configuration.channels, configuration.synthesis_kernel, configuration.branches
-    stride, spread, exponents = configuration.strides[0], configuration.adder_spread, configuration.exponents
+    (first, second, latents), stride = configuration.widths, configuration.strides[0]
+
+    def module(inputs: int, outputs: int, spread: float) -> SapmD:
+        return SapmD(
+            inputs,
+            outputs,
+            configuration.synthesis_kernel,
+            configuration.branches,
+            spread * configuration.adder_spread,
+            configuration.exponents,
+            configuration.adder_channels,
+        )
+
     # a transposed convolution k9 s4 is a 3x3 convolution to 3 * 4 * 4 channels and a pixel shuffle
-    last = nn.Conv2d(width, 3 * stride * stride, 3, padding=1)
+    last = nn.Conv2d(first, 3 * stride * stride, 3, padding=1)
     nn.init.constant_(last.bias, 0.5)  # type: ignore[arg-type]
     layers: OrderedDict[str, nn.Module] = OrderedDict(
-        sapm1=SapmD(configuration.latent_channels, width, kernel, branches, 2 * spread, exponents),
-        igdn1=GDN(width, inverse=True),
-        sapm2=SapmD(width, width, kernel, branches, spread, exponents),
-        igdn2=GDN(width, inverse=True),
+        sapm1=module(latents, second, 2.0),
+        igdn1=GDN(second, inverse=True),
+        sapm2=module(second, first, 1.0),
+        igdn2=GDN(first, inverse=True),
         last=last,
         shuffle=nn.PixelShuffle(stride),
     )
-    _scale(layers["sapm1"], 1 / FIRST_LATENT_GAIN)
     return nn.Sequential(layers)
-
-
-@torch.no_grad()
-def _scale(module: nn.Module, factor: float) -> None:
-    """Scales the first weights of all that is linear in a shift-adder module."""
-    for name, parameter in module.named_parameters():
-        if not name.startswith("adder.") and name.endswith("weight"):
-            parameter.mul_(factor)

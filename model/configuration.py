@@ -5,15 +5,19 @@ from typing import Any
 
 from model.mixture import MIXTURES
 from model.quantization.weights import SHIFT_WINDOW
-from model.sapm import BRANCHES
+from model.sapm import BRANCHES, SHORTCUTS
 from model.shift import BASES, EXPONENT_WINDOW, Exponents
 
 STRIDES = ((4, 2, 2), (2, 2, 2))
-ENTROPY_MODELS = ("static", "context")
+ENTROPY_MODELS = ("static", "groups", "context")
 
 
 def _is_positive_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _are_widths(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 3 and all(map(_is_positive_integer, value))
 
 
 def _is_odd(value: object) -> bool:
@@ -29,11 +33,14 @@ def _require(name: str, value: Any, is_valid: Any, allowed: str) -> None:
 class CodecConfiguration:
     """Sizes of the network of arXiv 2206.11599 (Fig. 2); the fields it leaves open have the project's defaults.
 
-    channels: N, width of the inner maps. latent_channels: M, width of the latents.
-    strides: of the three analysis levels. The kernels are odd; every padding is kernel // 2.
-    entropy: "static", one mixture for each channel, or "context", hyper networks and masked context (Cheng 2020).
+    widths: (N1, N2, M), channels behind each of the three analysis levels; M are the latents'. The paper has N1 = N2.
+    strides: of the three levels. The kernels are odd; every padding is kernel // 2.
+    shortcut: of SAPM-E, "block", a 2x2 convolution of stride 2 that can carry a linear codec, or "pool", the paper's.
+    adder_channels: of every adder branch before its 1x1, None for the paper's (outputs of SAPM-E, inputs of SAPM-D).
+    entropy: "static", one mixture for each channel; "groups", channel groups with causal neighbours; or "context",
+    hyper networks and masked context (Cheng 2020).
     mixture: the law of its components, "laplace" or "gaussian". mixture_components: K of them.
-    hyper_channels: width of the hyper networks and of the hyper latents, None for N.
+    hyper_channels: width of the hyper networks and of the hyper latents, None for N2.
     branches: "both" (the paper), "shift" or "adder" alone, or "convolution", the CNN twin.
     exponent_window: how many exponents the shift weights of one output channel may have, up to 12. exponent_base: of
     which of them, "channel" (all) or "column" (those of one column of the kernel: nearly the same quality with 4).
@@ -41,16 +48,17 @@ class CodecConfiguration:
     that where they meet the latents, which are larger).
     """
 
-    channels: int = 32
-    latent_channels: int = 64
+    widths: tuple[int, int, int] = (32, 64, 128)
     strides: tuple[int, int, int] = (4, 2, 2)
     first_kernel: int = 9
     analysis_kernel: int = 5
     synthesis_kernel: int = 3
-    mixture_components: int = 3
+    mixture_components: int = 2
+    shortcut: str = "block"
+    adder_channels: int | None = None
     adder_gain: float = 0.02
     adder_spread: float = 0.5
-    entropy: str = "static"
+    entropy: str = "groups"
     mixture: str = "laplace"
     branches: str = "both"
     hyper_channels: int | None = None
@@ -58,22 +66,29 @@ class CodecConfiguration:
     exponent_base: str = "channel"
 
     def __post_init__(self) -> None:
-        for name in ("channels", "latent_channels", "mixture_components"):
-            _require(name, getattr(self, name), _is_positive_integer, "a positive integer")
+        _require("widths", self.widths, _are_widths, "three positive integers (N1, N2, M)")
+        _require("mixture_components", self.mixture_components, _is_positive_integer, "a positive integer")
         for name in ("first_kernel", "analysis_kernel", "synthesis_kernel"):
             _require(name, getattr(self, name), _is_odd, "an odd positive integer")
         _require("strides", self.strides, STRIDES.__contains__, f"one of {STRIDES}")
         _require("first_kernel", self.first_kernel, lambda k: k > self.strides[0], f"greater than {self.strides[0]}")
         _require("analysis_kernel", self.analysis_kernel, lambda k: k >= 3, "at least 3, its stride is 2")
-        for name, allowed in (("entropy", ENTROPY_MODELS), ("mixture", MIXTURES), ("branches", BRANCHES)):
+        kinds = {"entropy": ENTROPY_MODELS, "mixture": MIXTURES, "branches": BRANCHES, "shortcut": SHORTCUTS}
+        for name, allowed in kinds.items():
             _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
-        if self.hyper_channels is not None:
-            _require("hyper_channels", self.hyper_channels, _is_positive_integer, "a positive integer or None")
+        for name in ("hyper_channels", "adder_channels"):
+            if getattr(self, name) is not None:
+                _require(name, getattr(self, name), _is_positive_integer, "a positive integer or None")
         span = f"between 1 and {SHIFT_WINDOW}"
         _require("exponent_window", self.exponent_window, range(1, SHIFT_WINDOW + 1).__contains__, span)
         _require("exponent_base", self.exponent_base, BASES.__contains__, f"one of {tuple(BASES)}")
         for name in ("adder_gain", "adder_spread"):
             _require(name, getattr(self, name), lambda g: g > 0, "positive")
+
+    @property
+    def latent_channels(self) -> int:
+        """M."""
+        return self.widths[2]
 
     @property
     def exponents(self) -> Exponents:
@@ -87,7 +102,7 @@ class CodecConfiguration:
 
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready fields; `from_dictionary` reads them back."""
-        return {**asdict(self), "strides": list(self.strides)}
+        return {**asdict(self), "strides": list(self.strides), "widths": list(self.widths)}
 
     @classmethod
     def from_dictionary(cls, fields: dict[str, Any]) -> "CodecConfiguration":
@@ -95,13 +110,14 @@ class CodecConfiguration:
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise ValueError(f"fields must be among {sorted(cls.__dataclass_fields__)}, not {unknown!r}")
-        return cls(**{**fields, "strides": tuple(fields.get("strides", (4, 2, 2)))})
+        sequences = {name: tuple(fields[name]) for name in ("strides", "widths") if name in fields}
+        return cls(**{**fields, **sequences})
 
 
 PRESETS: dict[str, CodecConfiguration] = {
-    "tiny": CodecConfiguration(channels=16, latent_channels=24),
-    "small": CodecConfiguration(channels=32, latent_channels=64),
-    "base": CodecConfiguration(channels=128, latent_channels=192, exponent_window=4, exponent_base="column"),
+    "tiny": CodecConfiguration(widths=(12, 16, 24), adder_channels=8),
+    "small": CodecConfiguration(widths=(32, 64, 128), adder_channels=16),
+    "base": CodecConfiguration(widths=(48, 128, 256), adder_channels=32),
 }
 
 

@@ -1,14 +1,13 @@
 """The context entropy model: hyper latents and a 5x5 masked context give each latent a mixture of its own."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from model.factorized import FactorizedPrior
 from model.hyper import SLOPE, HyperAnalysis, HyperSynthesis
-from model.mixture import first_log_scales, mixture_bits
+from model.mixture import MixtureParameters, first_log_scales, mixture_bits
+from model.qualities import ANCHORS, interpolated
 from model.rounding import quantize
 
 CONTEXT_KERNEL = 5
@@ -29,14 +28,6 @@ class MaskedConv2d(nn.Conv2d):
         return functional.conv2d(image, self.weight * self.mask, self.bias, padding=self.padding)
 
 
-class MixtureParameters(NamedTuple):
-    """Logits of the weights, means and log scales of K laws for each latent, each [B, M, H, W, K]."""
-
-    logits: Tensor
-    means: Tensor
-    log_scales: Tensor
-
-
 class ContextModel(nn.Module):
     """Bits of latents [B, M, H, W] by their neighbours before them and by hyper latents [B, N, h, w].
 
@@ -55,26 +46,24 @@ class ContextModel(nn.Module):
         self.hyper_synthesis = HyperSynthesis(channels, latent_channels, step)
         self.hyper_prior = FactorizedPrior(channels)
         self.context = MaskedConv2d(latent_channels, 2 * latent_channels)
+        self.quality_bias = nn.Parameter(torch.zeros(ANCHORS, 2 * latent_channels))
         self.entropy_parameters = _entropy_parameters(latent_channels, components)
 
-    def parameters_of(self, latents: Tensor, features: Tensor) -> MixtureParameters:
+    def parameters_of(self, latents: Tensor, features: Tensor, positions: Tensor) -> MixtureParameters:
         """The laws of latents [B, M, H, W] by the latents before them and hyper features [B, 2M, H, W]."""
-        joined = torch.cat([features, self.context(latents)], 1)
+        context = self.context(latents) + interpolated(self.quality_bias, positions)[:, :, None, None]
+        joined = torch.cat([features, context], 1)
         raw = self.entropy_parameters(joined).unflatten(1, (3, self.components, -1))
         logits, means, log_scales = raw.permute(1, 0, 3, 4, 5, 2).unbind(0)
         return MixtureParameters(logits, means, log_scales)
 
-    def forward(self, latents: Tensor) -> tuple[Tensor, Tensor]:
-        """Bits of every (noisy or rounded) latent, [B, M, H, W], and of every hyper latent, [B, N, h, w]."""
-        hyper = quantize(self.hyper_analysis(latents), self.training)
-        features = self.hyper_synthesis(hyper, latents.shape[2], latents.shape[3])
-        parameters = self.parameters_of(latents, features)
-        return mixture_bits(latents, *parameters, mixture=self.mixture), self.hyper_prior(hyper)
-
-    def picture_bits(self, latents: Tensor) -> Tensor:
-        """Bits of each picture, hyper latents included, [B]."""
-        bits, hyper_bits = self(latents)
-        return bits.sum((1, 2, 3)) + hyper_bits.sum((1, 2, 3))
+    def forward(self, symbols: Tensor, noisy: Tensor, positions: Tensor) -> Tensor:
+        """Bits of each picture, hyper latents included, [B]; of noisy latents where these are other numbers."""
+        hyper = quantize(self.hyper_analysis(noisy), self.training)
+        features = self.hyper_synthesis(hyper, noisy.shape[2], noisy.shape[3])
+        parameters = self.parameters_of(noisy, features, positions)
+        bits = mixture_bits(noisy, *parameters, mixture=self.mixture)
+        return bits.sum((1, 2, 3)) + self.hyper_prior(hyper).sum((1, 2, 3))
 
 
 def _entropy_parameters(latent_channels: int, components: int) -> nn.Sequential:

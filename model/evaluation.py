@@ -1,7 +1,7 @@
 """Figures of a float checkpoint: rate, distortion, and the outliers that 8-bit maps will have to bear."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +16,7 @@ from model.checkpoint import load_checkpoint
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.data import Bytes, to_batch
+from model.qualities import position_of_rate_weight
 from model.shift import ShiftConv2d
 
 
@@ -29,19 +30,19 @@ class Network(Protocol):
     def parameters(self) -> Iterator[nn.Parameter]:
         """Its weights."""
 
-    def __call__(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, image: Tensor, positions: Tensor) -> tuple[Tensor, Tensor]:
         """See Codec.forward."""
 
 
 @torch.no_grad()
-def code_picture(codec: Network, picture: Bytes) -> tuple[Bytes, float]:
-    """The 8-bit result for one picture [H, W, 3] and its bits by the entropy model.
+def code_picture(codec: Network, picture: Bytes, position: float) -> tuple[Bytes, float]:
+    """The 8-bit result for one picture [H, W, 3] and its bits by the entropy model, with its quality at a position.
 
     The sides are padded with their last row and column to a multiple of the reduction, and cropped again.
     """
     height, width = picture.shape[:2]
     device = next(codec.parameters()).device
-    restored, bits = codec(_padded_batch(codec, picture).to(device))
+    restored, bits = codec(_padded_batch(codec, picture).to(device), torch.tensor([position], device=device))
     pixels = (restored[0, :, :height, :width].cpu() * 256).round().clamp(0, 255).permute(1, 2, 0)
     return pixels.byte().numpy(), float(bits.sum())
 
@@ -60,9 +61,9 @@ def real_latents(codec: Codec, picture: Bytes) -> npt.NDArray[np.float64]:
     return latents[0].flatten(1).double().cpu().numpy()
 
 
-def rate_and_psnr(codec: Network, picture: Bytes) -> tuple[float, float]:
+def rate_and_psnr(codec: Network, picture: Bytes, position: float) -> tuple[float, float]:
     """(bits per pixel by the entropy model, PSNR in dB of the 8-bit result) of one picture [H, W, 3]."""
-    restored, bits = code_picture(codec, picture)
+    restored, bits = code_picture(codec, picture, position)
     error = float(np.square(restored.astype(np.float64) - picture).mean())
     return bits / (picture.shape[0] * picture.shape[1]), 10 * math.log10(255**2 / max(error, 1e-12))
 
@@ -81,30 +82,40 @@ def outliers(codec: Codec, picture: Bytes) -> dict[str, tuple[float, float]]:
 
     kinds = (ShiftConv2d, AdderConv2d, nn.Conv2d)
     handles = [listen(name, module) for name, module in codec.named_modules() if isinstance(module, kinds)]
-    rate_and_psnr(codec, picture)
+    rate_and_psnr(codec, picture, position_of_rate_weight(1024))
     for handle in handles:
         handle.remove()
     return found
 
 
+FIGURE_RATE_WEIGHTS = (64.0, 256.0, 1024.0, 4096.0)
+"""Where held-out figures are taken."""
+
+
 @dataclass(frozen=True)
 class HeldOut:
-    """Means over pictures that were not trained on, of the averaged weights in a checkpoint, latents rounded."""
+    """Means over pictures that were not trained on, of the averaged weights in a checkpoint, latents rounded, at one
+    lambda; the loss is lambda * MSE + bpp."""
 
-    pictures: int
+    rate_weight: float
     bits_per_pixel: float
     psnr: float
     loss: float
 
 
-def held_out_figures(codec: Network, pictures: list[Bytes], rate_weight: float) -> HeldOut | None:
-    """Figures of a codec over pictures [H, W, 3], None without pictures; the loss is lambda * MSE + bpp."""
-    if not pictures:
-        return None
-    figures = [rate_and_psnr(codec, picture) for picture in pictures]
+def held_out_figures(
+    codec: Network, pictures: list[Bytes], rate_weights: Sequence[float] = FIGURE_RATE_WEIGHTS
+) -> list[HeldOut]:
+    """Figures of a codec over pictures [H, W, 3] at each lambda; none without pictures."""
+    return [_figures(codec, pictures, rate_weight) for rate_weight in rate_weights if pictures]
+
+
+def _figures(codec: Network, pictures: list[Bytes], rate_weight: float) -> HeldOut:
+    position = position_of_rate_weight(rate_weight)
+    figures = [rate_and_psnr(codec, picture, position) for picture in pictures]
     rate, psnr = (float(np.mean(column)) for column in zip(*figures, strict=True))
     loss = float(np.mean([rate_weight * 10 ** (-q / 10) + r for r, q in figures]))
-    return HeldOut(len(figures), rate, psnr, loss)
+    return HeldOut(rate_weight, rate, psnr, loss)
 
 
 def outlier_lines(path: Path, picture: Bytes) -> list[str]:

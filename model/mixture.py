@@ -1,7 +1,7 @@
 """Mixtures of Laplace or Gauss laws over whole numbers, in the logarithmic domain (arXiv 2206.11599, eq. 5)."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,6 +9,14 @@ from torch.nn import functional
 
 MIXTURES = ("laplace", "gaussian")
 LOG_SCALE_MINIMUM, LOG_SCALE_MAXIMUM = -4.0, 5.0
+
+
+class MixtureParameters(NamedTuple):
+    """Logits of the weights, means and log scales of K laws for each latent, each [B, M, H, W, K]."""
+
+    logits: Tensor
+    means: Tensor
+    log_scales: Tensor
 
 
 class _Bounded(torch.autograd.Function):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,26 @@ def say(message: str, is_error: bool = False) -> None:
         print(message, file=sys.stderr if is_error else sys.stdout, flush=True)
 
 
+def numbers_of(name: str, text: str, kind: Callable[[str], Any], count: int) -> tuple[Any, ...]:
+    """`count` numbers between commas. Raises ValueError for others."""
+    try:
+        numbers = tuple(kind(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count:
+        raise ValueError(f"{name} must be {count} numbers with commas between them, not {text!r}")
+    return numbers
+
+
 def configuration_of(name: str, strides: str, fields: dict[str, Any]) -> CodecConfiguration:
     """The preset `name` with these strides and the fields that are not None. Raises ValueError for what is refused."""
-    try:
-        first, second, third = (int(part) for part in strides.split(","))
-    except ValueError as error:
-        raise ValueError(f"strides must be three numbers such as 4,2,2, not {strides!r}") from error
     given = {key: value for key, value in fields.items() if value is not None}
-    return replace(preset(name, (first, second, third)), **given)
+    return replace(preset(name, numbers_of("strides", strides, int, 3)), **given)
 
 
 def crop_side(given: int | None, configuration: CodecConfiguration) -> int:
     """The side of the crops; a hyper network needs more than the borders of its own maps, at 1/64, to learn from."""
-    if configuration.entropy == "static":
+    if configuration.entropy != "context":
         return given or 128
     if given is not None and given < CONTEXT_CROP:
         say(f"warning: crops of {given} show the hyper networks {-(-given // 64)} positions a side", is_error=True)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from model.losses import LOSSES, MS_SSIM_SMALLEST
+from model.qualities import HIGHEST_RATE_WEIGHT, LOWEST_RATE_WEIGHT, position_of_rate_weight
 from model.schedule import FIRST_RATES, SCHEDULES
 
 RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
@@ -12,8 +13,12 @@ RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """rate_weight: lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM. The schedule spans the budget: `steps`
-    where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+    """rate_weights: lowest and highest lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM; every step has
+    pictures of all rates between. balance: the loss of a picture is divided by lambda's usual loss to this power: at 0
+    the high rates decide, at 1 all count alike. The schedule spans the budget: `steps` where given, else `seconds` of
+    wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+
+    rounding_from: share of the budget after which the synthesis gets rounded latents, as in use, instead of noisy ones.
 
     shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
@@ -23,7 +28,9 @@ class TrainingPlan:
     batch: of all processes together.
     """
 
-    rate_weight: float = 1024.0
+    rate_weights: tuple[float, float] = (LOWEST_RATE_WEIGHT, HIGHEST_RATE_WEIGHT)
+    balance: float = 0.5
+    rounding_from: float = 0.5
     loss: str = "mse"
     schedule: str = "short"
     steps: int | None = None
@@ -50,7 +57,13 @@ class TrainingPlan:
         for name, allowed in (("loss", LOSSES), ("schedule", SCHEDULES)):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {allowed}, not {getattr(self, name)!r}")
-        for name in ("rate_weight", "seconds", "batch", "clip", "warm_up", "save_seconds", "log_steps"):
+        low, high = map(position_of_rate_weight, self.rate_weights)
+        if low > high:
+            raise ValueError(f"rate_weights must rise, not {self.rate_weights!r}")
+        for name in ("balance", "rounding_from"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)!r}")
+        for name in ("seconds", "batch", "clip", "warm_up", "save_seconds", "log_steps"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("steps", "learning_rate"):
@@ -72,6 +85,12 @@ class TrainingPlan:
             raise ValueError(f"whitening_share must be above 0 and at most 1, not {self.whitening_share!r}")
         if self.soft_share + self.hardening_share >= 1:
             raise ValueError(f"soft_share and hardening_share must leave room, not add up to {self.hard_from!r}")
+
+    @property
+    def positions(self) -> tuple[float, float]:
+        """Between which positions among the anchors the qualities of pictures lie."""
+        low, high = map(position_of_rate_weight, self.rate_weights)
+        return low, high
 
     @property
     def first_rate(self) -> float:

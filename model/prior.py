@@ -1,28 +1,25 @@
-"""A static prior of the latents: one mixture of K laws for each channel (arXiv 2206.11599, eq. 5)."""
+"""A static prior of the latents: one mixture of K laws for each channel and quality (arXiv 2206.11599, eq. 5)."""
 
 import torch
 from torch import Tensor, nn
 
 from model.mixture import first_log_scales, mixture_bits
+from model.qualities import ANCHORS, interpolated
 
 
 class MixturePrior(nn.Module):
-    """Learned weights, means and scales of K laws for each of M channels; parameters are [M, K]."""
+    """Learned weights, means and scales of K laws for each of M channels; parameters are [ANCHORS, M, K]."""
 
     def __init__(self, channels: int, components: int = 3, mixture: str = "laplace") -> None:
         super().__init__()
         self.mixture = mixture
-        self.logits = nn.Parameter(torch.zeros(channels, components))
-        self.means = nn.Parameter(torch.zeros(channels, components))
-        self.log_scales = nn.Parameter(first_log_scales(components).repeat(channels, 1))
+        self.logits = nn.Parameter(torch.zeros(ANCHORS, channels, components))
+        self.means = nn.Parameter(torch.zeros(ANCHORS, channels, components))
+        self.log_scales = nn.Parameter(first_log_scales(components).repeat(ANCHORS, channels, 1))
 
-    def forward(self, latents: Tensor) -> Tensor:
-        """Bits of every latent in a bin of width 1; [B, M, H, W] -> [B, M, H, W]."""
-        shape = (1, self.means.shape[0], 1, 1, self.means.shape[1])
-        logits, means, scales = self.logits.view(shape), self.means.view(shape), self.log_scales.view(shape)
-        return mixture_bits(latents, logits, means, scales, self.mixture)
-
-    def picture_bits(self, latents: Tensor) -> Tensor:
-        """Bits of each picture, [B]."""
-        bits: Tensor = self(latents)
-        return bits.sum((1, 2, 3))
+    def forward(self, symbols: Tensor, noisy: Tensor, positions: Tensor) -> Tensor:
+        """Bits of each picture, [B], of latents [B, M, H, W] in bins of width 1: of noisy ones, which whole numbers
+        `symbols` are where there is no noise."""
+        laws = (self.logits, self.means, self.log_scales)
+        broadcast = (interpolated(law, positions)[:, :, None, None, :] for law in laws)
+        return mixture_bits(noisy, *broadcast, mixture=self.mixture).sum((1, 2, 3))

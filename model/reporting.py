@@ -91,15 +91,14 @@ class _Silent(Reporter):
         pass
 
 
-def print_table(trainer: Trainer, last: Progress | None, held_out: HeldOut | None) -> None:
+def print_table(trainer: Trainer, last: Progress | None, held_out: list[HeldOut]) -> None:
     """What was trained, for how long, and what came of it."""
     configuration, plan = trainer.codec.configuration, trainer.plan
     rows = {
         "checkpoint": str(trainer.out),
-        "codec": f"N {configuration.channels}, M {configuration.latent_channels}, strides {configuration.strides}, "
-        f"branches {configuration.branches}",
+        "codec": f"widths {configuration.widths}, strides {configuration.strides}, branches {configuration.branches}",
         "entropy model": f"{configuration.entropy}, {configuration.mixture_components} {configuration.mixture}",
-        "loss": f"{plan.rate_weight:g} * {plan.loss} + bpp",
+        "loss": f"lambda * {plan.loss} + bpp, lambda {plan.rate_weights[0]:g} to {plan.rate_weights[1]:g}",
         "device": f"{trainer.record.get('processes', 1)} x {trainer.device.type}",
         "steps, time": f"{trainer.step} of batch {plan.batch}, {trainer.spent / 60:.1f} min",
     }
@@ -108,9 +107,9 @@ def print_table(trainer: Trainer, last: Progress | None, held_out: HeldOut | Non
         rows["training (noisy latents)"] = (
             f"loss {last.loss:.4f}, {last.bits_per_pixel:.4f} bpp (estimated), {last.psnr:.2f} dB"
         )
-    if held_out is not None:
-        rows[f"held out ({held_out.pictures} pictures)"] = (
-            f"loss {held_out.loss:.4f} (MSE), {held_out.bits_per_pixel:.4f} bpp (estimated), {held_out.psnr:.2f} dB"
+    for figures in held_out:
+        rows[f"held out, lambda {figures.rate_weight:g}"] = (
+            f"loss {figures.loss:.4f} (MSE), {figures.bits_per_pixel:.4f} bpp (estimated), {figures.psnr:.2f} dB"
         )
     table = Table(show_header=False, title="training")
     for name, value in rows.items():

@@ -1,11 +1,9 @@
-"""What stands for rounding: uniform noise in training, integers of 8 bits otherwise."""
+"""What stands for rounding: uniform noise in training, whole numbers otherwise."""
 
 import torch
 from torch import Tensor
 
 from model import distributed
-
-LATENT_MINIMUM, LATENT_MAXIMUM = -128, 127
 
 
 def uniform_noise(values: Tensor) -> Tensor:
@@ -20,7 +18,7 @@ def uniform_noise(values: Tensor) -> Tensor:
 
 
 def quantize(values: Tensor, is_training: bool) -> Tensor:
-    """Latents [B, C, H, W] with noise of width 1 (Balle et al., ICLR 2017, eq. 10), or rounded to 8 bits."""
+    """Latents [B, C, H, W] with noise of width 1 (Balle et al., ICLR 2017, eq. 10), or rounded."""
     if is_training:
         return values + uniform_noise(values)
-    return values.round().clamp(LATENT_MINIMUM, LATENT_MAXIMUM)
+    return values.round()

@@ -10,7 +10,7 @@ from model.quantization.target import Map, Target
 from model.shift import DEFAULT_EXPONENTS, Exponents, ShiftConv2d
 
 BRANCHES = ("both", "shift", "adder", "convolution")
-"""Powers of two in a weight of the CNN twin: four give every 8-bit weight, it is a plain 8-bit convolution."""
+SHORTCUTS = ("block", "pool")
 
 
 class ParallelBranches(nn.Module):
@@ -135,10 +135,12 @@ def _lower_adder(
 
 
 class SapmE(ParallelBranches):
-    """Shift(x) + [ID(Adder(x)) + AvgPool(x)], stride 2; [B, C, H, W] -> [B, O, H/2, W/2], H and W even.
+    """Shift(x) + [ID(Adder(x)) + Shortcut(x)], stride 2; [B, C, H, W] -> [B, O, H/2, W/2], H and W even.
 
-    Where O is not C the pooled shortcut passes a 1x1 convolution: the paper does not say how its shortcut meets
-    more channels, and a projection is the usual answer (ResNet option B) and costs least after the pooling.
+    The paper's shortcut is AvgPool(x) ("pool"). Where O is not C it passes a 1x1 convolution: the paper does not say how
+    its shortcut meets more channels, and a projection is the usual answer (ResNet option B) and costs least after the
+    pooling. "block" is a 2x2 convolution of stride 2, space to depth and a 1x1: it keeps what a pool averages away, so
+    that a linear transform of 2x2 blocks can pass. adders: channels of the adder branch, None for O.
     """
 
     def __init__(
@@ -149,35 +151,46 @@ class SapmE(ParallelBranches):
         branches: str = "both",
         spread: float = 0.5,
         exponents: Exponents = DEFAULT_EXPONENTS,
+        shortcut: str = "block",
+        adders: int | None = None,
     ) -> None:
-        super().__init__(inputs, outputs, outputs, kernel, 2, branches, spread, exponents)
-        self.shortcut = nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
+        super().__init__(inputs, outputs, adders or outputs, kernel, 2, branches, spread, exponents)
+        self.is_pooled = shortcut == "pool"
+        self.shortcut = _shortcut(inputs, outputs, self.is_pooled)
 
     def forward(self, image: Tensor) -> Tensor:
-        pooled = functional.avg_pool2d(image, 2)
-        if self.shortcut is not None:
-            pooled = self.shortcut(pooled)
-        return self.branches(image) + pooled
+        passed = functional.avg_pool2d(image, 2) if self.is_pooled else image
+        return self.branches(image) + (passed if self.shortcut is None else self.shortcut(passed))
 
     def lower(self, target: Target[Map], name: str, x: Map, source: str, role: str = "wide") -> Map:
         """The module, its exact sum rounded once to the format of `role`; x is the rounded map `source`."""
         gains = target.gains(source)
         branches = self.lower_branches(target, name, x, gains)
-        pooled = target.sum_pool(f"{name}.pool", x, 2)
+        passed = self._lower_shortcut(target, name, x, gains)
+        return target.round(f"{name}.round", target.add(f"{name}.sum", branches, passed), role)
+
+    def _lower_shortcut(self, target: Target[Map], name: str, x: Map, gains: Tensor | None) -> Map:
+        passed = target.sum_pool(f"{name}.pool", x, 2) if self.is_pooled else x
         if self.shortcut is not None:
             weight = without_gains(self.shortcut.weight, gains)
-            pooled = target.shift_conv(f"{name}.shortcut", pooled, weight, None, "shortcut")
-        elif gains is not None:  # taken back exactly: each channel moved by its own shift
-            diagonal = gains.reciprocal().diag()[:, :, None, None]
-            pooled = target.shift_conv(f"{name}.even", pooled, diagonal, None)
-        return target.round(f"{name}.round", target.add(f"{name}.sum", branches, pooled), role)
+            return target.shift_conv(f"{name}.shortcut", passed, weight, None, "shortcut", self.shortcut.stride[0])
+        if gains is None:
+            return passed
+        diagonal = gains.reciprocal().diag()[:, :, None, None]  # taken back exactly: each channel by its own shift
+        return target.shift_conv(f"{name}.even", passed, diagonal, None)
+
+
+def _shortcut(inputs: int, outputs: int, is_pooled: bool) -> nn.Conv2d | None:
+    if not is_pooled:
+        return nn.Conv2d(inputs, outputs, 2, 2, bias=False)
+    return nn.Conv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
 
 
 class SapmD(ParallelBranches):
     """PixelShuffle(Shift(x)) + PixelShuffle(ID(Adder(x))) + PixelShuffle(Conv1x1(x)); [B, C, H, W] -> [B, O, 2H, 2W].
 
     Each branch has 4 * O channels; the sum and the shuffle commute, so the sum comes first and one shuffle remains.
-    The adder keeps C channels and its 1x1 widens them.
+    The adder has `adders` channels (None: C, as in the paper) and its 1x1 widens them.
     """
 
     def __init__(
@@ -188,8 +201,9 @@ class SapmD(ParallelBranches):
         branches: str = "both",
         spread: float = 0.5,
         exponents: Exponents = DEFAULT_EXPONENTS,
+        adders: int | None = None,
     ) -> None:
-        super().__init__(inputs, 4 * outputs, inputs, kernel, 1, branches, spread, exponents)
+        super().__init__(inputs, 4 * outputs, adders or inputs, kernel, 1, branches, spread, exponents)
         self.shortcut = nn.Conv2d(inputs, 4 * outputs, 1, bias=False)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -19,12 +19,10 @@ from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
 from model.levels import apply_levels, fill_ranges, levels_record, read_levels
-from model.options import check_files, configuration_of, crop_side, say, shift_share
+from model.options import check_files, configuration_of, crop_side, numbers_of, say, shift_share
 from model.plan import TrainingPlan
 from model.quantize import calibration_batch
 from model.reporting import Reporter, print_table, reporting
-from model.rescaling import refine_latents
-from model.shift import round_shifts
 from model.training import NonFiniteLoss, Trainer
 
 INTERRUPTED = 130
@@ -54,20 +52,15 @@ class Run:
     log_folder: Path | None
     limit: int | None
     start: Path | None
-    latent_gain: float
     is_resumed: bool
     shows_outliers: bool
 
 
-def _start(codec: Codec, path: Path, latent_gain: float) -> dict[str, Any]:
+def _start(codec: Codec, path: Path) -> dict[str, Any]:
     """Takes over the weights of a checkpoint; what the new one's record says of it."""
     kept = adopt_weights(codec, path)
-    round_shifts(codec)  # softened again they begin as the powers of two that the others were trained beside
     say(f"starts from {path}" + (f", {len(kept)} tensors anew" if kept else ""))
-    if latent_gain == 1:
-        return origin_of(path)
-    refine_latents(codec, latent_gain)
-    return {**origin_of(path), "latent_gain": latent_gain}
+    return origin_of(path)
 
 
 def _round_maps(codec: Codec, run: Run, training: list[Bytes]) -> dict[str, Any]:
@@ -86,7 +79,7 @@ def _round_maps(codec: Codec, run: Run, training: list[Bytes]) -> dict[str, Any]
 def origin_of(path: Path) -> dict[str, Any]:
     """What the record of a new checkpoint says of the one whose weights it began with."""
     before = read_record(path)
-    return {"start": {name: before[name] for name in ("step", "rate_weight", "start") if name in before}}
+    return {"start": {name: before[name] for name in ("step", "start") if name in before}}
 
 
 def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
@@ -97,7 +90,7 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     say(f"{found.summary()}; {len(held_out)} held out")
     batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
     codec = Codec(run.configuration)
-    record = _start(codec, run.start, run.latent_gain) if run.start is not None else {}
+    record = _start(codec, run.start) if run.start is not None else {}
     record.update(_round_maps(codec, run, training))
     trainer = Trainer(codec, plan, run.out, run.device, record)
     if run.is_resumed:
@@ -129,8 +122,7 @@ def drive(trainer: Trainer, batches: Batches, log_folder: Path | None, finish: C
 
 def _train(run: Run, trainer: Trainer, batches: Batches, held_out: list[Bytes]) -> int:
     def finish(reporter: Reporter, is_finished: bool) -> None:
-        weight, device = run.plan.rate_weight, str(run.device)
-        figures = held_out_figures(load_checkpoint(run.out).to(device), held_out, weight) if is_finished else None
+        figures = held_out_figures(load_checkpoint(run.out).to(run.device), held_out) if is_finished else []
         print_table(trainer, reporter.last, figures)
         if run.shows_outliers and held_out:
             print("\n".join(outlier_lines(run.out, held_out[0])))
@@ -144,20 +136,27 @@ def main(
     out: Annotated[Path, typer.Option(help="checkpoint to write, .npz")],
     preset: Annotated[str, typer.Option(help="tiny, small or base")] = "small",
     strides: Annotated[str, typer.Option(help="4,2,2 or 2,2,2")] = "4,2,2",
-    channels: Annotated[int | None, typer.Option(help="N instead of the preset's")] = None,
-    latent_channels: Annotated[int | None, typer.Option(help="M instead of the preset's")] = None,
-    hyper_channels: Annotated[int | None, typer.Option(help="width of the hyper networks; default N")] = None,
+    widths: Annotated[str | None, typer.Option(help="N1,N2,M instead of the preset's")] = None,
+    adder_channels: Annotated[int | None, typer.Option(help="of the adder branches")] = None,
+    shortcut: Annotated[str | None, typer.Option(help="of SAPM-E: block (2x2) or pool (the paper's)")] = None,
+    hyper_channels: Annotated[int | None, typer.Option(help="width of the hyper networks; default N2")] = None,
     analysis_kernel: Annotated[int | None, typer.Option(help="of SAPM-E")] = None,
     synthesis_kernel: Annotated[int | None, typer.Option(help="of SAPM-D")] = None,
     branches: Annotated[str | None, typer.Option(help="both, shift, adder or convolution (the CNN twin)")] = None,
     exponent_window: Annotated[int | None, typer.Option(help="exponents of shift weights; default 7")] = None,
     exponent_base: Annotated[str | None, typer.Option(help="of each channel, or each column of its kernel")] = None,
-    entropy: Annotated[str | None, typer.Option(help="static or context")] = None,
+    entropy: Annotated[str | None, typer.Option(help="static, groups or context")] = None,
     mixture: Annotated[str | None, typer.Option(help="laplace or gaussian")] = None,
     components: Annotated[int | None, typer.Option(help="K of the mixture")] = None,
     adder_gain: Annotated[float | None, typer.Option(help="eta of the adder's layer-wise rate")] = None,
     adder_spread: Annotated[float | None, typer.Option(help="deviation of the adder's first filters")] = None,
-    rate_weight: Annotated[float, typer.Option(help="lambda on the MSE of pixels in [0, 1], or 1 - MS-SSIM")] = 1024.0,
+    rate_weights: Annotated[
+        str, typer.Option(help="lowest,highest lambda on the MSE of pixels in [0, 1], or 1 - MS-SSIM")
+    ] = "32,8192",
+    balance: Annotated[float, typer.Option(help="0: high rates decide, 1: all rates count alike")] = 0.5,
+    rounding_from: Annotated[
+        float, typer.Option(help="share of the budget after which the synthesis gets rounded latents")
+    ] = 0.5,
     loss: Annotated[str, typer.Option(help="mse or ms-ssim")] = "mse",
     schedule: Annotated[str, typer.Option(help="short (cosine) or paper (steps)")] = "short",
     steps: Annotated[int | None, typer.Option(help="budget in steps; takes the place of --minutes")] = None,
@@ -193,7 +192,6 @@ def main(
     ] = Path("runs"),
     tensorboard: Annotated[bool, typer.Option(help="write a TensorBoard log")] = True,
     start_from: Annotated[Path | None, typer.Option(help="checkpoint with the weights to begin with")] = None,
-    latent_gain: Annotated[float, typer.Option(help="with --start-from: how much finer the latents become")] = 1.0,
     resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
     overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
     outliers: Annotated[bool, typer.Option(help="print the largest values of each map at the end")] = False,
@@ -203,8 +201,9 @@ def main(
     Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
     """
     fields = {
-        "channels": channels,
-        "latent_channels": latent_channels,
+        "widths": None if widths is None else numbers_of("widths", widths, int, 3),
+        "adder_channels": adder_channels,
+        "shortcut": shortcut,
         "hyper_channels": hyper_channels,
         "analysis_kernel": analysis_kernel,
         "synthesis_kernel": synthesis_kernel,
@@ -220,7 +219,9 @@ def main(
     try:
         configuration = configuration_of(preset, strides, fields)
         plan = TrainingPlan(
-            rate_weight=rate_weight,
+            rate_weights=numbers_of("rate_weights", rate_weights, float, 2),
+            balance=balance,
+            rounding_from=rounding_from,
             loss=loss,
             schedule=schedule,
             steps=steps,
@@ -240,8 +241,6 @@ def main(
             save_seconds=60 * save_minutes,
             log_steps=log_steps,
         )
-        if not latent_gain > 0 or (latent_gain != 1 and start_from is None):
-            raise ValueError(f"latent-gain must be positive, and 1 without --start-from, not {latent_gain!r}")
         if activation_bits is not None and start_from is None and not resume:
             raise ValueError(
                 f"activation-bits needs --start-from, the ranges of a trained codec, not {activation_bits!r}"
@@ -252,7 +251,7 @@ def main(
         raise typer.BadParameter(str(error)) from error
     prepare(threads, seed, chosen, tf32)
     log_folder = log_dir / out.stem if tensorboard else None
-    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, latent_gain, resume, outliers)
+    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, outliers)
     with distributed.process_group(chosen):
         try:
             parts = _begin(run)

@@ -20,14 +20,13 @@ from model.adder import AdderConv2d
 from model.checkpoint import save_checkpoint
 from model.codec import PIXEL_SCALE, Codec
 from model.deconvolution import deconvolutions_of
-from model.losses import distortion
+from model.losses import balanced_weights, distortion, draw_positions
 from model.plan import TrainingPlan
+from model.qualities import rate_weights
 from model.rates import Rates
 from model.resume import load_state, save_state
 from model.schedule import rate_factor
 from model.shift import ShiftConv2d
-
-PEAK = 255 / 256
 
 __all__ = ["NonFiniteLoss", "Progress", "Trainer", "TrainingPlan"]
 
@@ -96,16 +95,21 @@ class Trainer:
         return self.share < self.plan.whitening_share
 
     def losses(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(loss, MSE on [0, 1], bits per pixel) of a batch [B, 3, H, W]: of pixels in [0, 1), or of bytes."""
+        """(loss, PSNR in dB, bits per pixel) of a batch [B, 3, H, W]: of pixels in [0, 1), or of bytes.
+
+        Every picture has a quality of its own; the loss is the mean of lambda * distortion + rate, balanced.
+        """
         if image.dtype == torch.uint8:
             image = image.to(self.device, non_blocking=True).float() / PIXEL_SCALE
-        restored, bits = self.network(image)
+        positions = draw_positions(len(image), self.plan.positions).to(self.device)
+        restored, bits = self.network(image, positions)
         difference, error = distortion(self.plan.loss, restored, image)
-        rate = bits.sum() / (image.shape[0] * image.shape[2] * image.shape[3])
-        return self.plan.rate_weight * difference + rate, error, rate
+        rate = bits / (image.shape[2] * image.shape[3])
+        losses = (rate_weights(positions) * difference + rate) * balanced_weights(positions, self.plan.balance)
+        return losses.mean(), -10 * error.detach().clamp(min=1e-12).log10().mean(), rate.mean()
 
     def advance(self, image: Tensor) -> tuple[float, float, float]:
-        """One optimizer step on this process's part of the batch; (loss, MSE, bpp) of the whole batch.
+        """One optimizer step on this process's part of the batch; (loss, PSNR, bpp) of the whole batch.
 
         Raises NonFiniteLoss before any weight has changed.
         """
@@ -114,6 +118,7 @@ class Trainer:
             shift.harden(self.plan.hardness(self.share))
         for deconvolution in self.deconvolutions:
             deconvolution.train(self.is_whitening)
+        self.codec.rounds = self.share >= self.plan.rounding_from
         self.optimizer.zero_grad(set_to_none=True)
         values = self.losses(image)
         values[0].backward()
@@ -121,7 +126,7 @@ class Trainer:
         # adder gradients get a norm of their own (eta * sqrt(k)) and stay out of the clipping
         norm = nn.utils.clip_grad_norm_(self.rates.others, self.plan.clip)
         adder_norms = [module.weight.grad.norm() for module in self.adders if module.weight.grad is not None]
-        loss, error, rate, *norms = torch.stack([*means, norm, *adder_norms]).tolist()
+        loss, psnr, rate, *norms = torch.stack([*means, norm, *adder_norms]).tolist()
         if not all(math.isfinite(value) for value in (loss, *norms)):
             raise NonFiniteLoss(f"loss or gradient not finite at step {self.step + 1} (loss {loss}, gradients {norms})")
         for module in self.adders:
@@ -129,7 +134,7 @@ class Trainer:
         self.optimizer.step()
         self._update_average()
         self.step += 1
-        return loss, error, rate
+        return loss, psnr, rate
 
     def _schedule(self) -> float:
         return min(1.0, (self.step + 1) / self.plan.warm_up) * rate_factor(self.plan.schedule, self.share)
@@ -244,9 +249,8 @@ class _Meter:
         self.count += 1
 
     def report(self, trainer: Trainer) -> Progress:
-        loss, error, rate = (value / self.count for value in self.sums)
+        loss, psnr, rate = (value / self.count for value in self.sums)
         speed = self.count / max(time.monotonic() - self.since, 1e-9)
-        psnr = 10 * math.log10(PEAK**2 / max(error, 1e-12))
         learning_rate = trainer.optimizer.param_groups[0]["lr"]
         self.__init__()  # type: ignore[misc]
         return Progress(trainer.step, trainer.spent, trainer.share, loss, psnr, rate, speed, learning_rate)
