@@ -93,10 +93,26 @@ def test_batches_depend_on_seed_and_step_alone() -> None:
 
 def test_every_pass_visits_every_picture_once() -> None:
     pictures = [np.full((16, 16, 3), i, dtype=np.uint8) for i in range(6)]
-    batches = Batches(pictures, 3, Augmentation(16), seed=0)
+    batches = Batches(pictures, 3, Augmentation(16), seed=0, synthetic_share=0)
     laps = [[int(v) for step in (2 * lap, 2 * lap + 1) for v in batches.at(step)[:, 0, 0, 0]] for lap in range(3)]
     assert all(sorted(lap) == list(range(6)) for lap in laps)
     assert laps[0] != laps[1]
+
+
+def test_some_crops_are_drawn_and_leave_the_others_as_they_are() -> None:
+    pictures = [np.random.default_rng(i).integers(0, 256, (40, 40, 3), dtype=np.uint8) for i in range(5)]
+    cut = Batches(pictures, 4, Augmentation(16), seed=3, synthetic_share=0)
+    mixed = Batches(pictures, 4, Augmentation(16), seed=3)
+    places = []
+    for step in range(250):
+        differ = (cut.at(step) != mixed.at(step)).flatten(1).any(1)
+        places += differ.nonzero().flatten().tolist()
+    assert 30 < len(places) < 70  # 5 % of 1,000
+    assert min(places.count(place) for place in range(4)) > 2
+    resumed = Batches(pictures, 4, Augmentation(16), seed=3).stream(start=9)
+    assert all(torch.equal(next(resumed), mixed.at(step)) for step in range(9, 30))
+    drawn = Batches(pictures, 4, Augmentation(16), seed=3, synthetic_share=1).at(0)
+    assert torch.equal(drawn, Batches(pictures[:1], 4, Augmentation(16), seed=3, synthetic_share=1).at(0))
 
 
 def test_wrong_batches_and_crops_are_refused() -> None:
@@ -105,5 +121,7 @@ def test_wrong_batches_and_crops_are_refused() -> None:
         Batches(pictures, 0, Augmentation(16), 0)
     with pytest.raises(ValueError, match="crop must be at most the smallest side 20 of the set, not 32"):
         Batches(pictures, 1, Augmentation(32), 0)
+    with pytest.raises(ValueError, match="synthetic_share must be between 0 and 1, not 1.5"):
+        Batches(pictures, 1, Augmentation(16), 0, synthetic_share=1.5)
     with pytest.raises(ValueError, match="smallest_scale must be between"):
         Augmentation(16, 2.0)
