@@ -1,4 +1,4 @@
-"""The start of training: a linear codec, the Karhunen-Loeve transform of 4x4 blocks, then of 2x2 blocks of the result, twice.
+"""The start of training: a linear codec, the Karhunen-Loeve transform of 4x4 blocks, then twice that of 2x2 blocks.
 
 Training begins where linear coding ends. Each level keeps the strongest components of the photographs' blocks, its
 transposed matrix brings them back, the normalizations are near the identity and every other kernel is near zero.
