@@ -34,9 +34,10 @@ module window_line_buffer #(
   output logic                  out_eof_o
 );
 
-  localparam int unsigned Pad         = Kernel / 2;
-  localparam int unsigned Ahead       = (Pad > Stride - 1) ? Pad : Stride - 1;
-  localparam int unsigned Slots       = Pad + 1 + Ahead + Stride;
+  localparam int unsigned Before      = (Kernel - 1) / 2;  // Taps of a window before its centre, and after it.
+  localparam int unsigned After       = Kernel / 2;
+  localparam int unsigned Ahead       = (After > Stride - 1) ? After : Stride - 1;
+  localparam int unsigned Slots       = Before + 1 + Ahead + Stride;
   localparam int unsigned RowWords    = MaxWidth * Words;
   localparam int unsigned SlotBits    = $clog2(Slots);
   localparam int unsigned RowBits     = $clog2(2 * Slots + 1);
@@ -81,7 +82,7 @@ module window_line_buffer #(
   row_t    released, next_top;
 
   assign absorb      = (waiting_q != '0) & ~ended_q;
-  assign row_ready   = ended_q | (reach_q >= row_t'(Pad + 1 + Ahead));
+  assign row_ready   = ended_q | (reach_q >= row_t'(Before + 1 + Ahead));
 
   // The walk through the windows, one word a cycle.
   logic [TapBits-1:0]   tap_q;
@@ -102,12 +103,12 @@ module window_line_buffer #(
   logic line_ends_d, row_follows_d, line_ends;
   row_t released_d, next_top_d;
   always_comb begin
-    line_ends_d   = start_column_q + column_t'((Pad + Turns * Stride) * Words) > end_column_q;
-    row_follows_d = ~ended_q | (reach_q > row_t'(Pad + Stride));
+    line_ends_d   = start_column_q + column_t'((Before + Turns * Stride) * Words) > end_column_q;
+    row_follows_d = ~ended_q | (reach_q > row_t'(Before + Stride));
     if (!row_follows_d) released_d = reach_q - above_q;
     else if (above_q >= row_t'(Stride)) released_d = '0;
     else released_d = row_t'(Stride) - above_q;
-    next_top_d = row_follows_d ? wrapped(top_slot_q + row_t'(Stride)) : wrapped(absorb_slot_q + row_t'(Slots - Pad));
+    next_top_d = row_follows_d ? wrapped(top_slot_q + row_t'(Stride)) : wrapped(absorb_slot_q + row_t'(Slots - Before));
   end
 
   if (TapWords * Groups * Turns > 1) begin : gen_found
@@ -121,7 +122,7 @@ module window_line_buffer #(
   column_t next_start;
   always_comb begin
     next_start = start_column_q;
-    if (line_last) next_start = -column_t'(Pad * Words);
+    if (line_last) next_start = -column_t'(Before * Words);
     else if (set_last) next_start = start_column_q + column_t'(Turns * Stride * Words);
   end
 
@@ -144,11 +145,11 @@ module window_line_buffer #(
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
         turn_q       <= '0;
-        tap_column_q <= -column_t'(Pad * Words);
+        tap_column_q <= -column_t'(Before * Words);
         centre_q     <= '0;
       end else if (issue) begin
         turn_q   <= turn_last ? '0 : turn_q + 1'b1;
-        centre_q <= turn_last ? next_start + column_t'(Pad * Words) : next_centre;
+        centre_q <= turn_last ? next_start + column_t'(Before * Words) : next_centre;
         if (turn_last) tap_column_q <= next_tap;
       end
     end
@@ -164,14 +165,14 @@ module window_line_buffer #(
       room_q <= 1'b1;
       write_column_q <= '0;
       absorb_slot_q <= '0;
-      {top_slot_q, tap_slot_q} <= {2{row_t'(Slots - Pad)}};
-      {reach_q, above_q} <= {2{row_t'(Pad)}};
+      {top_slot_q, tap_slot_q} <= {2{row_t'((Slots - Before) % Slots)}};
+      {reach_q, above_q} <= {2{row_t'(Before)}};
       ended_q <= 1'b0;
       tap_row_q <= '0;
       tap_q <= '0;
       group_q <= '0;
-      start_column_q <= -column_t'(Pad * Words);
-      column_q <= -column_t'(Pad * Words);
+      start_column_q <= -column_t'(Before * Words);
+      column_q <= -column_t'(Before * Words);
     end else begin
       if (write) write_column_q <= in_eol_i ? '0 : write_column_q + 1'b1;
       if (row_written) write_slot_q <= wrapped(write_slot_q + 1'b1);
@@ -185,7 +186,7 @@ module window_line_buffer #(
         top_slot_q <= next_top;
         if (!row_follows) begin
           ended_q <= 1'b0;
-          {reach_q, above_q} <= {2{row_t'(Pad)}};
+          {reach_q, above_q} <= {2{row_t'(Before)}};
         end else begin
           above_q <= (above_q > row_t'(Stride)) ? above_q - row_t'(Stride) : '0;
         end
@@ -237,9 +238,9 @@ module window_line_buffer #(
     end
   end
 
-  // A single memory reads a word when the next address comes. Where the padding is not as high as the stride, that word
-  // may be of a row that has been released and is written again in a long stall: banks read it at once.
-  if (Rows == 1 && Pad >= Stride) begin : gen_memory
+  // A single memory reads a word when the next address comes. Where the padding below is not as high as the stride, that
+  // word may be of a row that has been released and is written again in a long stall: banks read it at once.
+  if (Rows == 1 && After >= Stride) begin : gen_memory
     window_row_memory #(.Slots(Slots), .Depth(RowWords), .Width(Width)) u_rows (
       .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
       .advance_i(advance), .slot_i(slot), .column_i(column), .data_o(out_data_o)
