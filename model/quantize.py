@@ -18,7 +18,7 @@ from model.checkpoint import CheckpointError, load_checkpoint, read_record, save
 from model.codec import TRANSFORMS, Codec
 from model.context import ContextModel
 from model.data import Bytes, load_photographs
-from model.levels import read_levels
+
 from model.lowering import QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, Formats
