@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from host.coder import CodingError, check_length, compressed, decode_planes, encode_planes, reading
 from host.context_coder import Neighbourhood, decode_waves, encode_waves, laws_of
-from host.context_file import Arrays, array_of, digest_of, network_arrays, network_from, read_arrays, write_arrays
+from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
+from host.context_file import network_arrays, network_from
 from host.law import LATENT_HIGH, LATENT_LOW, TOTAL_BITS, WINDOW
 from host.network import Convolution, Network, check_chain, evaluate
 from host.range_coder import stream

@@ -1,0 +1,57 @@
+"""Named arrays in one file, and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ops.files import write_whole
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def array_of(arrays: Mapping[str, npt.NDArray[Any]], name: str, kind: str) -> npt.NDArray[Any]:
+    """One array, which must be there and be of a type. Raises ValueError."""
+    if name not in arrays:
+        raise ValueError(f"must have an array {name!r}")
+    if arrays[name].dtype != np.dtype(kind):
+        raise ValueError(f"{name} must be of type {kind}, not {arrays[name].dtype.str}")
+    return arrays[name].astype(np.dtype(kind).newbyteorder("="))
+
+
+def digest_of(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    """SHA-256 over names, types, shapes and contents of arrays, in the order of their names."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        values = arrays[name]
+        shape = ",".join(map(str, values.shape))
+        total.update(f"{name} {np.dtype(values.dtype).kind}{values.dtype.itemsize} {shape}\n".encode("ascii"))
+        total.update(np.ascontiguousarray(values).tobytes())
+    return total.digest()
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write a numpy archive, whole or not at all."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_whole(path, buffer.getvalue())
+
+
+def read_arrays(path: Path) -> Arrays:
+    """The arrays of a numpy archive. Raises OSError, and ValueError for what is none."""
+    data = io.BytesIO(path.read_bytes())
+    if not zipfile.is_zipfile(data):
+        raise ValueError("is not an archive of arrays, or it is truncated")
+    try:
+        with np.load(data, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError("is not an archive of arrays, or it is damaged") from error
