@@ -89,8 +89,8 @@ class HostCodec:
 
     @cached_property
     def model_hash(self) -> bytes:
-        """SHA-256 over both graphs and the entropy model: what a compressed file names its decoder by."""
-        parts = self.analysis.fingerprint() + self.synthesis.fingerprint() + self.entropy.digest()
+        """SHA-256 over what both graphs compute and the entropy model: what a compressed file names its decoder by."""
+        parts = self.analysis.computation() + self.synthesis.computation() + self.entropy.digest()
         return hashlib.sha256(parts).digest()
 
     def padded_size(self, size: PictureSize) -> PictureSize:

@@ -37,7 +37,7 @@ class Primitive(ABC):
     """Element type of each array field."""
 
     later: ClassVar[dict[str, int]] = {}
-    """What attributes are that files of before do not have; one that is this does not count in the digest."""
+    """What attributes are in models of before they were there; one that is this does not count in the digest."""
 
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.__name__] = cls
