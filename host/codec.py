@@ -97,9 +97,9 @@ class HostCodec:
 
     @cached_property
     def model_hash(self) -> bytes:
-        """SHA-256 over both graphs, entropy model and steps: what a compressed file names its decoder by."""
-        parts = self.analysis.fingerprint(), self.synthesis.fingerprint(), self.entropy.digest(), self.steps.digest()
-        return hashlib.sha256(b"".join(parts)).digest()
+        """SHA-256 over what both graphs compute, entropy model and steps: by it a compressed file names its decoder."""
+        graphs = self.analysis.computation(), self.synthesis.computation()
+        return hashlib.sha256(b"".join((*graphs, self.entropy.digest(), self.steps.digest()))).digest()
 
     def padded_size(self, size: PictureSize) -> PictureSize:
         """Rows and columns as the graphs see them."""

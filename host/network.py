@@ -62,6 +62,8 @@ class Convolution:
                 f"the kernel must be odd, stride and widening positive and {outputs} outputs a multiple of the square "
                 f"of the widening, not {self.weights.shape[2]}, {self.stride} and {self.widening}"
             )
+        if outputs and max(int(self.bias.max()), -int(self.bias.min())) >= ACCUMULATOR_LIMIT:
+            raise ValueError(f"bias must stay below 2**31, not reach [{self.bias.min()}, {self.bias.max()}]")
         if self.largest_sum >= ACCUMULATOR_LIMIT:
             raise ValueError(f"sums must stay below 2**31, not reach {self.largest_sum}")
 
@@ -69,8 +71,8 @@ class Convolution:
     def largest_sum(self) -> int:
         """A bound on the magnitude of every sum, rounding included."""
         inputs = np.abs(self.weights.astype(np.int64)).sum(axis=(1, 2, 3)) << (self.input_bits - 1)
-        half = (1 << self.shifts) >> 1
-        return int((inputs + np.abs(self.bias) + half).max())
+        rows = zip(inputs.tolist(), self.bias.tolist(), self.shifts.tolist(), strict=True)
+        return max(total + abs(bias) + ((1 << shift) >> 1) for total, bias, shift in rows)
 
     @cached_property
     def taps(self) -> npt.NDArray[np.int64]:

@@ -18,11 +18,11 @@ from hls.rtl.dataflow import SOURCE, module_of, render_dataflow, rom_files
 from hls.rtl.document import describe, render_readme
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.registers import render_package
-from hls.rtl.systemverilog import declared_parameters, identifier
+from hls.rtl.systemverilog import declared_parameters
 from hls.rtl.top import render_top, top_name
 from ops import Memory
 from ops.files import whole_folder
-from ops.naming import snake_case
+from ops.naming import identifier, snake_case
 
 DESIGN = "design.json"
 SOURCES = "sources.f"

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from hls.folded import FoldedGraph
-from hls.vitis.cpp import identifier
 from hls.vitis.vectors import Vector, check_picture
 from ops import Graph
 from ops.files import whole_folder
+from ops.naming import identifier
 
 MARKER = "project.tcl"
 """A folder with this file is an HLS project, and may be written anew."""
