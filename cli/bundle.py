@@ -17,7 +17,7 @@ from host import (
     HostCodec,
 )
 from ops import Graph
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
 
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
@@ -27,6 +27,8 @@ ENTROPY_FILES: dict[str, type[EntropyTables] | type[ContextModel]] = {
     CONTEXT_FILE: ContextModel,
 }
 """Files of the entropy model, of which a codec folder has one."""
+
+KIND = "codec"
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,14 @@ def _entropy_file(folder: Path) -> Path:
     return found[0]
 
 
-def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
-    """Writes the codec folder of a quantized checkpoint, whole or not at all."""
+def export_bundle(checkpoint: Path, folder: Path, force: bool = False) -> Bundle:
+    """Writes the codec folder of a quantized checkpoint, whole or not at all; `force` as in `whole_folder`."""
+    check_folder(folder, KIND, force)
     # torch comes with it, and whoever only reads codec folders needs none
     from model.quantize import load_quantized  # noqa: PLC0415
 
     quantized, entropy = load_quantized(checkpoint)
-    with whole_folder(folder, *ENTROPY_FILES) as part:
+    with whole_folder(folder, KIND, force) as part:
         for transform, name in FILES.items():
             save(quantized.graph(transform), part / name)
         entropy.save(part / (CONTEXT_FILE if isinstance(entropy, ContextModel) else TABLES_FILE))
