@@ -14,8 +14,11 @@ from typing import IO
 from ops.parts import part_file, part_folder, put_in_place
 from ops.written import what_else, write_record
 
-LONGEST_NAME = 200
-"""Bytes of an output's name: the hidden names beside it are longer, and most file systems allow 255."""
+LONGEST_NAME = 255
+"""Bytes that most file systems allow in a name."""
+
+LONGEST_FOLDER_NAME = 200
+"""The hidden names beside a folder are longer than its own."""
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -69,7 +72,7 @@ def check_folder(folder: Path, kind: str, force: bool = False) -> None:
     It must be new, empty, or an earlier result of this kind whose files are all there is and are unchanged; with
     `force`, any folder but one that holds the working or the home folder, or is a mount point.
     """
-    place = _resolved(folder)
+    place = _resolved(folder, LONGEST_FOLDER_NAME)
     for what, taken in (("working", Path.cwd), ("home", Path.home)):
         with suppress(OSError, RuntimeError):
             if taken().resolve().is_relative_to(place):
@@ -85,7 +88,7 @@ def check_folder(folder: Path, kind: str, force: bool = False) -> None:
                 f"{folder} must be new, empty or what an earlier run wrote, and it {else_}: nothing else is "
                 "overwritten without --force"
             )
-    _check_parent(folder, place)
+    check_writable(place.parent)
 
 
 def check_file(path: Path, what: str, is_ours: Callable[[Path], bool], force: bool = False) -> None:
@@ -100,7 +103,7 @@ def check_file(path: Path, what: str, is_ours: Callable[[Path], bool], force: bo
             raise ValueError(f"{path} must be a file, and is {_kind_of(place)}")
         if not force and not is_ours(place):
             raise ValueError(f"{path} is there, and not {what}: nothing else is overwritten without --force")
-    _check_parent(path, place)
+    check_writable(place.parent)
 
 
 def check_writable(folder: Path) -> None:
@@ -126,18 +129,15 @@ def made(folder: Path) -> Iterator[None]:
                 parent.rmdir()
 
 
-def _check_parent(path: Path, place: Path) -> None:
-    if len(os.fsencode(place.name)) > LONGEST_NAME:
-        raise ValueError(f"the name of an output must have at most {LONGEST_NAME} bytes, not {path.name[:60]!r}...")
-    check_writable(place.parent)
-
-
-def _resolved(path: Path) -> Path:
-    """The path behind all links. Raises ValueError for links that lead nowhere."""
+def _resolved(path: Path, longest_name: int = LONGEST_NAME) -> Path:
+    """The path behind all links. Raises ValueError for links that lead nowhere and names that are too long."""
     try:
-        return path.resolve()
+        place = path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
         raise ValueError(f"{path} must be a path that can be written to: {error}") from error
+    if len(os.fsencode(place.name)) > longest_name:
+        raise ValueError(f"the name of an output must have at most {longest_name} bytes, not {place.name[:60]!r}...")
+    return place
 
 
 def _kind_of(path: Path) -> str:
