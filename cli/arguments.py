@@ -17,6 +17,7 @@ CodecFolder = Annotated[Path, typer.Argument(metavar="CODEC", help="codec folder
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="project folder made by `sapm generate`")]
 ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="a photograph: PNG, JPEG, WebP, TIFF, ...")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
+Force = Annotated[bool, typer.Option("--force", help="replace what is there, whatever it is")]
 Checkpoint = Annotated[Path, typer.Option(help="quantized checkpoint (.npz)")]
 Target = Annotated[str, typer.Option(help="device the projects are for, e.g. zcu102, kv260, ecp5-85")]
 Rate = Annotated[

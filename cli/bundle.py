@@ -9,10 +9,12 @@ from export.model_file import load, save
 from host import ANALYSIS_FILE, ENTROPY_FILE, STEPS_FILE, SYNTHESIS_FILE, HostCodec, LatentSteps
 from host.channel_groups import ChannelGroups
 from ops import Graph
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
 
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
+
+KIND = "codec"
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Bundle:
         return cls(folder, HostCodec(*graphs, steps, entropy, threads))
 
 
-def save_bundle(host: HostCodec, folder: Path) -> Bundle:
-    """Writes the folder of a codec, whole or not at all."""
-    with whole_folder(folder, ENTROPY_FILE) as part:
+def save_bundle(host: HostCodec, folder: Path, force: bool = False) -> Bundle:
+    """Writes the folder of a codec, whole or not at all; `force` as in `whole_folder`."""
+    with whole_folder(folder, KIND, force) as part:
         save(host.analysis, part / ANALYSIS_FILE)
         save(host.synthesis, part / SYNTHESIS_FILE)
         host.steps.save(part / STEPS_FILE)
@@ -58,10 +60,12 @@ def save_bundle(host: HostCodec, folder: Path) -> Bundle:
     return Bundle.load(folder)
 
 
-def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
-    """Writes the codec folder of a quantized checkpoint, whole or not at all."""
+def export_bundle(checkpoint: Path, folder: Path, force: bool = False) -> Bundle:
+    """Writes the codec folder of a quantized checkpoint, whole or not at all; `force` as in `whole_folder`."""
+    check_folder(folder, KIND, force)
     # torch comes with it, and whoever only reads codec folders needs none
     from model.quantize import load_quantized  # noqa: PLC0415
 
     quantized, steps, entropy = load_quantized(checkpoint)
-    return save_bundle(HostCodec(quantized.graph("analysis"), quantized.graph("synthesis"), steps, entropy), folder)
+    host = HostCodec(quantized.graph("analysis"), quantized.graph("synthesis"), steps, entropy)
+    return save_bundle(host, folder, force)

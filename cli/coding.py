@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Output
-from cli.batch import Done, Job, plan_jobs, run_jobs, share_cores
+from cli.arguments import Force
+from cli.batch import Done, run_jobs, share_cores
 from cli.codecs import Codecs
+from cli.marks import DECODED, ENCODED, marked
 from cli.rate import Rate, code
-from host import HostCodec, PictureSize, read_picture, write_picture
+from cli.targets import FilesOutput, Job, plan_jobs
+from host import HostCodec, PictureSize, read_picture
 from host.bitstream import model_hash_of
+from host.pictures import to_png
 from ops.files import write_whole
 from rtl_sim.recording import load_recording
 
@@ -26,7 +29,7 @@ Workers = Annotated[int | None, typer.Option(help="processes; default: one a cor
 
 def encode(
     pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="photographs: PNG, JPEG, WebP, ...")],
-    output: Output,
+    output: FilesOutput,
     codec: CodecFolders = None,
     quality: Annotated[
         int | None, typer.Option(help="which codec, 1 for the lowest rate; default: the middle one")
@@ -37,9 +40,10 @@ def encode(
         Path | None, typer.Option(help="recording whose latents to pack instead of computing them")
     ] = None,
     workers: Workers = None,
+    force: Force = False,
 ) -> None:
     """Compress photographs into OUTPUT: a file that ends in .sapm, or a folder."""
-    jobs = plan_jobs(pictures, output, ".sapm")
+    jobs = plan_jobs(pictures, output, ENCODED, force)
     processes, threads = share_cores(len(jobs), workers)
     rate = Rate.choose(Codecs.choose(codec, threads), threads, quality, target_bpp, target_psnr)
     if latents is not None and (len(pictures) > 1 or rate.has_target):
@@ -69,12 +73,13 @@ def _pack(host: HostCodec, latents: Path, size: PictureSize) -> bytes:
 
 def decode(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="files made by `sapm encode`")],
-    output: Output,
+    output: FilesOutput,
     codec: CodecFolders = None,
     workers: Workers = None,
+    force: Force = False,
 ) -> None:
     """Decompress files into OUTPUT: a file that ends in .png, or a folder. Each file names the codec it needs."""
-    jobs = plan_jobs(files, output, ".png")
+    jobs = plan_jobs(files, output, DECODED, force)
     processes, threads = share_cores(len(jobs), workers)
     codecs = Codecs.choose(codec, threads)
     if not run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"):
@@ -87,5 +92,5 @@ def _decode(codecs: Codecs, threads: int, job: Job) -> Done:
         picture = codecs.of_model(model_hash_of(data)).load(threads).decode(data)
     except ValueError as error:
         raise ValueError(f"{job.source.name}: {error}") from error
-    write_picture(picture, job.target)
+    write_whole(job.target, marked(to_png(picture)))
     return Done(f"{job.target}: {picture.shape[2]}x{picture.shape[1]}")

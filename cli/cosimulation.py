@@ -30,6 +30,7 @@ COMPRESSED = "picture.sapm"
 """The file packed from the latents that the hardware delivered."""
 
 SUMMARY = "cosim.json"
+KIND = "run"
 BUILDS = "build"
 WORKERS = 2
 

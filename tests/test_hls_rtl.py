@@ -93,13 +93,15 @@ def test_folders_are_replaced_whole_or_left_alone(tmp_path):
     folded = fold(graph, size, size)
     target = tmp_path / "out"
     generate_rtl(folded, target)
-    (target / "left_over.sv").write_text("")
     generate_rtl(folded, target)
-    assert not (target / "left_over.sv").exists()
+    (target / "by_hand.sv").write_text("")
+    with pytest.raises(ValueError, match="out must be new, .* it also holds 'by_hand.sv'"):
+        generate_rtl(folded, target)
+    assert (target / "by_hand.sv").exists()
     other = tmp_path / "home"
     other.mkdir()
     (other / "letter.txt").write_text("keep me")
-    with pytest.raises(ValueError, match="home must be new, empty or hold an earlier design.json"):
+    with pytest.raises(ValueError, match="home must be new, .* it holds 'letter.txt'"):
         generate_rtl(folded, other)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "out"]
 

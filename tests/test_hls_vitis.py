@@ -175,7 +175,7 @@ def test_foreign_folder_is_kept_and_failure_leaves_nothing(tmp_path: Path, monke
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "letter.txt").write_text("dear")
-    with pytest.raises(ValueError, match="must be new, empty or hold an earlier project.tcl"):
+    with pytest.raises(ValueError, match="must be new, empty or what an earlier run wrote"):
         generate_hls(graph, folder, PART, 10.0)
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
     with pytest.raises(ValueError, match=r"clock_period_ns must be positive, not 0"):

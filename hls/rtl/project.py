@@ -24,6 +24,7 @@ from ops import Memory
 from ops.files import whole_folder
 from ops.naming import identifier, snake_case
 
+KIND = "rtl"
 DESIGN = "design.json"
 SOURCES = "sources.f"
 PACKAGE = "sapm_registers.sv"
@@ -94,7 +95,7 @@ def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] |
     `depths` overrides computed FIFO depths (beats; to show that they are needed). Raises ValueError where `folder`
     holds anything else than generated RTL.
     """
-    with whole_folder(folder, DESIGN) as part:
+    with whole_folder(folder, KIND) as part:
         _write(DataflowPlan.of(folded, depths), part)
     return RtlProject(folder)
 
