@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import CodecFolder, Force, ImageFile, Output, ProjectFolder, Rate, Target, parse_size
+from cli.arguments import (
+    DEFAULT_QUALITY,
+    CodecFolder,
+    Force,
+    ImageFile,
+    Output,
+    ProjectFolder,
+    QualityOption,
+    Rate,
+    Target,
+    parse_size,
+)
 from cli.bundle import Bundle
 from cli.console import announce, console
 from cli.cosimulation import KIND as RUN
@@ -20,6 +31,7 @@ from cli.project_report import REPORT_TEXT, design_table
 from cli.tables import comparison_table
 from hls.fitting import Design
 from host import read_picture
+from host.qualities import position_of
 from ops.files import check_folder, whole_folder
 
 BOTH = list(BACK_ENDS)
@@ -80,15 +92,17 @@ def cosim(
         Path | None,
         typer.Option(help="folder with `analysis` or `synthesis` RTL of another tool, to run under the same bench"),
     ] = None,
+    quality: QualityOption = DEFAULT_QUALITY,
     force: Force = False,
 ) -> None:
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
     check_folder(output, RUN, force)
+    position = position_of(quality)
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])
     picture = read_picture(image)
     with whole_folder(output, RUN, force) as run:
-        result = cosimulate(loaded, picture, run, level, announce, rtl)
+        result = cosimulate(loaded, picture, run, level, announce, position, rtl)
     for transform, timings in result.timings.items():
         cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
         console.print(f"{transform}: {cycles} cycles, {predicted} predicted", highlight=False)

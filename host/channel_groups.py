@@ -27,22 +27,26 @@ class ChannelGroups:
         """The coded symbols."""
         if symbols.size and (symbols.min() < SYMBOL_LOW or symbols.max() > SYMBOL_HIGH):
             raise CodingError(f"symbols must lie in [{SYMBOL_LOW}, {SYMBOL_HIGH}]")
-        numbers = (symbols - SYMBOL_LOW + position).astype("<u2")
-        return zlib.compress((numbers >> 8).astype("u1").tobytes() + (numbers & 255).astype("u1").tobytes(), 9)
+        numbers = (np.abs(symbols) * 2 + (symbols < 0)).astype("<u2")
+        halves = (numbers >> 8).astype("u1").tobytes() + (numbers & 255).astype("u1").tobytes()
+        return position.to_bytes(2, "little") + zlib.compress(halves, 9)
 
     def decode(self, data: bytes, shape: tuple[int, int, int], position: int) -> IntegerArray:
         """The symbols of `shape`."""
         count = shape[0] * shape[1] * shape[2]
         if 2 * count > 1032 * len(data) + 64:  # zlib's best
             raise CodingError(f"latents of shape {shape} need at least {count // 516} bytes, not {len(data)}")
+        if int.from_bytes(data[:2], "little") != position:
+            raise CodingError("compressed latents hold what no encoder writes")
         unpacker = zlib.decompressobj()
         try:
-            numbers = np.frombuffer(unpacker.decompress(data, 2 * count + 1), np.uint8).astype(np.int64)
+            numbers = np.frombuffer(unpacker.decompress(data[2:], 2 * count + 1), np.uint8).astype(np.int64)
         except zlib.error as error:
             raise CodingError("compressed latents hold what no encoder writes") from error
         if len(numbers) != 2 * count or not unpacker.eof or unpacker.unused_data:
             raise CodingError(f"compressed latents must end with the last value, not go on to {len(data)} bytes")
-        symbols = (numbers[:count] << 8) + numbers[count:] + SYMBOL_LOW - position
+        numbers = (numbers[:count] << 8) + numbers[count:]
+        symbols = np.where(numbers & 1, -(numbers >> 1), numbers >> 1)
         if symbols.size and (symbols.min() < SYMBOL_LOW or symbols.max() > SYMBOL_HIGH):
             raise CodingError("compressed latents hold what no encoder writes")
         return symbols.reshape(shape)

@@ -46,10 +46,10 @@ class Contents:
 class HostCodec:
     """The whole codec on the host, for every quality; `position` is that of the quality (host/qualities.py).
 
-    `encode` and `decode` run the graphs in strips on `threads` threads; hardware joins by the steps between, for encode
-    is pack(latents_of(picture)) and decode is finish(synthesis(unpack(data))). Latents are integers on one grid, made by
-    the analysis and taken by the synthesis; the graphs know no quality. Raises ValueError where graphs, steps and
-    entropy model do not fit together.
+    `encode` and `decode` run the graphs in strips on `threads` threads; hardware joins by the steps between:
+    encode is pack(latents_of(picture)), and decode is finish(synthesis(unpack(data))). Latents are integers on a grid,
+    made by the analysis and taken by the synthesis; the graphs know no quality. Raises ValueError where graphs, steps
+    and entropy model do not fit together.
     """
 
     analysis: Graph
@@ -160,6 +160,9 @@ class HostCodec:
     ) -> bytes:
         """The compressed file for the latents of a picture of `size`. Raises ValueError where they do not fit it."""
         self._check_shape(latents, size)
+        grid = self.synthesis.input_type
+        if latents.min() < grid.low or latents.max() > grid.high:
+            raise ValueError(f"latents must lie in [{grid.low}, {grid.high}], not [{latents.min()}, {latents.max()}]")
         return self.write(Contents(self.symbols_of(latents, position, effort, picture), size, position))
 
     def _check_shape(self, latents: IntegerArray, size: PictureSize) -> None:

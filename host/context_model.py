@@ -11,9 +11,9 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
 from host.coder import CodingError, check_length, compressed, decode_planes, encode_planes, reading
 from host.context_coder import Neighbourhood, decode_waves, encode_waves, laws_of
-from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
 from host.context_file import network_arrays, network_from
 from host.law import LATENT_HIGH, LATENT_LOW, TOTAL_BITS, WINDOW
 from host.network import Convolution, Network, check_chain, evaluate

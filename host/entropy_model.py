@@ -9,7 +9,7 @@ from ops import IntegerArray
 
 
 class EntropyModel(Protocol):
-    """Codes symbols (channels, height, width) of -1024 to 1023, whose law depends on the position of the quality, too."""
+    """Codes symbols (channels, height, width) of -1024 to 1023; laws depend on the position of the quality as well."""
 
     @property
     def latent_channels(self) -> int:

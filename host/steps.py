@@ -1,4 +1,4 @@
-"""Quantization of the latents by quality: integers of the analysis to the symbols that are coded, and back to its grid."""
+"""Quantization of the latents by quality: integers of the analysis to the symbols that are coded, and back."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class LatentSteps:
         return symbols
 
     def restore(self, symbols: AnyIntegers, position: int, low: int, high: int) -> IntegerArray:
-        """What the synthesis gets for symbols (M, height, width): latents on their grid, which is from `low` to `high`."""
+        """What the synthesis gets for symbols (M, height, width): latents on their grid, from `low` to `high`."""
         self._check(symbols)
         latents = np.empty(symbols.shape, np.int64)
         for channel, factor in enumerate(scales(interpolated(self.restored, position)).tolist()):

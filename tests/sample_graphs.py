@@ -22,6 +22,7 @@ from ops import (
     TensorType,
 )
 
+LATENTS = Fixed(8, 0)
 PIXELS = TensorType.of_format(3, Fixed(8, 8, signed=False))
 
 
@@ -98,7 +99,7 @@ def analysis_graph(channels: int = 4, latents: int = 6, seed: int = 0, bits: int
     return builder.build(layers.requant("latents", layers.sapm("sapm2", x, latents, up=False), bits, use=0.05))
 
 
-def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, grid: Fixed = Fixed(8, 0)) -> Graph:
+def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, grid: Fixed = LATENTS) -> Graph:
     """Latents (`latents`) of format `grid` to pixels (3) at 16 times the size."""
     rate = Fraction(1)
     builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, grid, rate))

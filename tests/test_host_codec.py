@@ -75,6 +75,8 @@ def test_steps_refuse_other_shapes() -> None:
         CODEC.pack(wide, PictureSize(16, 16), 0)
     with pytest.raises(ValueError, match=r"latents must have the shape \(6, 1, 1\), not \(6, 1, 2\)"):
         CODEC.write(Contents(wide, PictureSize(16, 16), 0))
+    with pytest.raises(ValueError, match=r"latents must lie in \[-2048, 2047\], not \[-2049, 0\]"):
+        CODEC.pack(np.array([-2049, 0, 0, 0, 0, 0]).reshape(6, 1, 1), PictureSize(16, 16), 0)
     with pytest.raises(ValueError, match=r"pixels must have the shape \(3, 16, 16\), not \(3, 8, 8\)"):
         CODEC.finish(np.zeros((3, 8, 8), np.int64), PictureSize(5, 5))
     with pytest.raises(ValueError, match="position of a quality must be between 0 and 2048, not 2049"):
