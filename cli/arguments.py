@@ -20,6 +20,8 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
 Force = Annotated[bool, typer.Option("--force", help="replace what is there, whatever it is")]
 Checkpoint = Annotated[Path, typer.Option(help="quantized checkpoint (.npz)")]
 DEFAULT_QUALITY = 50.0
+"""At which pictures are coded unless told otherwise."""
+
 QualityOption = Annotated[float, typer.Option(help="1 to 100, of what the host codes between the transforms")]
 Target = Annotated[str, typer.Option(help="device the projects are for, e.g. zcu102, kv260, ecp5-85")]
 Rate = Annotated[

@@ -14,6 +14,8 @@ from ops.files import check_folder, whole_folder
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
 
+TRANSFORMS = tuple(FILES)
+
 KIND = "codec"
 
 

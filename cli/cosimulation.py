@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.bundle import TRANSFORMS
 from cli.levels import FOREIGN
 from cli.processes import spawned
 from cli.project import BACK_ENDS, Project
@@ -18,7 +19,6 @@ from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from host import PictureSize
 from host.pictures import Picture
-from model.codec import TRANSFORMS
 from ops import IntegerArray
 from ops.files import write_whole
 from rtl_sim.comparison import Tensor
