@@ -1,4 +1,4 @@
-"""What the codec needs of an entropy model, static tables or context."""
+"""What the codec needs of an entropy model: it codes symbols [M, H, W] of a picture with any quality."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from typing import Protocol
 
 from ops import IntegerArray
 
+SYMBOL_BITS = 11
+SYMBOL_LOW, SYMBOL_HIGH = -(1 << (SYMBOL_BITS - 1)), (1 << (SYMBOL_BITS - 1)) - 1
+"""Symbols are signed integers of so many bits: -1024 to 1023."""
+
+ANCHORS = 9
+"""Rows of every table that depends on quality."""
+
+ANCHOR_BITS = 8
+HIGHEST_POSITION = (ANCHORS - 1) << ANCHOR_BITS
+"""Qualities as integers: positions 0 to 2048, 2**8 from one row to the next."""
+
+
+class EntropyModelError(ValueError):
+    """An entropy model's file that cannot be used; the message is one line that says why."""
+
 
 class EntropyModel(Protocol):
-    """Codes latents of shape (channels, height, width)."""
-
-    @property
-    def payload_version(self) -> int:
-        """Version of the compressed files whose coded latents this kind of model reads."""
+    """Codes symbols of shape (channels, height, width), each -1024 to 1023, of a quality at a position 0 to 2048."""
 
     @property
     def latent_channels(self) -> int:
-        """Channels of the latents."""
+        """Channels of the symbols."""
 
-    @property
-    def alphabet_low(self) -> int:
-        """Smallest value of a latent."""
+    def encode(self, symbols: IntegerArray, position: int) -> bytes:
+        """The coded symbols. Raises CodingError where they leave their range."""
 
-    @property
-    def alphabet_high(self) -> int:
-        """Largest value of a latent."""
+    def decode(self, data: bytes, shape: tuple[int, int, int], position: int) -> IntegerArray:
+        """The symbols of `shape` that `data` holds. Raises CodingError, for absurd lengths before memory is taken."""
 
-    def encode(self, latents: IntegerArray) -> bytes:
-        """The coded latents. Raises CodingError where they leave the alphabet."""
-
-    def decode(self, data: bytes, shape: tuple[int, int, int]) -> IntegerArray:
-        """The latents of `shape` that `data` holds. Raises CodingError, for absurd lengths before memory is taken."""
-
-    def estimate_bits(self, latents: IntegerArray) -> float:
-        """The ideal code length of latents in bits."""
+    def estimate_bits(self, symbols: IntegerArray, position: int) -> float:
+        """The ideal code length of symbols in bits."""
 
     def digest(self) -> bytes:
         """SHA-256 of the model."""
