@@ -92,7 +92,7 @@ class ChannelGroups:
         """Bits [3, M, height, width] by the laws that all symbols give each other: of each symbol, of the value one
         nearer to zero (of a zero: zero), and of zero."""
         maps = self._known(symbols)
-        height, width = symbols.shape[1:]
+        width = symbols.shape[2]
         result = np.empty((3, *symbols.shape), np.float32)
         for layers in self._layers(position):
             channels = slice(layers.first, layers.first + layers.scale.shape[1])
@@ -194,5 +194,3 @@ def _intervals(maps: Maps, layers: Layers) -> tuple[Int32, Int32]:
     parts = [kernels().intervals(raw, symbols) for _, raw, symbols in _bands(maps, layers)]
     lefts, counts = zip(*parts, strict=True)
     return np.concatenate(lefts), np.concatenate(counts)
-
-

@@ -6,8 +6,6 @@ division is nothing even where a symbol takes 0.001 bits. host/kernels/compiled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -79,24 +77,23 @@ class RangeDecoder:
         for _ in range(FIRST_WORDS):
             self._shift()
 
-    def decode(self, symbol_of: Callable[[int], tuple[int, int, int]]) -> int:
-        """The next symbol; `symbol_of` says which one covers a quantile, with its left edge and count.
-
-        Raises CodingError for what no encoder writes.
-        """
-        scale = self._range >> PRECISION
-        quantile = self._offset // scale
+    def quantile(self) -> int:
+        """Where in the range the next symbol lies, in 2**-28. Raises CodingError for what no encoder writes."""
+        quantile = self._offset // (self._range >> PRECISION)
         if quantile >> PRECISION:
-            raise CodingError("compressed symbols hold what no encoder writes")
-        symbol, left, count = symbol_of(quantile)
+            raise impossible()
+        return quantile
+
+    def take(self, left: int, count: int) -> None:
+        """Go past the symbol that covers the quantile. Raises CodingError where words must follow and do not."""
+        scale = self._range >> PRECISION
         self._offset -= scale * left
         self._range = scale * count
         while self._range < LEAST_RANGE:
             if self._taken - FIRST_WORDS >= len(self._words) - 1:
-                raise CodingError(f"{2 * len(self._words)} bytes of compressed symbols cannot hold all of them")
+                raise truncated(len(self._words))
             self._range <<= WORD_BITS
             self._shift()
-        return symbol
 
     def _shift(self) -> None:
         word = self._words[self._taken] if self._taken < len(self._words) else 0
@@ -105,13 +102,25 @@ class RangeDecoder:
 
     def finish(self) -> None:
         """Raises CodingError where words are left."""
-        if self._range != STATE or self._words:
-            needed = self._taken - FIRST_WORDS + 1
-            if needed != len(self._words):
-                raise CodingError(
-                    f"compressed symbols must end with the last one after {2 * needed} bytes, "
-                    f"not go on to {2 * len(self._words)}"
-                )
+        check_end(len(self._words), self._taken, self._range)
+
+
+def impossible() -> CodingError:
+    """For a quantile that no symbol has."""
+    return CodingError("compressed symbols hold what no encoder writes")
+
+
+def truncated(words: int) -> CodingError:
+    """For a decoder that needs more than so many words."""
+    return CodingError(f"{WORD.itemsize * words} bytes of compressed symbols cannot hold all of them")
+
+
+def check_end(words: int, taken: int, span: int) -> None:
+    """Raises CodingError unless a decoder that took so many words, zeros included, used all of its words."""
+    needed = 0 if span == STATE and not words else taken - FIRST_WORDS + 1
+    if words != needed:
+        size = WORD.itemsize
+        raise CodingError(f"compressed symbols must end after {size * needed} bytes, not after {size * words}")
 
 
 def words_of(data: bytes) -> npt.NDArray[np.uint16]:

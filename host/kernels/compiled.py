@@ -7,17 +7,15 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, STATE, WORD, CodingError
+from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, impossible, truncated
 from host.entropy_model import SYMBOL_HIGH, SYMBOL_LOW
 from host.kernels import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
+from host.kernels.compiled_coder import RangeDecoder, RangeEncoder, State, Words
 from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
 from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from host.waves import SLOPE
 
-Words = npt.NDArray[np.uint16]
-State = npt.NDArray[np.uint64]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LIMIT = 1 << (HIDDEN_BITS - 1)
@@ -149,26 +147,22 @@ def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> In
 
 
 @_compiled
-def _law(raw: Int16, count: int, index: int, known: Tables) -> tuple[int, int, int, int, int, int]:
+def _law(raw: Int16, count: int, index: int, known: Tables) -> Any:
     """Weights, means and levels of the laws of one latent."""
     first, second = np.int64(raw[index]), np.int64(raw[count + index])
-    largest, last = max(first, second), len(known.exponentials) - 1
-    terms = (
-        np.int64(known.exponentials[min(largest - first, last)]),
-        np.int64(known.exponentials[min(largest - second, last)]),
-    )
-    if first >= second:
-        other = (terms[1] << WEIGHT_BITS) // (terms[0] + terms[1])
-        weights = ((1 << WEIGHT_BITS) - other, other)
-    else:
-        other = (terms[0] << WEIGHT_BITS) // (terms[0] + terms[1])
-        weights = (other, (1 << WEIGHT_BITS) - other)
+    last = np.int64(len(known.exponentials) - 1)
+    rarer = np.int64(known.exponentials[min(abs(first - second), last)])
+    weight = (rarer << WEIGHT_BITS) // (rarer + (1 << WEIGHT_BITS))
+    other = (1 << WEIGHT_BITS) - weight
+    weights = (other, weight) if first >= second else (weight, other)
+    levels = (_level(raw[4 * count + index]), _level(raw[5 * count + index]))
     means = np.int64(raw[2 * count + index]), np.int64(raw[3 * count + index])
-    levels = (
-        min(max(np.int64(raw[4 * count + index]) + LEVEL_ZERO, 0), LEVELS - 1),
-        min(max(np.int64(raw[5 * count + index]) + LEVEL_ZERO, 0), LEVELS - 1),
-    )
-    return weights[0], weights[1], means[0], means[1], levels[0], levels[1]
+    return (*weights, *means, *levels)
+
+
+@_compiled
+def _level(log_scale: Any) -> Any:
+    return min(max(np.int64(log_scale) + LEVEL_ZERO, 0), LEVELS - 1)
 
 
 @_compiled
@@ -182,7 +176,7 @@ def _below(distance: Any, level: Any, known: Tables) -> Any:
 
 
 @_compiled
-def _edge(law: tuple[int, int, int, int, int, int], value: Any, known: Tables) -> Any:
+def _edge(law: Any, value: Any, known: Tables) -> Any:
     """How many counts lie below a value."""
     if value <= SYMBOL_LOW:
         return np.int64(0)
@@ -210,7 +204,7 @@ def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
 
 
 @_compiled
-def _bits(law: tuple[int, int, int, int, int, int], value: Any, known: Tables) -> Any:
+def _bits(law: Any, value: Any, known: Tables) -> Any:
     return np.float32(TOTAL_BITS) - np.log2(np.float32(_edge(law, value + 1, known) - _edge(law, value, known)))
 
 
@@ -233,80 +227,9 @@ def costs(raw: Int16, symbols: Int16) -> Float32:
     return _costs(raw, symbols, tables())
 
 
-@_compiled
-def _raise(words: Words, used: int, low: Any, amount: Any) -> Any:
-    """The new low; a carry goes into the words that are written."""
-    total = low + amount
-    if total < low:
-        place = used - 1
-        while words[place] == 0xFFFF:
-            words[place] = 0
-            place -= 1
-        words[place] += 1
-    return total
-
-
-@_compiled
-def _encode(words: Words, used: int, state: State, lefts: Int32, counts: Int32) -> int:
-    low, span = state[0], state[1]
-    for index in range(len(lefts)):
-        scale = span >> np.uint64(PRECISION)
-        low = _raise(words, used, low, scale * np.uint64(lefts[index]))
-        span = scale * np.uint64(counts[index])
-        while span < np.uint64(LEAST_RANGE):
-            words[used] = np.uint16(low >> np.uint64(48))
-            used += 1
-            low, span = low << np.uint64(16), span << np.uint64(16)
-    state[0], state[1] = low, span
-    return used
-
-
-class RangeEncoder:
-    """See host/coder.py."""
-
-    def __init__(self) -> None:
-        self._words: Words = np.empty(1 << 12, np.uint16)
-        self._used, self._state = 0, np.array([0, STATE], np.uint64)
-
-    def encode(self, lefts: Int32, counts: Int32) -> None:
-        """Append symbols by their left edges and counts, in units of 2**-28."""
-        needed = self._used + 2 * len(lefts) + 1
-        if needed > len(self._words):
-            self._words = np.concatenate([self._words[: self._used], np.empty(2 * needed, np.uint16)])
-        self._used = _encode(self._words, self._used, self._state, lefts, counts)
-
-    def finish(self) -> bytes:
-        """All words; one more says where in the last range they end, for zeros follow."""
-        words, used, (low, span) = self._words, self._used, self._state
-        if span == STATE and not used:
-            return b""
-        words[used] = int(_raise(words, used, low, np.uint64(LEAST_RANGE - 1))) >> 48
-        return words[: used + 1].astype(WORD).tobytes()
-
-
 def encoder() -> Encoder:
     """See `Kernels.encoder`."""
     return RangeEncoder()
-
-
-class RangeDecoder:
-    """See host/coder.py; its state are the offset, the range and how many words were taken."""
-
-    def __init__(self, words: Words) -> None:
-        self.words = words
-        first = np.concatenate([words, np.zeros(FIRST_WORDS, np.uint16)])[:FIRST_WORDS].tolist()
-        offset = first[0] << 48 | first[1] << 32 | first[2] << 16 | first[3]
-        self.state = np.array([offset, STATE, FIRST_WORDS], np.uint64)
-
-    def finish(self) -> None:
-        """Raises CodingError where words are left."""
-        _, span, taken = self.state.tolist()
-        needed = taken - FIRST_WORDS + 1
-        if (span != STATE or len(self.words)) and needed != len(self.words):
-            raise CodingError(
-                f"compressed symbols must end with the last one after {2 * needed} bytes, "
-                f"not go on to {2 * len(self.words)}"
-            )
 
 
 def decoder(words: Words) -> Decoder:
@@ -315,7 +238,7 @@ def decoder(words: Words) -> Decoder:
 
 
 @_compiled
-def _search(law: tuple[int, int, int, int, int, int], quantile: Any, known: Tables) -> tuple[int, int, int]:
+def _search(law: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
     """The value that covers a quantile, its left edge and that of the next: from the centre in steps that double."""
     sums = law[0] * law[2] + law[1] * law[3] + (1 << (WEIGHT_BITS + 3))
     low = min(max(sums >> (WEIGHT_BITS + 4), SYMBOL_LOW), SYMBOL_HIGH)
@@ -390,6 +313,6 @@ def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) ->
     taken = cast(RangeDecoder, decoder)
     outcome = _decode_group(taken.words, taken.state, maps, layers, before, tables())
     if outcome == IMPOSSIBLE:
-        raise CodingError("compressed symbols hold what no encoder writes")
+        raise impossible()
     if outcome == TRUNCATED:
-        raise CodingError(f"{2 * len(taken.words)} bytes of compressed symbols cannot hold all of them")
+        raise truncated(len(taken.words))

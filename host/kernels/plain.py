@@ -6,7 +6,6 @@ Products are taken in float64, which is exact: no sum reaches 2**31.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -20,8 +19,11 @@ from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BI
 from host.waves import waves
 from ops import IntegerArray
 
-NEAR = 16
+NEAR = 6
 """Values to each side of the centre of a law whose edges are computed for a whole wave at once."""
+
+EVERY_VALUE = np.arange(SYMBOL_LOW, SYMBOL_HIGH + 2)
+"""And the end."""
 
 
 def encoder() -> Encoder:
@@ -140,11 +142,13 @@ class Mixtures(NamedTuple):
         below = np.where(values <= SYMBOL_LOW, 0, np.where(values > SYMBOL_HIGH, TOTAL, below))
         return values - SYMBOL_LOW + (below * FREE >> TOTAL_BITS)
 
-    def all_edges(self, place: tuple[int, ...]) -> list[int]:
-        """The edges of every value, and the end, of one law."""
-        law = Mixtures(*(part[(slice(None), *place, None)] for part in self))
-        edges: list[int] = law.edges(np.arange(SYMBOL_LOW, SYMBOL_HIGH + 2)).tolist()
-        return edges
+    def around(self, values: IntegerArray) -> IntegerArray:
+        """The edges [..., V] of values [..., V] or [V] of each law."""
+        return Mixtures(*(part[..., None] for part in self)).edges(values)
+
+    def at(self, place: tuple[int, int]) -> Mixtures:
+        """The law of one latent."""
+        return Mixtures(*(part[:, place[0], place[1]] for part in self))
 
 
 def mixtures(raw: Int16) -> Mixtures:
@@ -190,24 +194,13 @@ def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) ->
 def _decoded(decoder: RangeDecoder, laws: Mixtures) -> Int16:
     """The next symbols, one for each law [P, G]."""
     lows = np.clip(laws.centre() - NEAR, SYMBOL_LOW, SYMBOL_HIGH + 1 - 2 * NEAR)
-    near = np.stack([laws.edges(lows + index) for index in range(2 * NEAR + 1)], axis=-1)
-    found = np.empty(lows.shape, np.int16)
-    for place in np.ndindex(*lows.shape):
-        found[place] = decoder.decode(_searcher(near[place].tolist(), int(lows[place]), laws, place))
-    return found
-
-
-def _searcher(
-    edges: list[int], low: int, laws: Mixtures, place: tuple[int, ...]
-) -> Callable[[int], tuple[int, int, int]]:
-    """What finds the value, its left edge and count for a quantile: near the centre by `edges`, else among all."""
-
-    def symbol_of(quantile: int) -> tuple[int, int, int]:
-        start, known = low, edges
+    near = laws.around(lows[..., None] + np.arange(2 * NEAR + 1)).reshape(lows.size, -1).tolist()
+    found = []
+    for index, centre in enumerate(lows.ravel().tolist()):
+        low, edges, quantile = centre, near[index], decoder.quantile()
         if not edges[0] <= quantile < edges[-1]:
-            start = SYMBOL_LOW
-            known = laws.all_edges(place)
-        index = bisect_right(known, quantile) - 1
-        return start + index, known[index], known[index + 1] - known[index]
-
-    return symbol_of
+            low, edges = SYMBOL_LOW, laws.at(divmod(index, lows.shape[1])).around(EVERY_VALUE).tolist()
+        symbol = bisect_right(edges, quantile) - 1
+        decoder.take(edges[symbol], edges[symbol + 1] - edges[symbol])
+        found.append(low + symbol)
+    return np.array(found, np.int16).reshape(lows.shape)

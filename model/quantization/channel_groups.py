@@ -1,4 +1,4 @@
-"""The channel-group entropy model in few bits: formats chosen on symbols, a fake-quantized forward, the host's model."""
+"""The channel groups in few bits: formats chosen on symbols, a fake-quantized forward, and the host's integers."""
 
 from __future__ import annotations
 
@@ -188,9 +188,8 @@ class QuantizedChannelGroups:
 
     def raw_parameters(self, symbols: Tensor, positions: Sequence[int]) -> list[Tensor]:
         """Of each group, [B, 6 * G, H, W]: the host's integers, in float64. Gradients pass straight through."""
-        symbols = symbols.double()
-        magnitudes, values = _features(symbols)
-        return [group(symbols, magnitudes, values, positions) for group in self.groups]
+        magnitudes, values = _features(symbols.double())
+        return [group(symbols.double(), magnitudes, values, positions) for group in self.groups]
 
     def laws(self, symbols: Tensor, positions: Sequence[int]) -> MixtureParameters:
         """The law of every latent, each [B, M, H, W, K]; see ChannelGroups.laws."""
