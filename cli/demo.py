@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from skimage import data
 
-from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, Output, Rate, Target
+from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, Force, Output, Rate, Target
 from cli.bundle import export_bundle
 from cli.console import announce, console
 from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
@@ -23,9 +23,10 @@ from cli.report import Report, operations_per_pixel
 from evaluation.metrics import quality
 from host import read_picture, write_picture
 from host.pictures import Picture
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
 
 REPORT = "report.json"
+KIND = "demo"
 
 
 def demo(
@@ -34,12 +35,14 @@ def demo(
     checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
     target: Target = "zcu102",
     fps: Rate = None,
+    force: Force = False,
 ) -> None:
     """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
+    check_folder(output, KIND, force)
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut
     picture = read_picture(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))
-    with whole_folder(output, REPORT) as folder:
+    with whole_folder(output, KIND, force) as folder:
         report = _run(name, picture, checkpoint, folder, (target, fps))
     console.print(report.screen())
     console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}", highlight=False)

@@ -1,22 +1,22 @@
-"""The host side of the codec: pictures, the entropy model, range coding and the compressed file."""
+"""The host side of the codec: pictures, quality, entropy coding and the compressed file."""
 
 from host.bitstream import BitstreamError
-from host.channel_groups import ChannelGroups
-from host.codec import ANALYSIS_FILE, CONTEXT_FILE, SYNTHESIS_FILE, TABLES_FILE, HostCodec, PictureSize
-from host.entropy_model import EntropyModel, EntropyModelError
+from host.codec import ANALYSIS_FILE, ENTROPY_FILE, STEPS_FILE, SYNTHESIS_FILE, Contents, HostCodec, PictureSize
+from host.entropy_model import EntropyModel
 from host.metrics import psnr
 from host.pictures import PictureError, read_picture, write_picture
+from host.steps import LatentSteps
 
 __all__ = [
     "ANALYSIS_FILE",
-    "CONTEXT_FILE",
+    "ENTROPY_FILE",
+    "STEPS_FILE",
     "SYNTHESIS_FILE",
-    "TABLES_FILE",
     "BitstreamError",
-    "ChannelGroups",
+    "Contents",
     "EntropyModel",
-    "EntropyModelError",
     "HostCodec",
+    "LatentSteps",
     "PictureError",
     "PictureSize",
     "psnr",

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from host.entropy_model import ANCHOR_BITS, ANCHORS, SYMBOL_LOW
 from host.kernels import Int16, Int32, Layers
 from host.law import COMPONENTS, tables
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, SIGNED_CHANNELS
+from host.qualities import ANCHORS, interpolated
+from host.steps import SYMBOL_LOW
 
 SUM_LIMIT = 2**31
 """No sum of products may reach this magnitude; proven from the weights."""
@@ -145,14 +146,14 @@ class ChannelGroup:
             width=self.channels + signed_channels(first, self.channels),
             before=wide["before"],
             own=wide["own"],
-            hidden_bias=interpolated(self.hidden_bias, position),
+            hidden_bias=interpolated(self.hidden_bias, position).astype(np.int32),
             hidden_shifts=self.hidden_shifts,
             middle=wide["middle"],
             middle_bias=self.middle_bias,
             middle_places=self.middle_places,
             middle_shifts=self.middle_shifts,
             laws=wide["laws"],
-            law_bias=interpolated(self.law_bias, position),
+            law_bias=interpolated(self.law_bias, position).astype(np.int32),
             law_shifts=self.law_shifts,
             scale=self.scale,
             mean=self.mean if self.mean.size else np.zeros_like(self.scale),
@@ -162,14 +163,6 @@ class ChannelGroup:
 def signed_channels(first: int, count: int) -> int:
     """How many of a group's channels have values among their features."""
     return min(count, max(0, SIGNED_CHANNELS - first))
-
-
-def interpolated(rows: Int32, position: int) -> Int32:
-    """Entries of a table [9, ...] at a position 0 to 2048, linear between two rows, rounded."""
-    row, share = position >> ANCHOR_BITS, position & ((1 << ANCHOR_BITS) - 1)
-    low, high = rows[row].astype(np.int64), rows[min(row + 1, ANCHORS - 1)].astype(np.int64)
-    sums = low * ((1 << ANCHOR_BITS) - share) + high * share
-    return ((sums + (1 << (ANCHOR_BITS - 1))) >> ANCHOR_BITS).astype(np.int32)
 
 
 def _sizes(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

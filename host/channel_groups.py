@@ -16,10 +16,11 @@ import numpy.typing as npt
 from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
 from host.channel_group import KINDS, ChannelGroup
 from host.coder import CodingError, words_of
-from host.entropy_model import HIGHEST_POSITION, SYMBOL_HIGH, SYMBOL_LOW, EntropyModelError
 from host.kernels import ABOVE, BELOW, SIDE, Float32, Int16, Int32, Layers, Maps, kernels
 from host.law import FREE, TOTAL_BITS
 from host.layout import SIGNED_CHANNELS
+from host.qualities import check_position
+from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 from host.waves import wave_order
 from ops import IntegerArray
 
@@ -107,8 +108,7 @@ class ChannelGroups:
 
     def _layers(self, position: int) -> list[Layers]:
         """Of all groups. Raises ValueError for a position out of range."""
-        if not 0 <= position <= HIGHEST_POSITION:
-            raise ValueError(f"position must be between 0 and {HIGHEST_POSITION}, not {position!r}")
+        check_position(position)
         first, layers = 0, []
         for group in self.groups:
             layers.append(group.layers(first, position))
@@ -142,16 +142,18 @@ class ChannelGroups:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> ChannelGroups:
-        """The model of named arrays; others may be among them. Raises ValueError."""
+        """The model of named arrays. Raises ValueError."""
         if (found := array_of(arrays, "format", "u1").tobytes()) != FORMAT:
             raise ValueError(f"must be a file of format {FORMAT.decode()!r}, not {found[:40]!r}")
         groups: list[ChannelGroup] = []
         for index in numbers_from():
             if not any(f"groups.{index}.{name}" in arrays for name in KINDS):
-                return cls(tuple(groups))
+                break
             parts = {name: array_of(arrays, f"groups.{index}.{name}", kind) for name, kind in KINDS.items()}
             groups.append(ChannelGroup(**parts))
-        raise AssertionError
+        if others := sorted(arrays.keys() - _names(len(groups))):
+            raise ValueError(f"must have no array {others[0]!r}")
+        return cls(tuple(groups))
 
     def digest(self) -> bytes:
         """SHA-256 of the model."""
@@ -163,13 +165,18 @@ class ChannelGroups:
 
     @classmethod
     def load(cls, path: Path) -> ChannelGroups:
-        """The model of the file at `path`. Raises EntropyModelError."""
+        """The model of the file at `path`. Raises ValueError, with one line."""
         try:
             return cls.from_arrays(read_arrays(path))
         except OSError as error:
-            raise EntropyModelError(f"{path.name}: {error.strerror}") from error
+            raise ValueError(f"{path}: {error.strerror}") from error
         except ValueError as error:
-            raise EntropyModelError(f"{path.name}: {error}") from error
+            raise ValueError(f"{path}: {error}") from error
+
+
+def _names(groups: int) -> set[str]:
+    """Of all arrays of so many groups."""
+    return {"format", *(f"groups.{index}.{name}" for index in range(groups) for name in KINDS)}
 
 
 def _inside(image: Int16) -> Int16:

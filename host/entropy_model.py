@@ -1,33 +1,19 @@
-"""What the codec needs of an entropy model: it codes symbols [M, H, W] of a picture with any quality."""
+"""What the codec needs of an entropy model."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from ops import IntegerArray
 
-SYMBOL_BITS = 11
-SYMBOL_LOW, SYMBOL_HIGH = -(1 << (SYMBOL_BITS - 1)), (1 << (SYMBOL_BITS - 1)) - 1
-"""Symbols are signed integers of so many bits: -1024 to 1023."""
-
-ANCHORS = 9
-"""Rows of every table that depends on quality."""
-
-ANCHOR_BITS = 8
-HIGHEST_POSITION = (ANCHORS - 1) << ANCHOR_BITS
-"""Qualities as integers: positions 0 to 2048, 2**8 from one row to the next."""
-
-
-class EntropyModelError(ValueError):
-    """An entropy model's file that cannot be used; the message is one line that says why."""
-
 
 class EntropyModel(Protocol):
-    """Codes symbols of shape (channels, height, width), each -1024 to 1023, of a quality at a position 0 to 2048."""
+    """Codes symbols (channels, height, width) of -1024 to 1023; laws depend on the position of the quality as well."""
 
     @property
     def latent_channels(self) -> int:
-        """Channels of the symbols."""
+        """Channels of the latents."""
 
     def encode(self, symbols: IntegerArray, position: int) -> bytes:
         """The coded symbols. Raises CodingError where they leave their range."""
@@ -40,3 +26,6 @@ class EntropyModel(Protocol):
 
     def digest(self) -> bytes:
         """SHA-256 of the model."""
+
+    def save(self, path: Path) -> None:
+        """Write the model, whole or not at all. Raises OSError."""

@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from host.entropy_model import SYMBOL_BITS, SYMBOL_LOW
+from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 
 TOTAL_BITS = 28
 TOTAL = 1 << TOTAL_BITS
 """What the counts of all values sum to, and the unit of the distribution functions."""
 
-FREE = TOTAL - (1 << SYMBOL_BITS)
+FREE = TOTAL - (SYMBOL_HIGH + 1 - SYMBOL_LOW)
 """What the laws share out: every value has one count whatever its law says."""
 
 COMPONENTS = 2

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from model.channel_groups import ChannelGroups

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from model.checkpoint import CheckpointError, read_record
-from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
+from model.codec import PIXEL_SCALE, TRANSFORMS, Codec, Coded
 from model.configuration import CodecConfiguration
-from model.levels import LevelsByName, first_formats
-from model.lowering import STEPS, QuantizedCodec
+from model.gains import LATENTS
+from model.lowering import LATENTS_MADE, STEPS, QuantizedCodec, spread_positions
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
-from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
+from model.quantization.formats import PIXELS, Formats
 from model.quantization.straight import snap
-from model.rounding import quantize
+from model.rounding import uniform_noise
 from model.sapm import without_gains
 from model.settling import settle
 from model.shift import shifts_of
@@ -60,10 +60,10 @@ class Stages:
 class PartlyQuantized(nn.Module):
     """A codec whose first layers, in the order of both transforms, run fake-quantized and the others in float.
 
-    Pictures [B, 3, H, W] in [0, 1) to the reconstruction and the bits of each picture, as Codec. In training the
-    synthesis sees rounded latents, straight-through, and the rate those with noise (Minnen and Singh, ICIP 2020):
-    what is to be learned is the error of this very rounding. With all layers quantized, outside training, the result
-    is that of the integer graphs, to the bit.
+    Pictures [B, 3, H, W] in [0, 1) with qualities at positions [B] to the reconstruction and the bits of each picture,
+    as Codec. In training the synthesis sees rounded latents, straight-through, and the rate those with noise (Minnen
+    and Singh, ICIP 2020): what is to be learned is the error of this very rounding. With all layers quantized, outside
+    training, the transforms are the integer graphs, to the bit.
     """
 
     def __init__(self, codec: Codec, formats: dict[str, Formats], depth: int = DEPTH) -> None:
@@ -86,16 +86,24 @@ class PartlyQuantized(nn.Module):
             for module in list(frozen)[: LAYERS[transform]]:
                 module.requires_grad_(False)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, positions: Tensor) -> Coded:
         is_exact = not self.training and self.depth == DEPTH
-        latents = self._transform("analysis", FakeMap(image.double() if is_exact else image, 8), self.depth)
-        rounded = snap(latents, FIXED_ROLES["latents"])
-        coded = quantize(latents, is_training=True) if self.training else rounded
-        restored = self._transform("synthesis", FakeMap(rounded, 0), self.depth - LAYERS["analysis"])
-        return restored.to(image.dtype), self.codec.prior.picture_bits(coded.to(image.dtype))
+        pixels = FakeMap(image.double() if is_exact else image, PIXELS.frac, PIXELS.width)
+        real = self.codec.steps.divide(self._transform("analysis", pixels, self.depth), positions)
+        symbols = real + (real.round() - real).detach()
+        noisy = real + uniform_noise(real) if self.training else symbols
+        restored = self.codec.steps.multiply(symbols, positions)
+        grid = self.formats["analysis"].by_name.get(LATENTS_MADE)
+        if grid is not None:
+            self.formats["synthesis"].by_name[LATENTS] = grid
+            restored = snap(restored, grid)
+        latents = FakeMap(restored, 0 if grid is None else grid.frac, 0 if grid is None else grid.width)
+        pictures = self._transform("synthesis", latents, self.depth - LAYERS["analysis"])
+        bits = self.codec.prior(symbols.to(image.dtype), noisy.to(image.dtype), positions)
+        return Coded(pictures.to(image.dtype), bits)
 
     def _transform(self, name: str, x: FakeMap, count: int) -> Tensor:
-        target, gains = FakeQuantizedTarget(self.formats[name], keeps_latents=True), None
+        target, gains = FakeQuantizedTarget(self.formats[name]), None
         for layer, step in list(STEPS[name](self.codec, target).items())[: max(0, count)]:
             x, gains = step(x), target.gains(f"{layer}.round")
         if count >= LAYERS[name]:
@@ -108,7 +116,7 @@ class FineTuner(Trainer):
     """Trains a codec whose layers are quantized one after the other; see `Stages`.
 
     The formats of a layer are chosen at the start of its stage, on what the quantized layers before it deliver for
-    `pictures`, bytes [B, 3, H, W], gains before the first; maps that were trained on `levels` keep those.
+    `pictures`, bytes [B, 3, H, W], gains before the first.
     """
 
     def __init__(
@@ -117,13 +125,12 @@ class FineTuner(Trainer):
         plan: TrainingPlan,
         out: Path,
         stages: Stages,
-        widths: BitWidths,
+        formats: dict[str, Formats],
         pictures: Tensor,
         device: torch.device | str = "cpu",
         origin: dict[str, Any] | None = None,
-        levels: LevelsByName | None = None,
     ) -> None:
-        self.formats = first_formats(codec, pictures, widths, levels)
+        self.formats = formats
         super().__init__(codec, plan, out, device, origin)
         self.stages, self.pictures = stages, pictures.to(self.device)
         self.staged = PartlyQuantized(codec, self.formats, depth=0)
@@ -144,7 +151,9 @@ class FineTuner(Trainer):
         self.staged.depth = depth
         self.staged.freeze(frozen)
         with torch.no_grad():
-            self.staged.eval()(self.pictures.float() / PIXEL_SCALE)
+            self.staged.eval()(
+                self.pictures.float() / PIXEL_SCALE, spread_positions(len(self.pictures)).to(self.device)
+            )
             self.staged.train()
 
     @property
@@ -173,13 +182,17 @@ class FineTuner(Trainer):
     def resume(self) -> None:
         """See Trainer. Raises CheckpointError also where stages or bit widths are not those of the run."""
         stored = read_record(self.out).get(RECORD, {})
-        widths = {name: self.formats[name].to_dictionary()["widths"] for name in TRANSFORMS}
-        before = {name: stored.get("formats", {}).get(name, {}).get("widths") for name in TRANSFORMS}
-        if stored.get("stages") != asdict(self.stages) or before != widths:
-            raise CheckpointError(f"{self.out} must be a fine-tuning run with stages {self.stages} and widths {widths}")
+        wanted = {name: _bits_of(self.formats[name].to_dictionary()) for name in TRANSFORMS}
+        before = {name: _bits_of(stored.get("formats", {}).get(name, {})) for name in TRANSFORMS}
+        if stored.get("stages") != asdict(self.stages) or before != wanted:
+            raise CheckpointError(f"{self.out} must be a fine-tuning run with stages {self.stages} and widths {wanted}")
         super().resume()
         for name in TRANSFORMS:
             known = Formats.from_dictionary(stored["formats"][name])
             self.formats[name].by_name.update(known.by_name)
             self.formats[name].gains.update(known.gains)
             self.formats[name].corrections = known.corrections
+
+
+def _bits_of(formats: dict[str, Any]) -> tuple[Any, Any]:
+    return formats.get("widths"), formats.get("bits")

@@ -18,13 +18,17 @@ from model.gdn import GDN
 from model.quantization.formats import GAIN_SPAN, Formats
 from model.sapm import ParallelBranches
 
+LATENTS = "latents"
+"""The input of the synthesis."""
+
 SOURCES = {
     "analysis.sapm1": "gdn1.round",
     "analysis.sapm2": "gdn2.round",
+    "synthesis.sapm1": LATENTS,
     "synthesis.sapm2": "igdn1.round",
     "synthesis.last": "igdn2.round",
 }
-"""The layers whose input has gains, and the rounded map that it is."""
+"""The layers whose input is a rounded map, and which. All but the latents have gains."""
 
 NARROW_WINDOW = 4
 """Exponents that leave no room for gains."""
@@ -43,7 +47,7 @@ def normalizations(codec: Codec, pictures: Tensor) -> Iterator[tuple[str, GDN, n
             if isinstance(layer, GDN):
                 yield f"{transform}.{name}", layer, following, x
             x = layer(x)
-        x = layers[-1][1](x).round()
+        x = layers[-1][1](x)
 
 
 def gain_span(layer: nn.Module) -> int:

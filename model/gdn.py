@@ -1,7 +1,5 @@
 """Generalized divisive normalization and its inverse (Balle et al., ICLR 2017, eq. 3)."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,14 +12,12 @@ BETA_MINIMUM = 1e-3
 class GDN(nn.Module):
     """y_i = x_i / sqrt(beta_i + sum_j gamma_ij x_j^2), [B, C, H, W]; `inverse` multiplies instead.
 
-    `levels`, where there are any, is what the result is rounded to (model/levels.py). The parameters hold square
-    roots, which keeps beta >= 1e-3 and gamma >= 0 without a constrained optimizer.
+    The parameters hold square roots, which keeps beta >= 1e-3 and gamma >= 0 without a constrained optimizer.
     """
 
     def __init__(self, channels: int, inverse: bool = False) -> None:
         super().__init__()
         self.inverse = inverse
-        self.levels: Callable[[Tensor], Tensor] | None = None  # in training only
         self.beta_root = nn.Parameter(torch.ones(channels))
         # off the diagonal a root of zero would have no gradient
         self.gamma_root = nn.Parameter((0.1 * torch.eye(channels) + 1e-4).sqrt())
@@ -38,8 +34,7 @@ class GDN(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         norm = functional.conv2d(image.square(), self.gamma[:, :, None, None], self.beta)
-        result = image * (norm.sqrt() if self.inverse else norm.rsqrt())
-        return result if self.levels is None else self.levels(result)
+        return image * (norm.sqrt() if self.inverse else norm.rsqrt())
 
     def lower(self, target: Target[Map], name: str, x: Map) -> Map:
         """Square, a 1x1 convolution by gamma, root and division (or product); x is wide, the result an activation.

@@ -10,25 +10,29 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from model.codec import TRANSFORMS, Codec
-from model.gains import SOURCES
+from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
+from model.gains import LATENTS, SOURCES, choose_gains
 from model.gdn import GDN
-from model.levels import LevelsByName, first_formats
+from model.qualities import ANCHORS
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
-from model.quantization.formats import FIXED_ROLES, BitWidths, Formats
+from model.quantization.formats import PIXELS, BitWidths, Formats, MapBits
 from model.quantization.integer import IntegerTarget
+from model.quantization.straight import snap
 from model.quantization.target import Map, Target
 from model.sapm import ParallelBranches, SapmD, SapmE, check_gains, shuffle_order, without_gains
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
 WIDTHS = BitWidths()
 
+LATENTS_MADE = "sapm2.round"
+"""The map that the analysis ends with."""
+
 Steps = dict[str, Callable[[Map], Map]]
 """The layers of a transform by name, in their order; each lowers itself and its roundings."""
 
 
 def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
-    """Pixels (3, unsigned, 8 fractional bits) to latents (whole numbers)."""
+    """Pixels (3, unsigned, 8 fractional bits) to latents, on their grid."""
     layers = codec.analysis
     return {
         "first": lambda x: _lower_first(codec, target, x),
@@ -40,10 +44,10 @@ def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
 
 
 def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
-    """Latents to pixels."""
+    """Latents, on the grid of those that the analysis makes, to pixels."""
     layers = codec.synthesis
     return {
-        "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x),
+        "sapm1": lambda x: cast(SapmD, layers.sapm1).lower(target, "sapm1", x, SOURCES["synthesis.sapm1"]),
         "igdn1": lambda x: cast(GDN, layers.igdn1).lower(target, "igdn1", x),
         "sapm2": lambda x: cast(SapmD, layers.sapm2).lower(target, "sapm2", x, SOURCES["synthesis.sapm2"]),
         "igdn2": lambda x: cast(GDN, layers.igdn2).lower(target, "igdn2", x),
@@ -91,18 +95,29 @@ class QuantizedCodec:
         codec: Codec,
         pictures: npt.NDArray[np.uint8],
         widths: BitWidths = WIDTHS,
-        levels: LevelsByName | None = None,
+        bits: dict[str, MapBits] | None = None,
     ) -> QuantizedCodec:
         """Post-training quantization: formats chosen map by map on `pictures` (B, 3, H, W), each layer calibrated on
-        what the quantized layers before it deliver; for maps that were trained on `levels` those are kept. The adder
-        branches of `codec` count with the gains of the maps from then on."""
+        what the quantized layers before it deliver, with `bits` of both transforms' maps where they are given. The
+        synthesis sees the pictures at qualities from the lowest to the highest. The adder branches of `codec` count
+        with the gains of the maps from then on."""
         start = torch.from_numpy(pictures).to(_device(codec))
-        formats = first_formats(codec, start, widths, levels)
+        formats = first_formats(codec, start, widths, bits)
         quantized = cls(codec, formats)
-        x = pixel_map(start.double())
-        for name in TRANSFORMS:
-            x = lower(name, codec, FakeQuantizedTarget(formats[name]), x)
+        latents = lower("analysis", codec, FakeQuantizedTarget(formats["analysis"]), pixel_map(start.double()))
+        lower("synthesis", codec, FakeQuantizedTarget(formats["synthesis"]), quantized.restored(latents))
         return quantized
+
+    def restored(self, latents: FakeMap, positions: Tensor | None = None) -> FakeMap:
+        """What the synthesis gets of latents: quantized by the steps of each picture's position, on the same grid. The
+        grid is that of latents which the analysis has rounded."""
+        if positions is None:
+            positions = spread_positions(len(latents.values))
+        self.formats["synthesis"].by_name.setdefault(LATENTS, self.formats["analysis"].by_name[LATENTS_MADE])
+        steps, fixed = self.codec.steps, self.formats["synthesis"].by_name[LATENTS]
+        symbols = steps.divide(latents.values, positions.to(latents.values)).round()
+        values = steps.multiply(symbols, positions.to(latents.values))
+        return FakeMap(snap(values, fixed), fixed.frac, fixed.width)
 
     def check(self) -> None:
         """Raises ValueError where formats and codec do not belong together."""
@@ -116,7 +131,9 @@ class QuantizedCodec:
         """The integer graph of "analysis" or "synthesis"."""
         channels = {"analysis": 3, "synthesis": self.codec.configuration.latent_channels}[transform]
         name = {"analysis": "pixels", "synthesis": "latents"}[transform]
-        builder = GraphBuilder(transform, name, TensorType.of_format(channels, FIXED_ROLES[name]))
+        fixed = {"analysis": PIXELS, "synthesis": self.formats["synthesis"].by_name.get(LATENTS)}[transform]
+        assert fixed is not None
+        builder = GraphBuilder(transform, name, TensorType.of_format(channels, fixed))
         return builder.build(lower(transform, self.codec, IntegerTarget(builder, self.formats[transform]), name))
 
     @torch.no_grad()
@@ -128,15 +145,33 @@ class QuantizedCodec:
             tensors.append((name, (result.values[0] * 2.0**result.frac).cpu().numpy().astype(np.int64)))
 
         values = torch.from_numpy(x.astype(np.float64))[None].to(_device(self.codec))
-        start = pixel_map(values) if transform == "analysis" else FakeMap(values, 0)
+        start = pixel_map(values) if transform == "analysis" else self._latents_map(values)
         lower(transform, self.codec, FakeQuantizedTarget(self.formats[transform], observe), start)
         yield from tensors
+
+    def _latents_map(self, integers: Tensor) -> FakeMap:
+        fixed = self.formats["synthesis"].by_name[LATENTS]
+        return FakeMap(integers * fixed.step, fixed.frac, fixed.width)
+
+
+def first_formats(
+    codec: Codec, pictures: Tensor, widths: BitWidths, bits: dict[str, MapBits] | None = None
+) -> dict[str, Formats]:
+    """Formats of both transforms before calibration on bytes [B, 3, H, W]: the gains of all normalizations, with which
+    the codec's adder branches count from now on."""
+    formats = {name: Formats(widths, dict((bits or {}).get(name, {}))) for name in TRANSFORMS}
+    choose_gains(codec, pictures.float() / PIXEL_SCALE, formats)
+    return formats
+
+
+def spread_positions(count: int) -> Tensor:
+    """Positions [count] from the lowest quality to the highest, over and over."""
+    return torch.arange(count) % ANCHORS
 
 
 def pixel_map(pixels: Tensor) -> FakeMap:
     """Bytes as numbers [B, 3, H, W] in the precision that the transforms shall have, as a map in [0, 1)."""
-    fixed = FIXED_ROLES["pixels"]
-    return FakeMap(pixels * fixed.step, fixed.frac)
+    return FakeMap(pixels * PIXELS.step, PIXELS.frac, PIXELS.width)
 
 
 def _device(codec: Codec) -> torch.device:

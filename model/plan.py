@@ -24,7 +24,6 @@ class TrainingPlan:
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
     whitening_share: of the budget, in which the statistics of the implicit deconvolutions follow the maps.
-    activation_bits: of the maps that enter shift and adder arrays, rounded as the hardware will; None leaves them real.
     batch: of all processes together.
     """
 
@@ -42,7 +41,6 @@ class TrainingPlan:
     soft_share: float = 0.0
     hardening_share: float = 0.0
     whitening_share: float = 0.2
-    activation_bits: int | None = None
     batch: int = 8
     crop: int = 128
     smallest_scale: float = 0.5
@@ -70,8 +68,6 @@ class TrainingPlan:
             if getattr(self, name) is not None and not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive or None, not {getattr(self, name)!r}")
         self._check_shares()
-        if self.activation_bits is not None and not 4 <= self.activation_bits <= 16:
-            raise ValueError(f"activation_bits must be between 4 and 16 or None, not {self.activation_bits!r}")
         if not 0 <= self.average_decay < 1:
             raise ValueError(f"average_decay must be at least 0 and below 1, not {self.average_decay!r}")
         if self.loss == "ms-ssim" and self.crop < MS_SSIM_SMALLEST:

@@ -22,11 +22,14 @@ from model.levels import read_levels
 from model.lowering import QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, Formats
+from model.synthetic import calibration_pictures
 from ops import Graph, IntegerArray
 from ops.counting import count_values
+from ops.files import check_file
 
 RECORD = "quantization"
 CALIBRATION_PICTURES = 24
+SYNTHETIC_PICTURES = CALIBRATION_PICTURES // 8
 CALIBRATION_SIDE = 256
 
 
@@ -73,16 +76,18 @@ def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
 
 def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
     """The centres of some pictures [H, W, 3] as one batch (B, 3, 256, 256): half of them evenly chosen, half those of
-    the boldest colours, which reach farthest in the maps that are to be given a range."""
+    the boldest colours, which reach farthest in the maps that are to be given a range; and an eighth that is drawn,
+    with the pure colours and sharpest edges that no photograph has, so that these are not clipped."""
     large = [picture for picture in pictures if min(picture.shape[:2]) >= CALIBRATION_SIDE]
     if not large:
         raise ValueError(f"calibration needs pictures of at least {CALIBRATION_SIDE}x{CALIBRATION_SIDE}, found none")
     crops = [_centre(picture) for picture in large]
-    half = CALIBRATION_PICTURES // 2
+    half = (CALIBRATION_PICTURES - SYNTHETIC_PICTURES) // 2
     boldness = [float(np.ptp(crop, axis=0).mean()) for crop in crops]
     bold = np.argsort(boldness, kind="stable")[::-1][:half]
     even = range(0, len(crops), max(1, len(crops) // half))[:half]
-    return np.stack([crops[index] for index in dict.fromkeys([*even, *bold.tolist()])])
+    chosen = [crops[index] for index in dict.fromkeys([*even, *bold.tolist()])]
+    return np.concatenate([np.stack(chosen), calibration_pictures(SYNTHETIC_PICTURES, CALIBRATION_SIDE)])
 
 
 def _centre(picture: Bytes) -> npt.NDArray[np.uint8]:
@@ -131,6 +136,13 @@ def _context_record(
     return {"formats": formats.to_dictionary(), "hyper_shares": hyper_shares(model.hyper_prior).tolist()}
 
 
+def _is_quantized(path: Path) -> bool:
+    try:
+        return RECORD in read_record(path)
+    except CheckpointError:
+        return False
+
+
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
@@ -138,9 +150,12 @@ def main(
     pictures: Annotated[int, typer.Option(help="photographs to read (to count latents on, static)", min=1)] = 512,
     context_bits: Annotated[int, typer.Option(help="bits of the context model's maps", min=4, max=16)] = 12,
     context_weight_bits: Annotated[int, typer.Option(help="bits of its weights", min=4, max=8)] = 8,
+    force: Annotated[bool, typer.Option("--force", help="replace any file that is there")] = False,
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
     try:
+        if out is not None and out.resolve() != checkpoint.resolve():
+            check_file(out, "a quantized checkpoint", _is_quantized, force)
         codec = load_checkpoint(checkpoint)
         check_quantizable(codec)
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
@@ -149,7 +164,7 @@ def main(
         quantized = QuantizedCodec.calibrate(codec, batch, levels=read_levels(before))
         record = quantization_record(quantized, batch, photographs, widths)
         save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
 
 

@@ -63,10 +63,8 @@ class ParallelBranches(nn.Module):
         x: Map,
         gains: Tensor | None,
         order: Tensor | slice = slice(None),
-        grid: str | None = None,
     ) -> Map:
-        """The same of a target's map, whose channels are larger by `gains`; `grid` is the format of the adder's filters
-        where it is not that of x, `order` permutes the output channels."""
+        """The same of a target's map, whose channels are larger by `gains`; `order` permutes the output channels."""
         if self.convolution is not None:
             weight, stride = without_gains(self.convolution.weight[order], gains), self.convolution.stride[0]
             bias = None if self.convolution.bias is None else self.convolution.bias[order]
@@ -76,7 +74,7 @@ class ParallelBranches(nn.Module):
             assert shifted is not None
             return shifted
         check_gains(self.adder, gains, name)
-        whitened = _lower_adder(self.adder, self.deconvolution, target, name, x, order, grid)
+        whitened = _lower_adder(self.adder, self.deconvolution, target, name, x, order)
         return whitened if shifted is None else target.add(f"{name}.branches", shifted, whitened)
 
     def _lower_shift(
@@ -118,11 +116,10 @@ def _lower_adder(
     name: str,
     x: Map,
     order: Tensor | slice,
-    grid: str | None,
 ) -> Map:
     """The adder branch; the distances lose their running mean before they are rounded."""
     mean = deconvolution.mean.double()
-    distance, offset = target.l1_conv(f"{name}.adder", x, adder.weight, -mean, adder.stride, grid)
+    distance, offset = target.l1_conv(f"{name}.adder", x, adder.weight, -mean, adder.stride)
     weight, _ = deconvolution.fold()
     bias = deconvolution.bias.double() - weight @ (mean + offset)
     return target.shift_conv(
@@ -209,15 +206,12 @@ class SapmD(ParallelBranches):
     def forward(self, image: Tensor) -> Tensor:
         return functional.pixel_shuffle(self.branches(image) + self.shortcut(image), 2)
 
-    def lower(self, target: Target[Map], name: str, x: Map, source: str | None = None) -> Map:
-        """The module with its rounding, before which the sum is taken and after which one shuffle remains.
-
-        x is the rounded map `source`, or the latents; these are whole numbers, so the adder's filters get a finer grid.
-        """
-        gains = None if source is None else target.gains(source)
+    def lower(self, target: Target[Map], name: str, x: Map, source: str) -> Map:
+        """The module with its rounding, before which the sum is taken and after which one shuffle remains; x is the
+        rounded map `source`."""
+        gains = target.gains(source)
         order = shuffle_order(self.shortcut.weight.shape[0], 2)
-        grid = f"{name}.grid" if source is None else None
-        branches = self.lower_branches(target, name, x, gains, order, grid)
+        branches = self.lower_branches(target, name, x, gains, order)
         weight = without_gains(self.shortcut.weight[order], gains)
         shortcut = target.shift_conv(f"{name}.shortcut", x, weight, None, "shortcut")
         total = target.add(f"{name}.sum", branches, shortcut)

@@ -46,16 +46,14 @@ class _RoundedWeights(FakeQuantizedTarget):
             self.moves[name] = Correction(rounded.values().to(weight.device) - weight.double(), move)
         return super().shift_conv(name, x, weight, bias, role, stride)
 
-    def l1_conv(
-        self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1, grid: str | None = None
-    ) -> tuple[FakeMap, Tensor]:
+    def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""
-        frac = self.filter_frac(x, grid)
-        integers = on_grid(weight, frac, self.formats.widths.activation)
+        frac = x.frac
+        integers = on_grid(weight, frac, x.width)
         rounded = torch.from_numpy(integers * 2.0**-frac).to(weight)
         excess = beyond_grid(weight, integers, frac)
         self.filters.append((name.partition(".")[0], weight, rounded, excess))
-        return super().l1_conv(name, x, weight, offset, stride, grid)
+        return super().l1_conv(name, x, weight, offset, stride)
 
 
 @torch.no_grad()
@@ -67,7 +65,7 @@ def settle(quantized: QuantizedCodec) -> None:
     x = pixel_map(torch.zeros(1, 3, *2 * [codec.configuration.reduction], dtype=torch.float64, device=device))
     for transform in TRANSFORMS:
         target = _RoundedWeights(quantized.formats[transform])
-        x = lower(transform, codec, target, x)
+        x = lower(transform, codec, target, x if transform == "analysis" else quantized.restored(x))
         state = codec.state_dict()
         for name, move in target.moves.items():
             for key, addition in _additions(codec, transform, name, move, target.formats):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from model.qualities import ANCHORS, SPACING, interpolated
+from model.qualities import ANCHORS, interpolated, rate_weights
+
+UNIT_RATE_WEIGHT = 1024.0
+"""lambda at which steps begin at 1."""
 
 
 class LatentSteps(nn.Module):
@@ -18,8 +21,7 @@ class LatentSteps(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        positions = torch.arange(ANCHORS, dtype=torch.float32) - (ANCHORS - 1) / 2
-        first = -0.5 * positions * torch.log2(torch.tensor(SPACING))
+        first = -0.5 * torch.log2(rate_weights(torch.arange(ANCHORS)) / UNIT_RATE_WEIGHT)
         self.step_logs = nn.Parameter(first[:, None].repeat(1, channels))
         self.restored_logs = nn.Parameter(first[:, None].repeat(1, channels))
 

@@ -13,15 +13,13 @@ import typer
 
 from model import distributed
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
-from model.codec import PIXEL_SCALE, Codec
+from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
-from model.levels import apply_levels, fill_ranges, levels_record, read_levels
 from model.options import check_files, configuration_of, crop_side, numbers_of, say, shift_share
 from model.plan import TrainingPlan
-from model.quantize import calibration_batch
 from model.reporting import Reporter, print_table, reporting
 from model.training import NonFiniteLoss, Trainer
 
@@ -63,19 +61,6 @@ def _start(codec: Codec, path: Path) -> dict[str, Any]:
     return origin_of(path)
 
 
-def _round_maps(codec: Codec, run: Run, training: list[Bytes]) -> dict[str, Any]:
-    """Has the maps rounded that the plan wants rounded; what the record says of it."""
-    if run.plan.activation_bits is None:
-        return {}
-    if run.is_resumed:
-        levels = read_levels(read_record(run.out))
-    else:
-        pictures = torch.from_numpy(calibration_batch(training)).float() / PIXEL_SCALE
-        levels = fill_ranges(codec, pictures, run.plan.activation_bits)
-    apply_levels(codec, levels)
-    return levels_record(levels)
-
-
 def origin_of(path: Path) -> dict[str, Any]:
     """What the record of a new checkpoint says of the one whose weights it began with."""
     before = read_record(path)
@@ -91,7 +76,6 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
     codec = Codec(run.configuration)
     record = _start(codec, run.start) if run.start is not None else {}
-    record.update(_round_maps(codec, run, training))
     trainer = Trainer(codec, plan, run.out, run.device, record)
     if run.is_resumed:
         trainer.resume()
@@ -172,9 +156,6 @@ def main(
     whitening_share: Annotated[
         float, typer.Option(help="of the budget, before the statistics of implicit deconvolutions stand still")
     ] = 0.2,
-    activation_bits: Annotated[
-        int | None, typer.Option(help="round maps that enter shift and adder arrays, 4 to 16; default: not at all")
-    ] = None,
     adder_rate: Annotated[float, typer.Option(help="factor on the rate of adder weights")] = 1.0,
     batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
     crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
@@ -231,7 +212,6 @@ def main(
             soft_share=shift_share("soft_share", soft_share, out, start_from, resume),
             hardening_share=shift_share("hardening_share", hardening_share, out, start_from, resume),
             whitening_share=whitening_share,
-            activation_bits=activation_bits,
             adder_rate=adder_rate,
             batch=batch,
             crop=crop_side(crop, configuration),
@@ -241,10 +221,6 @@ def main(
             save_seconds=60 * save_minutes,
             log_steps=log_steps,
         )
-        if activation_bits is not None and start_from is None and not resume:
-            raise ValueError(
-                f"activation-bits needs --start-from, the ranges of a trained codec, not {activation_bits!r}"
-            )
         chosen = distributed.choose_device(device)
         check_files(configuration, plan, out, resume or overwrite)
     except ValueError as error:

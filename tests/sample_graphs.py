@@ -22,6 +22,7 @@ from ops import (
     TensorType,
 )
 
+LATENTS = Fixed(8, 0)
 PIXELS = TensorType.of_format(3, Fixed(8, 8, signed=False))
 
 
@@ -88,20 +89,20 @@ class RandomLayers:
         return self.add(f"{name}.sum", self.add(f"{name}.branches", shift, whitened), shortcut)
 
 
-def analysis_graph(channels: int = 4, latents: int = 6, seed: int = 0) -> Graph:
-    """Pixels (3) to latents (`latents`) at 1/16, strides 4, 2, 2."""
+def analysis_graph(channels: int = 4, latents: int = 6, seed: int = 0, bits: int = 8) -> Graph:
+    """Pixels (3) to latents (`latents`) of so many bits at 1/16, strides 4, 2, 2."""
     builder = GraphBuilder("analysis", "pixels", PIXELS)
     layers = RandomLayers(builder, seed)
     x = layers.shift("first", "pixels", channels, 9, 4, terms=2)
     x = layers.gdn("gdn1", layers.requant("first.out", x, 12))
     x = layers.gdn("gdn2", layers.requant("sapm1.out", layers.sapm("sapm1", x, channels, up=False), 12))
-    return builder.build(layers.requant("latents", layers.sapm("sapm2", x, latents, up=False), use=0.05))
+    return builder.build(layers.requant("latents", layers.sapm("sapm2", x, latents, up=False), bits, use=0.05))
 
 
-def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1) -> Graph:
-    """Latents (`latents`) to pixels (3) at 16 times the size."""
+def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, grid: Fixed = LATENTS) -> Graph:
+    """Latents (`latents`) of format `grid` to pixels (3) at 16 times the size."""
     rate = Fraction(1)
-    builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, Fixed(8, 0), rate))
+    builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, grid, rate))
     layers = RandomLayers(builder, seed)
     x = "latents"
     for level in ("1", "2"):

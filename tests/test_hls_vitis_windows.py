@@ -21,7 +21,7 @@ MAP = TensorType.of_format(4, Fixed(8, 0))
 
 def module(up: bool) -> Graph:
     """One SAPM with 6 channels of shifts and 4 of distances: kernel 3 and stride 1 where `up`, else 5 and 2."""
-    builder = GraphBuilder("module", "x", MAP)
+    builder = GraphBuilder("sapm1", "x", MAP)
     layers = RandomLayers(builder, 2)
     return builder.build(layers.requant("out", layers.sapm("sapm", "x", 6, up), 12))
 

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from host.channel_group import KINDS, LARGEST_PLACES, interpolated
+from host.channel_group import KINDS, LARGEST_PLACES
 from host.channel_group import ChannelGroup as HostGroup
 from host.channel_groups import ChannelGroups as HostChannelGroups
 from host.law import FEATURE_BITS, SIGN_SCALE, tables
 from host.layout import HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, SIGNED_CHANNELS, WEIGHT_EXCESS
+from host.qualities import interpolated
 from model.channel_groups import COLUMNS, COMPONENTS, FIRST_SPREAD, ROWS, TAPS, ChannelGroup, ChannelGroups, group_sizes
 from model.mixture import MixtureParameters, bounded
 from model.quantization.formats import exponent_of

@@ -43,7 +43,7 @@ class Correction:
 
 @torch.no_grad()
 def compensate(x: Tensor, weight: Tensor, projection: Projection, stride: int = 1) -> Correction:
-    """The correction of a convolution with padding k // 2 whose input is like x [B, C, H, W].
+    """The correction of a convolution with padding (k - 1) // 2 whose input is like x [B, C, H, W].
 
     GPTQ (Frantar et al., ICLR 2023, after Hassibi and Stork's optimal brain surgeon): with the covariance of the inputs
     every weight's rounding error is spread over those not yet rounded, so that the error of the result is small and not
@@ -63,7 +63,7 @@ def _windows(x: Tensor, kernel: int, stride: int) -> Tensor:
     each = -(-SAMPLES // len(x))
     columns = []
     for picture in x.detach():
-        windows = functional.unfold(picture[None], kernel, padding=kernel // 2, stride=stride)[0]
+        windows = functional.unfold(picture[None], kernel, padding=(kernel - 1) // 2, stride=stride)[0]
         columns.append(windows[:, :: max(1, windows.shape[1] // each)].cpu().double())
     return torch.cat(columns, dim=1)
 

@@ -32,27 +32,27 @@ class FakeMap:
 
     values: Tensor
     frac: int
+    width: int = 0
+    """Bits of a map that was rounded; 0 where sums have as many as they need."""
 
 
 class FakeQuantizedTarget:
     """Runs layers on FakeMaps. Unknown formats are chosen on the way (calibration), known ones are used.
 
     `observe(name, map)` is called with every result, in the order of the graph's nodes. Gradients pass straight through
-    what rounds. With `keeps_latents` a map of that role stays real: rounding or noise is then the caller's.
+    what rounds.
     """
 
     def __init__(
         self,
         formats: Formats,
         observe: Callable[[str, FakeMap], None] | None = None,
-        keeps_latents: bool = False,
     ) -> None:
         self.formats = formats
         self.observe = observe
-        self.keeps_latents = keeps_latents
 
-    def _done(self, name: str, values: Tensor, frac: int) -> FakeMap:
-        result = FakeMap(values, frac)
+    def _done(self, name: str, values: Tensor, frac: int, width: int = 0) -> FakeMap:
+        result = FakeMap(values, frac, width)
         if self.observe is not None:
             self.observe(name, result)
         return result
@@ -80,27 +80,19 @@ class FakeQuantizedTarget:
         frac = x.frac + weights.frac
         frac += frac % 2 if role == "norm" else 0
         offset = None if bias is None else _on_grid(bias, frac).to(x.values)
-        padding = weights.codes.shape[-1] // 2
+        padding = (weights.codes.shape[-1] - 1) // 2
         result = functional.conv2d(x.values, weights.values_for(x.values), offset, stride=stride, padding=padding)
         return self._done(name, result, frac)
 
-    def filter_frac(self, x: FakeMap, grid: str | None) -> int:
-        """Binary places of adder filters that x is compared with; the format `grid` is chosen where it is unknown."""
-        if grid is not None:
-            self._format(grid, "activation", x.values)
-        return self.formats.filter_frac(grid, x.frac)
-
-    def l1_conv(
-        self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1, grid: str | None = None
-    ) -> tuple[FakeMap, Tensor]:
+    def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
         """See Target."""
-        width, frac = self.formats.widths.activation, self.filter_frac(x, grid)
+        width, frac = x.width, x.frac
         integers = on_grid(weight, frac, width)
         excess = beyond_grid(weight, integers, frac).to(offset)
         rounded = _on_grid(offset - excess, frac)
         filters = torch.from_numpy(integers).to(x.values) * 2.0**-frac
         # the kernels of float32 are fast, and exact where no sum passes what it holds
-        is_exact = weight[0].numel() << width + frac - x.frac < EXACT
+        is_exact = weight[0].numel() << width < EXACT
         image, filters = (v.float() if is_exact else v for v in (x.values, replaced(weight, filters)))
         result = rounded.to(x.values)[:, None, None] + negated_distance(image, filters, stride)
         return self._done(name, result, frac), rounded + excess
@@ -116,9 +108,7 @@ class FakeQuantizedTarget:
     def round(self, name: str, x: FakeMap, role: str) -> FakeMap:
         """See Target."""
         fixed = self._format(name, role, x.values)
-        if role == "latents" and self.keeps_latents:
-            return self._done(name, x.values, fixed.frac)
-        return self._done(name, snap(x.values, fixed), fixed.frac)
+        return self._done(name, snap(x.values, fixed), fixed.frac, fixed.width)
 
     def square(self, name: str, x: FakeMap) -> FakeMap:
         """See Target."""
@@ -134,7 +124,7 @@ class FakeQuantizedTarget:
             return self._done(name, x.values * root, x.frac + norm.frac // 2)
         quotient = x.values / root
         if name not in self.formats.by_name:
-            width = self.formats.widths.activation + GUARD_BITS
+            width = self.formats.width_of(name.replace(".normalize", ".round"), "activation") + GUARD_BITS
             frac = max(width - 1 - exponent_of(quotient), x.frac - norm.frac // 2)
             self.formats.by_name[name] = Fixed(width, frac)
         frac = self.formats.by_name[name].frac
@@ -145,7 +135,7 @@ class FakeQuantizedTarget:
         batch, channels, height, width = x.values.shape
         blocks = x.values.reshape(batch, block, block, channels // block**2, height, width)
         pixels = blocks.permute(0, 3, 4, 1, 5, 2)
-        return self._done(name, pixels.reshape(batch, -1, height * block, width * block), x.frac)
+        return self._done(name, pixels.reshape(batch, -1, height * block, width * block), x.frac, x.width)
 
 
 def _on_grid(values: Tensor, frac: int) -> Tensor:

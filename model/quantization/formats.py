@@ -39,29 +39,36 @@ NARROW_DIGITS = DIGITS | {"shortcut": Digits(3, 2), "last": Digits(3, 2)}
 """The same for small devices: lanes that are a quarter smaller where weights are missed a little."""
 
 MORE_DIGITS = dict.fromkeys(DIGITS, Digits(3)) | {"convolution": Digits(4)}
-"""Those of weights of more than 8 bits, and of stored formats that do not say."""
+"""Those of weights of more than 8 bits."""
 
 
 @dataclass(frozen=True)
 class BitWidths:
-    """Bits of rounded maps, and of the weights of convolutions (`weight`; some have fewer `digits`). Roles of maps:
-    `activation` enters shift and adder arrays, `wide` enters a normalization, `distance` is a recentred L1 distance
-    before its implicit deconvolution, `energy` a square (unsigned)."""
+    """Bits of rounded maps by their role, where no budget says otherwise, and of the weights of convolutions (`weight`;
+    some have fewer `digits`). Roles: `activation` enters shift and adder arrays, `wide` enters a normalization,
+    `distance` is a recentred L1 distance before its implicit deconvolution, `energy` a square (unsigned), `latents` are
+    what leaves the analysis and enters the synthesis.
+
+    Raises ValueError where one is not between 4 and 16.
+    """
 
     activation: int = 8
     wide: int = 12
     distance: int = 10
     energy: int = 10
+    latents: int = 12
     weight: int = 8
     narrow: bool = False
 
-    @classmethod
-    def of(cls, activation: int, weight: int = 8, narrow: bool = False) -> BitWidths:
-        """The widths around activations and weights of so many bits: the wider maps have at least as many.
+    def __post_init__(self) -> None:
+        for name in ("activation", "wide", "distance", "energy", "latents", "weight"):
+            if not 4 <= getattr(self, name) <= 16:
+                raise ValueError(f"{name} must be between 4 and 16 bits, not {getattr(self, name)!r}")
 
-        Raises ValueError where one is not between 4 and 16.
-        """
-        return cls(activation, max(12, activation), max(10, activation), max(10, activation), weight, narrow)
+    @classmethod
+    def all(cls, bits: int) -> BitWidths:
+        """Every map with so many."""
+        return cls(bits, bits, bits, bits, bits)
 
     @property
     def digits(self) -> dict[str, Digits]:
@@ -70,24 +77,18 @@ class BitWidths:
             return MORE_DIGITS
         return NARROW_DIGITS if self.narrow else DIGITS
 
-    def __post_init__(self) -> None:
-        if not 4 <= self.weight <= 16:
-            raise ValueError(f"weight must be between 4 and 16 bits, not {self.weight!r}")
-        if not 4 <= self.activation <= 16:
-            raise ValueError(f"activation must be between 4 and 16 bits, not {self.activation!r}")
-        for name in ("wide", "distance", "energy"):
-            if not self.activation <= getattr(self, name) <= 24:
-                raise ValueError(f"{name} must be between {self.activation} and 24 bits, not {getattr(self, name)!r}")
 
+PIXELS = Fixed(8, 8, signed=False)
+"""Format of pictures at the ends of the transforms."""
 
-FIXED_ROLES = {"latents": Fixed(8, 0), "pixels": Fixed(8, 8, signed=False)}
-"""Formats at the ends of the transforms, which calibration does not choose."""
+MapBits = dict[str, int]
+"""Bits of rounded maps by their names."""
 
 
 @dataclass
 class Formats:
-    """The format of every rounded tensor by name, and of adder filters that are finer than their map; `choose` fills it
-    during calibration.
+    """The format of every rounded tensor by name; `choose` fills it during calibration, with the bits that `bits` has
+    for the tensor, or else its role's.
 
     `gains` are exponents: by which powers of two the channels of an activation are larger than in the float codec, so
     that weak ones use the range as well. `corrections` belong to convolutions; with None in their place weights are
@@ -95,6 +96,7 @@ class Formats:
     """
 
     widths: BitWidths = field(default_factory=BitWidths)
+    bits: MapBits = field(default_factory=dict)
     by_name: dict[str, Fixed] = field(default_factory=dict)
     gains: dict[str, tuple[float, ...]] = field(default_factory=dict)
     corrections: dict[str, Correction] | None = field(default_factory=dict)
@@ -103,9 +105,9 @@ class Formats:
     def __post_init__(self) -> None:
         self.digits = self.digits or self.widths.digits
 
-    def filter_frac(self, grid: str | None, frac: int) -> int:
-        """Binary places of adder filters: those of their map, `frac`, or of the format `grid` where it is finer."""
-        return frac if grid is None else max(frac, self.by_name[grid].frac)
+    def width_of(self, name: str, role: str) -> int:
+        """Bits of the rounded tensor `name`."""
+        return self.bits.get(name, int(getattr(self.widths, role)))
 
     def gains_of(self, name: str) -> Tensor | None:
         """The gains of a map [C] in float64, None where all channels are alike."""
@@ -114,7 +116,7 @@ class Formats:
 
     def choose_gains(self, name: str, values: Tensor, steps: int, span: int = GAIN_SPAN) -> None:
         """The best gains of an activation on `values` [B, C, H, W], remembered; see `best_gains`."""
-        self.gains[name] = best_gains(values, self.widths.activation, steps, span)
+        self.gains[name] = best_gains(values, self.width_of(name, "activation"), steps, span)
 
     def correct(self, name: str, x: Tensor, weight: Tensor, role: str, stride: int) -> None:
         """Chooses the correction of a convolution on its input x [B, C, H, W], where there is none."""
@@ -137,17 +139,26 @@ class Formats:
 
     def choose(self, name: str, role: str, values: Tensor) -> Fixed:
         """The best format on `values` (any shape), remembered under `name`; see `best_format`."""
-        if role in FIXED_ROLES:
-            self.by_name[name] = FIXED_ROLES[role]
-            return FIXED_ROLES[role]
-        self.by_name[name] = best_format(values, getattr(self.widths, role), signed=role != "energy", clipping=CLIPPING)
-        return self.by_name[name]
+        if role == "pixels":
+            chosen = PIXELS
+        elif role == "latents":  # the boldest picture must not be clipped: its colours would be others
+            chosen = Fixed(self.width_of(name, role), self.width_of(name, role) - 1 - exponent_of(values))
+        else:
+            chosen = best_format(values, self.width_of(name, role), signed=role != "energy", clipping=CLIPPING)
+        self.by_name[name] = chosen
+        return chosen
 
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready: widths by role, [width, frac, signed] by tensor."""
         tensors = {name: fixed.to_list() for name, fixed in self.by_name.items()}
         digits = {role: astuple(value) for role, value in self.digits.items()}
-        fields = {"widths": vars(self.widths), "tensors": tensors, "gains": self.gains, "digits": digits}
+        fields = {
+            "widths": vars(self.widths),
+            "bits": self.bits,
+            "tensors": tensors,
+            "gains": self.gains,
+            "digits": digits,
+        }
         if self.corrections is not None:
             fields["corrections"] = {name: value.to_dictionary() for name, value in self.corrections.items()}
         return fields
@@ -156,11 +167,11 @@ class Formats:
     def from_dictionary(cls, fields: dict[str, Any]) -> Formats:
         """Reads `to_dictionary`. Raises ValueError for widths out of range."""
         tensors = {name: Fixed.from_list(values) for name, values in fields["tensors"].items()}
-        gains = {name: tuple(exponents) for name, exponents in fields.get("gains", {}).items()}
+        gains = {name: tuple(exponents) for name, exponents in fields["gains"].items()}
         stored = fields.get("corrections")
         corrections = None if stored is None else {name: Correction.from_dictionary(c) for name, c in stored.items()}
-        digits = {role: Digits(*numbers) for role, numbers in fields.get("digits", {}).items()} or MORE_DIGITS
-        return cls(BitWidths(**fields["widths"]), tensors, gains, corrections, digits)
+        digits = {role: Digits(*numbers) for role, numbers in fields["digits"].items()}
+        return cls(BitWidths(**fields["widths"]), dict(fields["bits"]), tensors, gains, corrections, digits)
 
 
 def best_format(

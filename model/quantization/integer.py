@@ -54,15 +54,14 @@ class IntegerTarget:
         operation = ShiftConv2d(codes, offset.astype(np.int64), stride=stride, weight_frac=weight_frac)
         return self.builder.add(name, operation, x)
 
-    def l1_conv(
-        self, name: str, x: str, weight: Tensor, offset: Tensor, stride: int = 1, grid: str | None = None
-    ) -> tuple[str, Tensor]:
+    def l1_conv(self, name: str, x: str, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[str, Tensor]:
         """See Target."""
-        frac = self.formats.filter_frac(grid, self._frac(x))
-        integers = on_grid(weight, frac, self.formats.widths.activation)
+        fixed = self.builder.types[x].fixed
+        frac = fixed.frac
+        integers = on_grid(weight, frac, fixed.width)
         excess = beyond_grid(weight, integers, frac).numpy()
         bias = np.rint((as_array(offset) - excess) * 2.0**frac).astype(np.int64)
-        self.builder.add(name, L1Conv2d(integers, bias, stride=stride, lift=frac - self._frac(x)), x)
+        self.builder.add(name, L1Conv2d(integers, bias, stride=stride), x)
         return name, offset.new_tensor(bias * 2.0**-frac + excess)
 
     def sum_pool(self, name: str, x: str, kernel: int) -> str:

@@ -32,12 +32,9 @@ class Target(Protocol[Map]):
         A norm gets an even number of fractional bits, and its weights are rounded to the nearest.
         """
 
-    def l1_conv(
-        self, name: str, x: Map, weight: Tensor, offset: Tensor, stride: int = 1, grid: str | None = None
-    ) -> tuple[Map, Tensor]:
-        """Negated L1 distance plus `offset` [O]. Also returns the offset as rounded to the grid of the filters. This is
-        that of x, or the finer one of the format `grid`. Filters have its range: what one of them passes it by is a
-        constant, and added to the sum."""
+    def l1_conv(self, name: str, x: Map, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[Map, Tensor]:
+        """Negated L1 distance plus `offset` [O], which is also returned as rounded. Filters have the grid and the range
+        of x: what one of them passes it by is a constant, and added to the sum."""
 
     def sum_pool(self, name: str, x: Map, kernel: int) -> Map:
         """Average of non-overlapping squares."""
