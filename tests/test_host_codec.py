@@ -163,7 +163,7 @@ def test_overhead_and_size() -> None:
 def test_size_that_the_latents_cannot_fill_is_refused() -> None:
     forged = Bitstream(CODEC.model_hash[:8], 1024, 8000, 8000, b"\1\2\3\4").to_bytes()
     with pytest.raises(
-        BitstreamError, match=r"size 8000x8000: latents of shape \(6, 500, 500\) need at least [0-9]+ b"
+        BitstreamError, match=r"size 8000x8000: .*symbols"
     ):
         CODEC.unpack(forged)
 
@@ -171,7 +171,7 @@ def test_size_that_the_latents_cannot_fill_is_refused() -> None:
 def test_coded_latents_that_end_early_or_late_are_refused() -> None:
     payload = Bitstream.from_bytes(CODEC.encode(picture(16, 16), 0), CODEC.model_hash).payload
     forged = Bitstream(CODEC.model_hash[:8], 0, 16, 16, payload + payload).to_bytes()
-    with pytest.raises(BitstreamError, match="must end with the last value"):
+    with pytest.raises(BitstreamError, match="must end after 12 bytes, not after 24"):
         CODEC.unpack(forged)
 
 
