@@ -17,6 +17,7 @@ from skimage import data
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.bundle import Bundle
+from host.qualities import position_of
 
 
 def peak() -> int:
@@ -30,6 +31,7 @@ def main(
     threads: Annotated[int, typer.Option(help="threads of the transforms", min=1)] = 2,
     width: Annotated[int, typer.Option(min=1)] = 4000,
     height: Annotated[int, typer.Option(min=1)] = 3000,
+    quality: Annotated[float, typer.Option(help="1 to 100")] = 50,
 ) -> None:
     """Print the peak before the picture, after encoding and after decoding it."""
     host = Bundle.load(codec, threads).host
@@ -37,7 +39,7 @@ def main(
     repeats = (1, -(-height // tile.shape[1]), -(-width // tile.shape[2]))
     before = peak()
     picture = np.ascontiguousarray(np.tile(tile, repeats)[:, :height, :width])
-    compressed = host.encode(picture)
+    compressed = host.encode(picture, position_of(quality))
     encoded = peak()
     assert host.decode(compressed).shape == picture.shape
     print(f"{before} MB before, {encoded} MB after encoding, {peak()} MB after decoding {width}x{height}")

@@ -1,7 +1,7 @@
-"""Decodes files, and prints a SHA-256 of the latents of each: what bench/second_platform.py compares.
+"""Decodes files, and prints a SHA-256 of the symbols of each: what bench/second_platform.py compares.
 
-Needs nothing beyond the decoder itself: numpy, onnx, pillow, and constriction where there is a wheel for it. It prints
-JSON, one object a line: first the machine and the libraries, then each file as it is done.
+Needs nothing beyond the decoder itself: numpy, onnx and pillow. It prints JSON, one object a line: first the machine
+and the libraries, then each file as it is done.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ from cli.bundle import Bundle
 from host import HostCodec
 from host.bitstream import HASH_SIZE, model_hash_of
 from host.kernels import kernels
-from host.range_coder import stream
 
 
 def hashes(host: HostCodec, path: Path, is_whole: bool) -> dict[str, str]:
-    """SHA-256 of the latents, and of the picture and of the file that the latents give again where it `is_whole`."""
+    """SHA-256 of the symbols, and of the picture and of the file that the symbols give again where it `is_whole`."""
     data = path.read_bytes()
-    latents, size = host.unpack(data)
-    numbers = latents.astype("<i4")
-    found = {"file": str(path), "latents": sha256(repr(numbers.shape).encode() + numbers.tobytes())}
+    contents = host.read(data)
+    numbers = contents.symbols.astype("<i4")
+    found = {"file": str(path), "symbols": sha256(repr(numbers.shape).encode() + numbers.tobytes())}
     if is_whole:
         found["picture"] = sha256(host.decode(data).tobytes())
-        found["packed"] = sha256(host.pack(latents, size))
+        found["packed"] = sha256(host.write(contents))
     return found
 
 
@@ -47,9 +46,8 @@ def main() -> None:
     parser.add_argument("--reverse", action="store_true", help="decode the last file first")
     parser.add_argument("files", type=Path, nargs="+")
     arguments = parser.parse_args()
-    coder = "plain integers" if stream.__name__ == "host.plain_coder" else "constriction"
     inner = "numba" if kernels().__name__ == "host.kernels.compiled" else "numpy"
-    libraries = {"numpy": np.__version__, "coder": coder, "kernels": inner}
+    libraries = {"numpy": np.__version__, "kernels": inner}
     print(json.dumps({"machine": platform.machine(), **libraries}), flush=True)
     hosts = {host.model_hash[:HASH_SIZE]: host for host in (Bundle.load(folder).host for folder in arguments.codec)}
     whole = arguments.files[: arguments.whole]

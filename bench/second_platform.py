@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +27,9 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.codecs import Codecs
+from cli.codecs import CodecEntry, Codecs
 from host.pictures import FORMATS, read_picture
+from host.qualities import position_of
 from ops.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +43,9 @@ MIRROR = "http://deb.debian.org/debian"
 QEMU = "qemu-aarch64-static"
 PACKAGES = {QEMU: "qemu-user-static", "debootstrap": "debootstrap", "dpkg-deb": "dpkg"}
 """Programs that are needed, and the Debian packages they come in."""
+
+QUALITIES = (20, 80)
+"""Of the files made of photographs."""
 
 OTHER_NUMPY = "1.26.4"
 
@@ -143,7 +148,7 @@ def environments() -> list[Environment]:
     """The reference first; what differs from it is in the name."""
     here = (sys.executable,)
     without_site = (sys.executable, "-S")
-    older = site("numpy", [f"numpy=={OTHER_NUMPY}", *pinned("onnx", "pillow", "constriction")])
+    older = site("numpy", [f"numpy=={OTHER_NUMPY}", *pinned("onnx", "pillow")])
     plain = site("plain", pinned("numpy", "onnx", "pillow"))
     tags = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_26", "manylinux_2_17", "manylinux2014")
     platforms = [f"--platform={tag}_aarch64" for tag in tags]
@@ -156,7 +161,7 @@ def environments() -> list[Environment]:
         Environment("BLAS with 5 threads", here, {"OPENBLAS_NUM_THREADS": "5"}),
         Environment("last file first", here, {}, ("--reverse",)),
         Environment(f"numpy {OTHER_NUMPY}, no numba", without_site, {"PYTHONPATH": str(older)}),
-        Environment("no constriction, no numba", without_site, {"PYTHONPATH": str(plain)}),
+        Environment("no numba", without_site, {"PYTHONPATH": str(plain)}),
         Environment("arm64 under qemu-user", emulated, {"PYTHONPATH": str(arm64)}),
     ]
 
@@ -166,19 +171,19 @@ def golden_files() -> tuple[list[Path], list[Path]]:
     return [path.parent for path in sorted(GOLDEN.rglob("analysis.onnx"))], sorted(GOLDEN.rglob("*.sapm"))
 
 
-def encoded(codecs: Sequence[Path], photographs: Path, limit: int) -> list[Path]:
-    """Files that the codecs make here of the first photographs of a folder; made once for each model."""
+def encoded(entries: Sequence[CodecEntry], photographs: Path, limit: int) -> list[Path]:
+    """Files that the codecs make here of the first photographs of a folder at some qualities; made once for each."""
     suffixes = {f".{name.lower()}" for name in (*FORMATS, "jpg", "tif")}
     sources = [path for path in sorted(photographs.iterdir()) if path.suffix.lower() in suffixes][:limit]
     files = []
-    for entry in Codecs.choose(codecs).entries:
+    for entry in entries:
         folder = CACHE / "files" / f"{entry.name}-{entry.model_hash.hex()[:16]}"
         folder.mkdir(parents=True, exist_ok=True)
-        for source in sources:
-            file = folder / f"{source.stem}.sapm"
+        for source, quality in product(sources, QUALITIES):
+            file = folder / f"{source.stem}-{quality}.sapm"
             if not file.exists():
-                with console.status(f"encoding {source.name} with {entry.name}"):
-                    write_whole(file, entry.load().encode(read_picture(source)))
+                with console.status(f"encoding {source.name} with {entry.name} at quality {quality}"):
+                    write_whole(file, entry.load().encode(read_picture(source), position_of(quality)))
             files.append(file)
     return files
 
@@ -191,7 +196,7 @@ def differences(reference: Sequence[Record], found: Sequence[Record]) -> int:
 def compare(codecs: Sequence[Path], files: Sequence[Path], whole: int) -> bool:
     """Run all environments, print the table; whether all hashes are equal."""
     title = f"{len(files)} files, {whole} of them to the picture and back into a file"
-    table = Table("environment", "machine", "numpy", "coder", "kernels", "seconds", "files that differ", title=title)
+    table = Table("environment", "machine", "numpy", "kernels", "seconds", "files that differ", title=title)
     reference: list[Record] = []
     total = 0
     for environment in environments():
@@ -207,8 +212,8 @@ def compare(codecs: Sequence[Path], files: Sequence[Path], whole: int) -> bool:
 
 def main(
     pictures: Annotated[Path | None, typer.Option(help="folder of photographs to encode and decode, too")] = None,
-    codec: Annotated[list[Path] | None, typer.Option(help="codec folder for them; default: the shipped ones")] = None,
-    whole: Annotated[int, typer.Option(help="files to decode to the picture; the others to the latents", min=0)] = 2,
+    codec: Annotated[list[str] | None, typer.Option(help="codec folder for them; default: the shipped ones")] = None,
+    whole: Annotated[int, typer.Option(help="files to decode to the picture; the others to the symbols", min=0)] = 2,
     limit: Annotated[int, typer.Option(help="photographs to take of the folder", min=1)] = 24,
 ) -> None:
     """Decode everywhere and compare."""
@@ -217,8 +222,9 @@ def main(
         unpack_debian()
         codecs, files = golden_files()
         if pictures is not None:
-            own = [entry.folder for entry in Codecs.choose(codec).entries]
-            codecs, files = [*codecs, *own], [*files, *encoded(own, pictures, limit)]
+            own = Codecs.choose(codec).entries
+            codecs = [*codecs, *(entry.folder for entry in own)]
+            files = [*files, *encoded(own, pictures, limit)]
         if not files:
             raise PrerequisiteError("there must be golden files or --pictures to decode, and there are none")
         equal = compare(codecs, files, whole)

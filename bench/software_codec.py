@@ -28,7 +28,8 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.bundle import Bundle, export_bundle
-from host import PictureSize, read_picture
+from host import read_picture
+from host.qualities import position_of
 from ops import AnyIntegers, StripEvaluator
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,19 +52,23 @@ def stock(path: Path, threads: int) -> Callable[[AnyIntegers], AnyIntegers]:
     return lambda x: session.run(None, {name: np.asarray(x, np.int64)[None]})[0][0]
 
 
-def contenders(folder: Path, picture: AnyIntegers, threads: tuple[int, ...]) -> dict[tuple[str, str], Run]:
+def contenders(
+    folder: Path, picture: AnyIntegers, position: int, threads: tuple[int, ...]
+) -> dict[tuple[str, str], Run]:
     """What is timed, by (row, column), on one picture."""
     runs: dict[tuple[str, str], Run] = {}
     for count in threads:
         bundle = Bundle.load(folder, count)
         host, column = bundle.host, f"strips, {count} threads"
-        latents, compressed = host.latents_of(picture), host.encode(picture)
-        size = PictureSize(*picture.shape[1:])
+        made, compressed = host.latents_of(picture), host.encode(picture, position)
+        contents = host.read(compressed)
+        latents = host.restore(contents.symbols, position)
         inputs = {"analysis": host.pixels_of(picture), "synthesis": latents}
-        runs["encode", column] = lambda host=host: host.encode(picture)
+        runs["encode", column] = lambda host=host: host.encode(picture, position)
         runs["decode", column] = lambda host=host, compressed=compressed: host.decode(compressed)
-        runs["of which entropy coding", column] = lambda host=host, y=latents, size=size: host.pack(y, size)
-        runs["of which entropy decoding", column] = lambda host=host, compressed=compressed: host.unpack(compressed)
+        runs["of which quantization", column] = lambda host=host, y=made: host.symbols_of(y, position)
+        runs["of which entropy coding", column] = lambda host=host, contents=contents: host.write(contents)
+        runs["of which entropy decoding", column] = lambda host=host, compressed=compressed: host.read(compressed)
         for transform, x in inputs.items():
             graph = bundle.graph(transform)
             peer = stock(bundle.onnx_file(transform), count)
@@ -99,9 +104,10 @@ def table_of(seconds: dict[tuple[str, str], Seconds]) -> Table:
 
 def main(
     kodak: Annotated[Path, typer.Option(help="folder of the Kodak pictures")] = ROOT.parent / "shared/data/kodak",
-    checkpoint: Annotated[Path, typer.Option(help="quantized checkpoint")] = ROOT / "checkpoints/small-1024.npz",
+    checkpoint: Annotated[Path, typer.Option(help="quantized checkpoint")] = ROOT / "checkpoints/small.npz",
     pictures: Annotated[int, typer.Option(help="how many of them", min=1)] = 1,
     repeats: Annotated[int, typer.Option(help="runs, of which the fastest counts", min=1)] = 3,
+    quality: Annotated[float, typer.Option(help="1 to 100")] = 50,
     threads: Annotated[list[int] | None, typer.Option(help="threads; default: 1 and 2", min=1)] = None,
 ) -> None:
     """Time encoding, decoding and both transforms; then the memory for 12 megapixels in a process of its own."""
@@ -115,7 +121,7 @@ def main(
         export_bundle(checkpoint, codec)
         for file in files:
             picture = read_picture(file)
-            for cell, best in fastest(contenders(codec, picture, counts), repeats).items():
+            for cell, best in fastest(contenders(codec, picture, position_of(quality), counts), repeats).items():
                 megapixels = picture.shape[1] * picture.shape[2] / 1e6
                 times[cell].append((best[0] / megapixels, best[1] / megapixels))
         seconds = {

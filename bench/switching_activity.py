@@ -34,6 +34,7 @@ from hls.synthesis.tools import YOSYS
 from ops import Fixed, Folding, Graph, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.files import whole_folder, write_whole
 from ops.windows import patches
+from ops.written import CACHE
 
 ROOT = Path(__file__).resolve().parents[1]
 RTL = Path(__file__).parent / "rtl"
@@ -72,7 +73,7 @@ def netlist(array: Array, mapping: str, cache: Path) -> dict[str, Any]:
     key = hashlib.sha256(repr((sorted(files.items()), script, YOSYS.version)).encode()).hexdigest()[:20]
     folder = cache / f"activity_{key}"
     if not (folder / "netlist.json").exists():
-        with whole_folder(folder, "netlist.json") as part:
+        with whole_folder(folder, CACHE) as part:
             for name, text in files.items():
                 (part / f"{name}.sv").write_text(text)
             (part / "netlist.ys").write_text(script)

@@ -1,4 +1,4 @@
-"""A codec folder: two ONNX files and the entropy model, all that hardware and host need."""
+"""A codec folder: two ONNX files, the steps and the entropy model, all that hardware and host need."""
 
 from __future__ import annotations
 
@@ -6,27 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export.model_file import load, save
-from host import (
-    ANALYSIS_FILE,
-    CONTEXT_FILE,
-    SYNTHESIS_FILE,
-    TABLES_FILE,
-    ContextModel,
-    EntropyModel,
-    EntropyTables,
-    HostCodec,
-)
+from host import ANALYSIS_FILE, ENTROPY_FILE, STEPS_FILE, SYNTHESIS_FILE, HostCodec, LatentSteps
+from host.channel_groups import ChannelGroups
 from ops import Graph
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
 
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
 
-ENTROPY_FILES: dict[str, type[EntropyTables] | type[ContextModel]] = {
-    TABLES_FILE: EntropyTables,
-    CONTEXT_FILE: ContextModel,
-}
-"""Files of the entropy model, of which a codec folder has one."""
+TRANSFORMS = tuple(FILES)
+
+KIND = "codec"
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ class Bundle:
     @property
     def files(self) -> tuple[Path, ...]:
         """All files of the codec."""
-        return (*map(self.onnx_file, FILES), _entropy_file(self.folder))
+        return (*map(self.onnx_file, FILES), self.folder / STEPS_FILE, self.folder / ENTROPY_FILE)
 
     @classmethod
     def load(cls, folder: Path, threads: int = 1) -> Bundle:
@@ -57,27 +47,27 @@ class Bundle:
         """
         if not folder.is_dir():
             raise ValueError(f"{folder} must be a codec folder made by `sapm export`, and is no folder")
-        file = _entropy_file(folder)
-        entropy: EntropyModel = ENTROPY_FILES[file.name].load(file)
-        return cls(folder, HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), entropy, threads))
+        steps, entropy = LatentSteps.load(folder / STEPS_FILE), ChannelGroups.load(folder / ENTROPY_FILE)
+        graphs = load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE)
+        return cls(folder, HostCodec(*graphs, steps, entropy, threads))
 
 
-def _entropy_file(folder: Path) -> Path:
-    found = [folder / name for name in ENTROPY_FILES if (folder / name).is_file()]
-    if len(found) != 1:
-        names = " and ".join(file.name for file in found) or "none"
-        raise ValueError(f"{folder} must have one entropy model, {' or '.join(ENTROPY_FILES)}, not {names}")
-    return found[0]
+def save_bundle(host: HostCodec, folder: Path, force: bool = False) -> Bundle:
+    """Writes the folder of a codec, whole or not at all; `force` as in `whole_folder`."""
+    with whole_folder(folder, KIND, force) as part:
+        save(host.analysis, part / ANALYSIS_FILE)
+        save(host.synthesis, part / SYNTHESIS_FILE)
+        host.steps.save(part / STEPS_FILE)
+        host.entropy.save(part / ENTROPY_FILE)
+    return Bundle.load(folder)
 
 
-def export_bundle(checkpoint: Path, folder: Path) -> Bundle:
-    """Writes the codec folder of a quantized checkpoint, whole or not at all."""
+def export_bundle(checkpoint: Path, folder: Path, force: bool = False) -> Bundle:
+    """Writes the codec folder of a quantized checkpoint, whole or not at all; `force` as in `whole_folder`."""
+    check_folder(folder, KIND, force)
     # torch comes with it, and whoever only reads codec folders needs none
     from model.quantize import load_quantized  # noqa: PLC0415
 
-    quantized, entropy = load_quantized(checkpoint)
-    with whole_folder(folder, *ENTROPY_FILES) as part:
-        for transform, name in FILES.items():
-            save(quantized.graph(transform), part / name)
-        entropy.save(part / (CONTEXT_FILE if isinstance(entropy, ContextModel) else TABLES_FILE))
-    return Bundle.load(folder)
+    quantized, steps, entropy = load_quantized(checkpoint)
+    host = HostCodec(quantized.graph("analysis"), quantized.graph("synthesis"), steps, entropy)
+    return save_bundle(host, folder, force)

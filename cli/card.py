@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.arguments import Output
+from cli.arguments import Force, Output
 from cli.console import console
 from cli.evaluate import DRAWN
 from evaluation.losses import total_start_steps
 from model.checkpoint import load_checkpoint, read_record
 from model.configuration import CodecConfiguration
 from model.quantize import RECORD
-from ops.files import write_whole
+from ops.files import check_file, write_whole
 
 INTRODUCTION = """# Checkpoints
 
@@ -67,8 +67,10 @@ def card(
     output: Output,
     results: Annotated[list[Path] | None, typer.Option(help="results.json of `sapm evaluate`; repeatable")] = None,
     notes: Annotated[Path | None, typer.Option(help="Markdown on data and licences, taken over as it is")] = None,
+    force: Force = False,
 ) -> None:
     """Write the model card of a folder of checkpoints."""
+    check_file(output, "a model card", _is_card, force)
     paths = sorted(checkpoints.glob("*.npz"))
     if not paths:
         raise ValueError(f"{checkpoints} must hold checkpoints (.npz), and holds none")
@@ -83,6 +85,12 @@ def card(
     ]
     write_whole(output, "\n".join(parts).encode())
     console.print(f"{output}: {len(found)} checkpoints", highlight=False, markup=False)
+
+
+def _is_card(path: Path) -> bool:
+    beginning = INTRODUCTION.partition("\n\n    from")[0].encode()
+    with path.open("rb") as file:
+        return file.read(len(beginning)) == beginning
 
 
 def _read_results(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The codecs to choose from, from lowest to highest rate: those that come with the project, or given folders."""
+"""The codecs to choose from, each for every quality: those that come with the project, or given folders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from host.bitstream import HASH_SIZE
 from ops.files import write_whole
 
 INDEX = "codecs.json"
-"""File of a collection: names and hashes of its codec folders, in order, so that none is read in vain."""
+"""File of a collection: names and hashes of its codec folders, so that none is read in vain."""
 
 FORMAT = "sapm codecs"
 FORMAT_VERSION = 1
@@ -49,16 +49,19 @@ def load_codec(folder: Path, threads: int = 1) -> HostCodec:
 
 @dataclass(frozen=True)
 class Codecs:
-    """Codecs in the order of their rates; quality 1 is the first."""
+    """Codecs by name, of which the first is the one to encode with unless another is named."""
 
     entries: tuple[CodecEntry, ...]
 
     @classmethod
-    def choose(cls, folders: Sequence[Path] | None, threads: int = 1) -> Codecs:
-        """Those of `folders`, in this order, or of the collection that comes with the project."""
-        if not folders:
+    def choose(cls, codecs: Sequence[str] | None, threads: int = 1) -> Codecs:
+        """Those of folders or shipped names, or the whole collection that comes with the project.
+
+        Raises ValueError for what is neither, and for folders that hold no codec.
+        """
+        if not codecs:
             return cls.collection(SHIPPED_CODECS)
-        return cls(tuple(CodecEntry(folder, load_codec(folder, threads).model_hash) for folder in folders))
+        return cls(tuple(_entry(Path(text), threads) for text in codecs))
 
     @classmethod
     def collection(cls, folder: Path) -> Codecs:
@@ -79,13 +82,6 @@ class Codecs:
         content = {"format": FORMAT, "version": FORMAT_VERSION, "codecs": rows}
         write_whole(folder / INDEX, (json.dumps(content, indent=1) + "\n").encode())
 
-    def of_quality(self, quality: int) -> CodecEntry:
-        """The codec of a quality. Raises ValueError, with what there is, where none has it."""
-        if not 1 <= quality <= len(self.entries):
-            there = ", ".join(f"{number} ({entry.name})" for number, entry in enumerate(self.entries, 1))
-            raise ValueError(f"quality must be one that a codec has, {there}, not {quality}")
-        return self.entries[quality - 1]
-
     def of_model(self, model_hash: bytes) -> CodecEntry:
         """The codec whose hash begins with what a file carries. Raises ValueError where none does."""
         for entry in self.entries:
@@ -93,3 +89,15 @@ class Codecs:
                 return entry
         there = ", ".join(f"{entry.model_hash[:HASH_SIZE].hex()} ({entry.name})" for entry in self.entries)
         raise ValueError(f"was made by another model: the hash must be {there}, not {model_hash.hex()}")
+
+
+def _entry(folder: Path, threads: int) -> CodecEntry:
+    """The codec of a folder; a name without a folder is that of a shipped one."""
+    if not folder.exists() and len(folder.parts) == 1 and (SHIPPED_CODECS / INDEX).is_file():
+        shipped = Codecs.collection(SHIPPED_CODECS).entries
+        for entry in shipped:
+            if entry.name == folder.name:
+                return entry
+        there = ", ".join(entry.name for entry in shipped)
+        raise ValueError(f"codec must be a folder made by `sapm export` or one of {there}, not {folder}")
+    return CodecEntry(folder, load_codec(folder, threads).model_hash)

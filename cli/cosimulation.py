@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cli.bundle import TRANSFORMS
 from cli.levels import FOREIGN
 from cli.processes import spawned
 from cli.project import BACK_ENDS, Project
@@ -18,7 +19,6 @@ from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from host import PictureSize
 from host.pictures import Picture
-from model.codec import TRANSFORMS
 from ops import IntegerArray
 from ops.files import write_whole
 from rtl_sim.comparison import Tensor
@@ -30,6 +30,7 @@ COMPRESSED = "picture.sapm"
 """The file packed from the latents that the hardware delivered."""
 
 SUMMARY = "cosim.json"
+KIND = "run"
 BUILDS = "build"
 WORKERS = 2
 
@@ -123,9 +124,10 @@ def cosimulate(
     run: Path,
     levels: Collection[str],
     announce: Announce,
+    position: int,
     foreign: Path | None = None,
 ) -> Cosimulation:
-    """Analysis, compressed file, synthesis: each on what the one before delivered.
+    """Analysis, compressed file at the position of a quality, synthesis: each on what the one before delivered.
 
     `run` receives a folder of recordings for each transform, the compressed file and a summary. `levels` are "rtl" and,
     if wanted, "hls". `foreign` is a folder with RTL from another tool, which runs beside ours on the same maps.
@@ -147,7 +149,7 @@ def cosimulate(
             seconds = builds["analysis"].result()
             latents, timing = jobs.submit(run_rtl, "analysis", x, "rtl").result()
         timings = {"analysis": {"rtl": _built(timing, seconds)}}
-        compressed = host.pack(latents, size)
+        compressed = host.pack(latents, size, position)
         write_whole(run / COMPRESSED, compressed)
         decoded, _ = host.unpack(compressed)
         if "hls" in levels:

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from skimage import data
 
-from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, Output, Rate, Target
+from cli.arguments import DEFAULT_QUALITY, SHIPPED_CHECKPOINT, Checkpoint, Force, Output, Rate, Target
 from cli.bundle import export_bundle
 from cli.console import announce, console
 from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
@@ -23,9 +23,11 @@ from cli.report import Report, operations_per_pixel
 from evaluation.metrics import quality
 from host import read_picture, write_picture
 from host.pictures import Picture
-from ops.files import whole_folder
+from host.qualities import position_of
+from ops.files import check_folder, whole_folder
 
 REPORT = "report.json"
+KIND = "demo"
 
 
 def demo(
@@ -34,20 +36,26 @@ def demo(
     checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
     target: Target = "zcu102",
     fps: Rate = None,
+    coded_at: Annotated[float, typer.Option("--quality", help="1 to 100, of the compressed file")] = DEFAULT_QUALITY,
+    force: Force = False,
 ) -> None:
     """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
+    check_folder(output, KIND, force)
+    position_of(coded_at)  # refused before any work
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut
     picture = read_picture(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))
-    with whole_folder(output, REPORT) as folder:
-        report = _run(name, picture, checkpoint, folder, (target, fps))
+    with whole_folder(output, KIND, force) as folder:
+        report = _run(name, picture, checkpoint, folder, coded_at, (target, fps))
     console.print(report.screen())
     console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}", highlight=False)
     if not report.identical:
         raise typer.Exit(1)
 
 
-def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: tuple[str, float | None]) -> Report:
+def _run(
+    name: str, picture: Picture, checkpoint: Path, folder: Path, coded_at: float, options: tuple[str, float | None]
+) -> Report:
     start = time.perf_counter()
     target, fps = options
     write_picture(picture, folder / "picture.png")
@@ -56,7 +64,7 @@ def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: t
     with announce("HLS projects and RTL"):
         plan = Plan(target, picture.shape[1], picture.shape[2], fps=fps)
         project = generate_project(bundle, plan, folder / "project", BACK_ENDS, picture)
-    result = cosimulate(project, picture, folder / "run", BACK_ENDS, announce)
+    result = cosimulate(project, picture, folder / "run", BACK_ENDS, announce, position_of(coded_at))
     with announce("comparison of every tensor"):
         comparisons = list(compare_run(bundle, folder / "run", checkpoint))
     decoded = bundle.host.finish(result.pixels, result.size)
@@ -71,6 +79,7 @@ def _run(name: str, picture: Picture, checkpoint: Path, folder: Path, options: t
         width=picture.shape[2],
         model_hash=bundle.host.model_hash.hex(),
         file_bytes=len(result.compressed),
+        coded_at_quality=coded_at,
         quality=figures,
         decoded_alike=bool(np.array_equal(bundle.host.decode(result.compressed), decoded)),
         comparisons=comparisons,

@@ -9,13 +9,15 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.arguments import Output, named_path
+from cli.arguments import Force, Output, named_path
 from cli.bundle import Bundle
 from cli.console import console
-from evaluation.energy_tables import ENERGY, Account, write_energy
+from evaluation.energy_tables import Account, write_energy
 from model.codec import TRANSFORMS
 from model.quantize import load_quantized
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
+
+KIND = "energy"
 
 
 def energy(
@@ -23,14 +25,16 @@ def energy(
         list[str], typer.Argument(metavar="[NAME=]CODEC...", help="codec folders or quantized checkpoints")
     ],
     output: Output,
+    force: Force = False,
 ) -> None:
     """Count the operations of both transforms and what they cost at 45 nm; the first codec is the one compared with."""
+    check_folder(output, KIND, force)
     accounts = [_account(text) for text in codecs]
     names = [account.name for account in accounts]
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"codecs must have different names, not {name!r} twice: name one with NAME=")
-    with whole_folder(output, ENERGY) as folder:
+    with whole_folder(output, KIND, force) as folder:
         write_energy(accounts, folder)
         written = sorted(path.name for path in folder.iterdir())
     for account in accounts:

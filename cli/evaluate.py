@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from cli.arguments import SHIPPED_CHECKPOINT, Output, named_path
+from cli.arguments import SHIPPED_CHECKPOINT, Force, Output, named_path
 from cli.bundle import Bundle, export_bundle
 from cli.console import announce, console, progress_bar
 from cli.evaluation_screen import count, show
@@ -35,7 +35,9 @@ from evaluation import (
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
 from evaluation.float_codec import FloatCodec
 from evaluation.losses import compare_losses
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
+
+KIND = "evaluation"
 
 LABEL = "SAPM"
 """Curve of the codecs that are given without a name."""
@@ -67,10 +69,12 @@ def evaluate(
     draw: Annotated[list[str] | None, typer.Option(help="published curve to draw, by file name; repeatable")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a dask scheduler, e.g. tcp://host:8786")] = None,
     workers: Annotated[int | None, typer.Option(help="processes on this machine; default: one a core", min=1)] = None,
+    force: Force = False,
 ) -> None:
     """Measure bits per pixel, PSNR and MS-SSIM of codecs on a folder of pictures, and BD-rates against others."""
     if scheduler is not None and workers is not None:
         raise ValueError("--workers is for processes of this machine: give either --scheduler or --workers")
+    check_folder(output, KIND, force)
     chosen = find_anchors(name.strip() for name in anchors.split(",") if anchors not in ("", "none"))
     published = [] if curves is None else read_published(curves)
     drawn = _drawn(published, draw)
@@ -81,7 +85,7 @@ def evaluate(
     coders: list[Coder] = [*_codecs(codec or [], checkpoint or []), *in_floats, *chosen]
     _check_names(coders, published)
     reference = _reference(in_floats, against)
-    with whole_folder(output, RESULTS) as folder:
+    with whole_folder(output, KIND, force) as folder:
         evaluation = _run(coders, photographs, published, reference, scheduler, workers)
         write_tables(evaluation, folder)
         shown = [curve for curve in evaluation.curves if curve.kind != "published" or curve in drawn]

@@ -7,43 +7,43 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import SHIPPED_CHECKPOINT, SHIPPED_CODECS, Checkpoint, Output
+from cli.arguments import SHIPPED_CHECKPOINT, SHIPPED_CODECS, Checkpoint, Force, Output
 from cli.bundle import export_bundle
-from cli.codecs import INDEX, CodecEntry, Codecs
+from cli.codecs import CodecEntry, Codecs
 from cli.console import announce, say
-from model.checkpoint import read_record
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
+
+COLLECTION = "codecs"
+"""Kind of result of `sapm collect`."""
 
 
-def export(output: Output, checkpoint: Checkpoint = SHIPPED_CHECKPOINT) -> None:
-    """Write a codec folder (two ONNX files and the entropy model) from a quantized checkpoint."""
+def export(output: Output, checkpoint: Checkpoint = SHIPPED_CHECKPOINT, force: Force = False) -> None:
+    """Write a codec folder (two ONNX files, steps and entropy model) from a quantized checkpoint."""
     with announce("exporting"):
-        bundle = export_bundle(checkpoint, output)
+        bundle = export_bundle(checkpoint, output, force)
     say(f"{output}: model {bundle.host.model_hash.hex()[:16]}")
 
 
 def collect(
     checkpoints: Annotated[list[Path], typer.Argument(metavar="CHECKPOINT...", help="quantized checkpoints (.npz)")],
     output: Output = SHIPPED_CODECS,
+    force: Force = False,
 ) -> None:
-    """Write the codec folders of several checkpoints, in the order of their lambdas, for `sapm encode` to choose from.
+    """Write the codec folders of several checkpoints; `sapm encode` takes the first unless told otherwise.
 
     Codecs of the collection that was there are replaced: files that only they decode need the old folders.
     """
-    lambdas = {path: read_record(path).get("rate_weight") for path in checkpoints}
-    for path, weight in lambdas.items():
-        if not isinstance(weight, int | float):
-            raise ValueError(f"{path} must say what lambda it was trained with, not {weight!r}")
+    check_folder(output, COLLECTION, force)
     names = [path.stem for path in checkpoints]
     if len(set(names)) < len(names):
         raise ValueError(f"checkpoints must have different names, not {', '.join(names)}")
-    with whole_folder(output, INDEX) as folder:
+    with whole_folder(output, COLLECTION, force) as folder:
         entries = []
-        for path in sorted(checkpoints, key=lambda path: (lambdas[path], path.stem)):
+        for path in checkpoints:
             with announce(f"exporting {path.name}"):
                 bundle = export_bundle(path, folder / path.stem)
             entries.append(CodecEntry(bundle.folder, bundle.host.model_hash))
         Codecs(tuple(entries)).save_index(folder)
-    for quality, entry in enumerate(entries, 1):
+    for entry in entries:
         size = sum(path.stat().st_size for path in (output / entry.name).iterdir())
-        say(f"{output / entry.name}: quality {quality}, model {entry.model_hash.hex()[:16]}, {size / 2**20:.1f} MiB")
+        say(f"{output / entry.name}: model {entry.model_hash.hex()[:16]}, {size / 2**20:.1f} MiB")

@@ -7,18 +7,32 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import CodecFolder, ImageFile, Output, ProjectFolder, Rate, Target, parse_size
+from cli.arguments import (
+    DEFAULT_QUALITY,
+    CodecFolder,
+    Force,
+    ImageFile,
+    Output,
+    ProjectFolder,
+    QualityOption,
+    Rate,
+    Target,
+    parse_size,
+)
 from cli.bundle import Bundle
 from cli.console import announce, console
-from cli.cosimulation import SUMMARY, check_levels, cosimulate
+from cli.cosimulation import KIND as RUN
+from cli.cosimulation import check_levels, cosimulate
 from cli.levels import FOREIGN, compare_run
 from cli.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
 from cli.project import BACK_ENDS, Project, write_project
+from cli.project import KIND as PROJECT
 from cli.project_report import REPORT_TEXT, design_table
 from cli.tables import comparison_table
 from hls.fitting import Design
 from host import read_picture
-from ops.files import whole_folder
+from host.qualities import position_of
+from ops.files import check_folder, whole_folder
 
 BOTH = list(BACK_ENDS)
 
@@ -36,8 +50,10 @@ def generate(
     ] = None,
     image: Annotated[Path | None, typer.Option(help="photograph whose vectors the HLS test benches get")] = None,
     back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,
+    force: Force = False,
 ) -> None:
     """Generate the HLS projects and the RTL of both transforms: the fewest LUTs that meet a rate on a target."""
+    check_folder(output, PROJECT, force)
     unknown = [name for name in back_end if name not in BACK_ENDS]
     if unknown:
         raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
@@ -57,7 +73,7 @@ def generate(
     show(designs)
     with announce("generating"):
         picture = None if image is None else read_picture(image)
-        write_project(bundle, plan, designs, output, back_end, picture)
+        write_project(bundle, plan, designs, output, back_end, picture, force)
     console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}", highlight=False)
 
 
@@ -76,13 +92,17 @@ def cosim(
         Path | None,
         typer.Option(help="folder with `analysis` or `synthesis` RTL of another tool, to run under the same bench"),
     ] = None,
+    quality: QualityOption = DEFAULT_QUALITY,
+    force: Force = False,
 ) -> None:
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
+    check_folder(output, RUN, force)
+    position = position_of(quality)
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])
     picture = read_picture(image)
-    with whole_folder(output, SUMMARY) as run:
-        result = cosimulate(loaded, picture, run, level, announce, rtl)
+    with whole_folder(output, RUN, force) as run:
+        result = cosimulate(loaded, picture, run, level, announce, position, rtl)
     for transform, timings in result.timings.items():
         cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
         console.print(f"{transform}: {cycles} cycles, {predicted} predicted", highlight=False)

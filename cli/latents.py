@@ -10,13 +10,15 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.arguments import Output
+from cli.arguments import Force, Output
 from cli.console import console
 from evaluation import Photographs
-from evaluation.latents import LATENTS, ChannelFit, fit_channels, means, write_latents
+from evaluation.latents import ChannelFit, fit_channels, means, write_latents
 from model.checkpoint import load_checkpoint
 from model.evaluation import real_latents
-from ops.files import whole_folder
+from ops.files import check_folder, whole_folder
+
+KIND = "latents"
 
 
 def latents(
@@ -24,8 +26,10 @@ def latents(
     pictures: Annotated[Path, typer.Option(help="folder of photographs, each file of which is tried")],
     output: Output,
     channels: Annotated[int, typer.Option(help="most active channels, which the picture pools", min=1)] = 16,
+    force: Force = False,
 ) -> None:
     """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
+    check_folder(output, KIND, force)
     codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
     found = [
         real_latents(codec, picture.transpose(1, 2, 0))
@@ -36,7 +40,7 @@ def latents(
     values = np.concatenate(found, axis=1)
     fits = fit_channels(values)
     title = f"{checkpoint.stem}, {pictures.resolve().name} ({len(found)})"
-    with whole_folder(output, LATENTS) as folder:
+    with whole_folder(output, KIND, force) as folder:
         write_latents(values, fits, channels, title, folder)
         written = sorted(path.name for path in folder.iterdir())
     console.print(_table(fits, channels))

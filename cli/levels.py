@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cli.bundle import Bundle
+from cli.bundle import TRANSFORMS, Bundle
 from export.runtime import OnnxEvaluator
-from model.codec import TRANSFORMS
-from model.lowering import QuantizedCodec
-from model.quantize import load_quantized
 from ops import Evaluator, IntegerArray
 from rtl_sim.comparison import Tensor, Verdict, compare
 from rtl_sim.recording import load_recording
+
+if TYPE_CHECKING:
+    from model.lowering import QuantizedCodec
 
 FOREIGN = "foreign"
 """The level of RTL from another tool: it has no taps, so its result alone is compared."""
@@ -79,7 +80,10 @@ def _input(name: str, path: Path) -> IntegerArray:
 
 
 def _matching(bundle: Bundle, checkpoint: Path) -> QuantizedCodec:
-    quantized, _ = load_quantized(checkpoint)
+    # torch comes with it, and whoever compares no checkpoint needs none
+    from model.quantize import load_quantized  # noqa: PLC0415
+
+    quantized, *_ = load_quantized(checkpoint)
     for transform in TRANSFORMS:
         if quantized.graph(transform).fingerprint() != bundle.graph(transform).fingerprint():
             raise ValueError(f"{checkpoint} must be the checkpoint that {bundle.folder} was exported from, and is not")

@@ -23,6 +23,7 @@ from ops import Folding, IntegerArray
 from ops.files import whole_folder
 
 MANIFEST = "project.json"
+KIND = "project"
 CODEC = "codec"
 BACK_ENDS = ("hls", "rtl")
 FORMAT = 3
@@ -93,14 +94,16 @@ def write_project(
     folder: Path,
     back_ends: Iterable[str] = BACK_ENDS,
     picture: Picture | None = None,
+    force: bool = False,
 ) -> Project:
     """Writes the designs of a plan for the chosen back ends ("hls", "rtl"), whole or not at all.
 
     The test benches of the HLS projects get the vectors of `picture` (3, height, width), or of small random maps.
+    `force` as in `whole_folder`.
     """
     request = plan.request()
     vectors = {} if picture is None else _vectors(bundle, picture)
-    with whole_folder(folder, MANIFEST) as part:
+    with whole_folder(folder, KIND, force) as part:
         (part / CODEC).mkdir()
         for file in bundle.files:
             shutil.copyfile(file, part / CODEC / file.name)

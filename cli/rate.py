@@ -1,29 +1,31 @@
-"""Which codec a picture is coded with: one of a quality, or the nearest to a target of rate or distortion."""
+"""At which quality a picture is coded: a given one, or the one that comes nearest to a target of rate or distortion."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from cli.codecs import CodecEntry, Codecs
-from host import psnr
+from cli.arguments import DEFAULT_QUALITY
+from host import HostCodec, PictureSize, psnr
+from host.effort import check_effort
 from host.pictures import Picture
+from host.qualities import LAST_POSITION, position_of, quality_at
+from ops import IntegerArray
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Codecs to choose from: one, or all where there is a target in bits per pixel or dB. They run on `threads`."""
+    """What the user asked for: the position of a quality, or a target in bits per pixel or dB; and the effort."""
 
-    entries: tuple[CodecEntry, ...]
-    threads: int
+    position: int | None
+    effort: int = 0
     target_bits_per_pixel: float | None = None
     target_psnr: float | None = None
 
     @classmethod
-    def choose(
-        cls, codecs: Codecs, threads: int, quality: int | None, bits_per_pixel: float | None, psnr: float | None
-    ) -> Rate:
-        """What the user asked for; the middle codec by default. Raises ValueError for what there is not."""
+    def choose(cls, quality: float | None, bits_per_pixel: float | None, psnr: float | None, effort: int = 0) -> Rate:
+        """Quality 50 by default. Raises ValueError for what there is not."""
         wishes = {"--quality": quality, "--target-bpp": bits_per_pixel, "--target-psnr": psnr}
         given = [name for name, value in wishes.items() if value is not None]
         if len(given) > 1:
@@ -31,48 +33,88 @@ class Rate:
         for name, value in wishes.items():
             if name != "--quality" and value is not None and not (isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be positive, not {value!r}")
-        if bits_per_pixel is None and psnr is None:
-            middle = (len(codecs.entries) + 1) // 2
-            return cls((codecs.of_quality(middle if quality is None else quality),), threads)
-        return cls(codecs.entries, threads, bits_per_pixel, psnr)
-
-    @property
-    def has_target(self) -> bool:
-        """Whether the codec depends on the picture."""
-        return self.target_bits_per_pixel is not None or self.target_psnr is not None
+        check_effort(effort)
+        has_target = bits_per_pixel is not None or psnr is not None
+        position = None if has_target else position_of(DEFAULT_QUALITY if quality is None else quality)
+        return cls(position, effort, bits_per_pixel, psnr)
 
 
 @dataclass(frozen=True)
-class _Candidate:
-    """A picture by one codec; `figure` is what the target is compared with."""
+class Coded:
+    """A compressed file, what to say of its quality, and what to warn of."""
 
-    name: str
     data: bytes
-    figure: float
+    comment: str = ""
+    warning: str = ""
 
 
-def code(picture: Picture, rate: Rate) -> tuple[bytes, str, str]:
-    """The compressed file of a picture (3, height, width), what to say of the choice, and what to warn of.
+def code(host: HostCodec, picture: Picture, rate: Rate, latents: IntegerArray | None = None) -> Coded:
+    """The compressed file of a picture (3, height, width), of `latents` where some hardware has made them.
 
-    With a target, every codec is tried: what a rate costs depends on the picture.
+    The analysis runs once, whatever the target.
     """
-    if not rate.has_target:
-        return rate.entries[0].load(rate.threads).encode(picture), "", ""
-    tried = [_try(entry, picture, rate) for entry in rate.entries]
-    target = rate.target_bits_per_pixel if rate.target_psnr is None else rate.target_psnr
+    if latents is None:
+        latents = host.latents_of(picture)
+    search = _Search(host, picture, latents, rate)
+    if rate.position is not None:
+        return Coded(search.file(rate.position))
+    is_psnr = rate.target_psnr is not None
+    target = rate.target_psnr if is_psnr else rate.target_bits_per_pixel
     assert target is not None
-    unit = "bpp" if rate.target_psnr is None else "dB"
-    best = min(tried, key=lambda candidate: abs(candidate.figure - target))
-    figures = [candidate.figure for candidate in tried]
+    position, figures = nearest_position(search.psnr if is_psnr else search.bits_per_pixel, target)
+    unit, quality = "dB" if is_psnr else "bpp", f"quality {quality_at(position):.4g}"
     warning = ""
-    if not min(figures) <= target <= max(figures):
-        reach = " to ".join(f"{figure:.3f}" for figure in sorted({min(figures), max(figures)}))
-        warning = f"{target:g} {unit} cannot be met, codecs reach {reach} {unit}: took the nearest, {best.name}"
-    return best.data, f", {best.name}, {best.figure:.3f} {unit} for {target:g}", warning
+    if not min(figures.values()) <= target <= max(figures.values()):
+        warning = f"{target:g} {unit} cannot be met: took the nearest, {quality} with {figures[position]:.3f} {unit}"
+    comment = f", {quality}, {figures[position]:.3f} {unit} for {target:g}"
+    return Coded(search.file(position), comment, warning)
 
 
-def _try(entry: CodecEntry, picture: Picture, rate: Rate) -> _Candidate:
-    host = entry.load(rate.threads)
-    data = host.encode(picture)
-    rate_or_psnr = 8 * len(data) / picture[0].size if rate.target_psnr is None else psnr(picture, host.decode(data))
-    return _Candidate(entry.name, data, rate_or_psnr)
+def nearest_position(figure: Callable[[int], float], target: float) -> tuple[int, dict[int, float]]:
+    """The position whose figure comes nearest to a target, the lower one of two; and the figures that were looked at.
+
+    Bisection, for figures that rise with the position. Whether they do is looked at around the result: as long as a
+    neighbour is nearer to the target, it is taken instead.
+    """
+    figures: dict[int, float] = {}
+
+    def distance(position: int) -> float:
+        if position not in figures:
+            figures[position] = figure(position)
+        return abs(figures[position] - target)
+
+    low, high = 0, LAST_POSITION
+    while low < high:
+        middle = (low + high) // 2
+        distance(middle)
+        low, high = (middle + 1, high) if figures[middle] < target else (low, middle)
+    distance(low)
+    best = min(sorted(figures), key=distance)
+    while True:
+        around = range(max(0, best - 1), min(LAST_POSITION, best + 1) + 1)
+        nearest = min(around, key=distance)
+        if distance(nearest) >= distance(best):
+            return best, figures
+        best = nearest
+
+
+class _Search:
+    """Files and figures of one picture's latents at any position."""
+
+    def __init__(self, host: HostCodec, picture: Picture, latents: IntegerArray, rate: Rate) -> None:
+        self.host, self.picture, self.latents, self.rate = host, picture, latents, rate
+        self.size = PictureSize(*picture.shape[1:])
+        self.files: dict[int, bytes] = {}
+
+    def file(self, position: int) -> bytes:
+        if position not in self.files:
+            self.files[position] = self.host.pack(self.latents, self.size, position, self.rate.effort, self.picture)
+        return self.files[position]
+
+    def bits_per_pixel(self, position: int) -> float:
+        return 8 * len(self.file(position)) / self.picture[0].size
+
+    def psnr(self, position: int) -> float:
+        """Without a file: the picture does not depend on how symbols are coded."""
+        symbols = self.host.symbols_of(self.latents, position, self.rate.effort, self.picture)
+        return psnr(self.picture, self.host.picture_of(self.host.restore(symbols, position), self.size))

@@ -30,6 +30,7 @@ class Report:
     width: int
     model_hash: str
     file_bytes: int
+    coded_at_quality: float
     quality: Quality
     decoded_alike: bool
     comparisons: Sequence[Comparison]
@@ -71,7 +72,8 @@ class Report:
         """The summary."""
         verdict = "[green]identical on every level[/]" if self.identical else "[bold red]NOT identical[/]"
         return Group(
-            f"{self.picture}, {self.width}x{self.height}: {verdict}, {self.file_bytes} bytes, {self.quality}",
+            f"{self.picture}, {self.width}x{self.height}: {verdict}, "
+            f"quality {self.coded_at_quality:g}, {self.file_bytes} bytes, {self.quality}",
             comparison_table(self.comparisons),
             self._cycles(),
             self._operations(),

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import onnx
 from onnx import numpy_helper
 
+from export.difference import first_difference
 from export.functions import DOMAIN, bodies
-from export.to_model import FEATURE_MAP, FORMAT_VERSION, tensor_metadata
+from export.to_model import FEATURE_MAP, FORMAT_VERSION, tensor_metadata, to_model
 from ops import REGISTRY, Fixed, Graph, Node, Primitive, TensorType
 
 
@@ -24,7 +25,7 @@ Arrays = Mapping[str, onnx.TensorProto]
 
 
 def from_model(model: onnx.ModelProto) -> Graph:
-    """The graph of a model made by `to_model`. Raises ModelFileError."""
+    """The graph of a model. Raises ModelFileError unless the model is, to the last field, what `to_model` makes."""
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     _check_version(metadata)
     body = model.graph
@@ -33,16 +34,19 @@ def from_model(model: onnx.ModelProto) -> Graph:
     arrays = {array.name: array for array in body.initializer}
     nodes = tuple(_node(node, arrays) for node in body.node)
     _check_arrays_used(body)
-    _check_functions(model, nodes)
     source = body.input[0]
     try:
         graph = Graph(body.name, source.name, _stored_type(source), nodes, body.output[0].name)
     except ValueError as error:
         raise ModelFileError(str(error)) from error
+    _check_functions(model, nodes)
     _check_types(body, graph)
     stored, found = metadata.get(f"{DOMAIN}.fingerprint"), graph.fingerprint().hex()
     if stored != found:
         raise ModelFileError(f"fingerprint is {str(stored)[:16]!r}.., its operations and weights have {found[:16]!r}..")
+    ours = to_model(graph)
+    if model != ours:
+        raise ModelFileError(f"holds other than what is saved of its graph: {first_difference(model, ours)}")
     return graph
 
 
@@ -78,7 +82,7 @@ def _node(node: onnx.NodeProto, arrays: Arrays) -> Node:
 def _attributes(node: onnx.NodeProto, kind: type[Primitive]) -> dict[str, int]:
     found = {attribute.name: attribute for attribute in node.attribute}
     expected = set(kind.attribute_fields())
-    for name in sorted(expected - set(found) - set(kind.later)):
+    for name in sorted(expected - set(found)):
         raise ModelFileError(f"node {node.name!r}: attribute {name!r} of {node.op_type} is missing")
     for name, attribute in found.items():
         if name not in expected:
@@ -86,7 +90,7 @@ def _attributes(node: onnx.NodeProto, kind: type[Primitive]) -> dict[str, int]:
             raise ModelFileError(f"node {node.name!r}: attributes of {node.op_type} are {allowed}, not {name!r}")
         if attribute.type != onnx.AttributeProto.INT:
             raise ModelFileError(f"node {node.name!r}: attribute {name!r} must be an integer")
-    return kind.later | {name: attribute.i for name, attribute in found.items()}
+    return {name: attribute.i for name, attribute in found.items()}
 
 
 def _array(
@@ -113,10 +117,14 @@ def _check_arrays_used(body: onnx.GraphProto) -> None:
 
 
 def _check_functions(model: onnx.ModelProto, nodes: tuple[Node, ...]) -> None:
-    present = {function.name for function in model.functions if function.domain == DOMAIN}
-    for body in bodies(type(node.operation).__name__ for node in nodes):
-        if body.name not in present:
-            raise ModelFileError(f"function body {DOMAIN}.{body.name} is missing")
+    """Bodies are executed, and no fingerprint covers them: each must be ours, and there once."""
+    ours = {body.name: body for body in bodies(type(node.operation).__name__ for node in nodes)}
+    for body in model.functions:
+        name = f"{body.domain}.{body.name}"
+        if body != ours.pop(body.name, None):
+            raise ModelFileError(f"function body {name!r} must be ours, of an operation that is used, and there once")
+    for name in ours:
+        raise ModelFileError(f"function body {DOMAIN}.{name} is missing")
 
 
 def _stored_type(info: onnx.ValueInfoProto) -> TensorType:
@@ -127,7 +135,7 @@ def _stored_type(info: onnx.ValueInfoProto) -> TensorType:
     if tensor.elem_type != FEATURE_MAP or len(shape) != 4 or shape[0].dim_value != 1 or shape[1].dim_value < 1:
         raise ModelFileError(f"tensor {info.name!r} must be int64 of shape (1, channels, height, width)")
     try:
-        rate = Fraction(metadata["rate"])
+        rate = _rate(metadata["rate"])
         low, high = int(metadata["low"]), int(metadata["high"])
         return TensorType(shape[1].dim_value, _format(metadata["format"]), low, high, rate)
     except KeyError as error:
@@ -137,10 +145,16 @@ def _stored_type(info: onnx.ValueInfoProto) -> TensorType:
 
 
 def _format(text: str) -> Fixed:
-    match = re.fullmatch(r"([su])(\d{1,3})\.(-?\d{1,4})", text)
+    match = re.fullmatch(r"([su])([0-9]{1,3})\.(-?[0-9]{1,4})", text)
     if match is None:
         raise ValueError(f"format must look like s12.4 or u8.8, not {text!r}")
     return Fixed(int(match[2]), int(match[3]), match[1] == "s")
+
+
+def _rate(text: str) -> Fraction:
+    if re.fullmatch(r"[0-9]{1,6}(/[0-9]{1,6})?", text) is None:
+        raise ValueError(f"rate must look like 2 or 1/16, not {text!r}")
+    return Fraction(text)
 
 
 def _check_types(body: onnx.GraphProto, graph: Graph) -> None:

@@ -15,8 +15,8 @@ from ops.naming import snake_case
 DOMAIN = "sapm"
 """Domain of every node and function."""
 
-OPSET = 21
-"""Version of the standard operators that the function bodies are written in."""
+OPSET = 19
+"""Version of the standard operators that the function bodies are written in: no newer than they need."""
 
 
 @cache

@@ -13,8 +13,8 @@ from ops import Graph, Node, TensorType
 FORMAT_VERSION = 1
 """Version of this layout. A reader refuses every later one."""
 
-IR_VERSION = 10
-"""The first version of ONNX's container whose tensors carry metadata."""
+IR_VERSION = 9
+"""Version of ONNX's container that OPSET came with. Its readers skip metadata of tensors, which the next brought."""
 
 FEATURE_MAP = onnx.TensorProto.INT64
 """Element type of every feature map: norms and accumulators have up to 48 bits."""
@@ -46,8 +46,9 @@ def to_model(graph: Graph) -> onnx.ModelProto:
         producer_name="sapm",
         ir_version=IR_VERSION,
     )
-    metadata = {f"{DOMAIN}.format_version": str(FORMAT_VERSION), f"{DOMAIN}.fingerprint": graph.fingerprint().hex()}
-    helper.set_model_props(model, metadata)
+    digests = {"fingerprint": graph.fingerprint().hex(), "computation": graph.computation().hex()}
+    metadata = {"format_version": str(FORMAT_VERSION)} | digests
+    helper.set_model_props(model, {f"{DOMAIN}.{key}": value for key, value in metadata.items()})
     return model
 
 

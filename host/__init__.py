@@ -1,26 +1,24 @@
-"""The host side of the codec: pictures, entropy tables, range coding and the compressed file."""
+"""The host side of the codec: pictures, quality, entropy coding and the compressed file."""
 
 from host.bitstream import BitstreamError
-from host.codec import ANALYSIS_FILE, CONTEXT_FILE, SYNTHESIS_FILE, TABLES_FILE, HostCodec, PictureSize
-from host.context_model import ContextModel
+from host.codec import ANALYSIS_FILE, ENTROPY_FILE, STEPS_FILE, SYNTHESIS_FILE, Contents, HostCodec, PictureSize
 from host.entropy_model import EntropyModel
 from host.metrics import psnr
 from host.pictures import PictureError, read_picture, write_picture
-from host.tables import EntropyTables, TablesError
+from host.steps import LatentSteps
 
 __all__ = [
     "ANALYSIS_FILE",
-    "CONTEXT_FILE",
+    "ENTROPY_FILE",
+    "STEPS_FILE",
     "SYNTHESIS_FILE",
-    "TABLES_FILE",
     "BitstreamError",
-    "ContextModel",
+    "Contents",
     "EntropyModel",
-    "EntropyTables",
     "HostCodec",
+    "LatentSteps",
     "PictureError",
     "PictureSize",
-    "TablesError",
     "psnr",
     "read_picture",
     "write_picture",

@@ -1,4 +1,4 @@
-"""The compressed file: a header of 21 bytes, the coded latents, a checksum. docs/bitstream.md is its specification."""
+"""The compressed file: a header of 23 bytes, the coded latents, a checksum. docs/bitstream.md is its specification."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import zlib
 from dataclasses import dataclass
 
 from host.pictures import PictureError, check_size
+from host.qualities import check_position
 
 MAGIC = b"SAPM"
-VERSIONS = {1: "static entropy tables", 2: "a context entropy model"}
-"""What the coded latents of each version of the file were made with."""
+VERSION = 1
 
-HEADER = struct.Struct("<4sB8sHHI")
-"""Magic, version, model hash, width, height, bytes of coded latents."""
+HEADER = struct.Struct("<4sB8sHHHI")
+"""Magic, version, model hash, position of the quality, width, height, bytes of coded latents."""
 
 CHECKSUM = struct.Struct("<I")
 """CRC-32 (ISO 3309, as in PNG) of everything before it."""
@@ -31,39 +31,35 @@ class BitstreamError(ValueError):
 
 @dataclass(frozen=True)
 class Bitstream:
-    """What a compressed file says: its version, its model, the picture's size in pixels, the coded latents."""
+    """What a compressed file says: its model, the position of its quality, the picture's size, the coded latents."""
 
-    version: int
     model_hash: bytes
+    position: int
     width: int
     height: int
     payload: bytes
 
     def to_bytes(self) -> bytes:
         """The file's contents."""
-        sizes = self.width, self.height, len(self.payload)
-        body = HEADER.pack(MAGIC, self.version, self.model_hash[:HASH_SIZE], *sizes) + self.payload
+        numbers = self.position, self.width, self.height, len(self.payload)
+        body = HEADER.pack(MAGIC, VERSION, self.model_hash[:HASH_SIZE], *numbers) + self.payload
         return body + CHECKSUM.pack(zlib.crc32(body))
 
     @classmethod
-    def from_bytes(cls, data: bytes, version: int, model_hash: bytes) -> Bitstream:
-        """Read a file made by a model of `version` and `model_hash`. Raises BitstreamError, before memory is taken."""
+    def from_bytes(cls, data: bytes, model_hash: bytes) -> Bitstream:
+        """Read a file made by the model of `model_hash`. Raises BitstreamError, before memory is taken."""
         _check(data)
-        _, made_as, made_by, width, height, _ = HEADER.unpack_from(data)
-        if made_as != version:
-            raise BitstreamError(
-                f"was made by another model: the version must be {version} for {VERSIONS[version]}, "
-                f"not {made_as} for {VERSIONS[made_as]}"
-            )
+        _, _, made_by, position, width, height, _ = HEADER.unpack_from(data)
         if made_by != model_hash[:HASH_SIZE]:
             raise BitstreamError(
                 f"was made by another model: the hash must be {model_hash[:HASH_SIZE].hex()}, not {made_by.hex()}"
             )
         try:
+            check_position(position)
             check_size("size", height, width)
-        except PictureError as error:
+        except (ValueError, PictureError) as error:
             raise BitstreamError(str(error)) from error
-        return cls(version, made_by, width, height, data[HEADER.size : -CHECKSUM.size])
+        return cls(made_by, position, width, height, data[HEADER.size : -CHECKSUM.size])
 
 
 def model_hash_of(data: bytes) -> bytes:
@@ -73,14 +69,14 @@ def model_hash_of(data: bytes) -> bytes:
 
 
 def _check(data: bytes) -> None:
-    """Raise BitstreamError where a file is none, of a version that is not known, truncated or damaged."""
+    """Raise BitstreamError where a file is none, of another version, truncated or damaged."""
     if len(data) < len(MAGIC) or data[: len(MAGIC)] != MAGIC:
         raise BitstreamError(f"is not a compressed picture: must begin with {MAGIC!r}, not {data[: len(MAGIC)]!r}")
     if len(data) < OVERHEAD:
         raise BitstreamError(f"is truncated: must have at least {OVERHEAD} bytes, not {len(data)}")
-    _, version, _, _, _, length = HEADER.unpack_from(data)
-    if version not in VERSIONS:
-        raise BitstreamError(f"version must be one of {', '.join(map(str, VERSIONS))}, not {version}")
+    _, version, *_, length = HEADER.unpack_from(data)
+    if version != VERSION:
+        raise BitstreamError(f"version must be {VERSION}, not {version}")
     if len(data) != OVERHEAD + length:
         what = "is truncated" if len(data) < OVERHEAD + length else "has something after its end"
         raise BitstreamError(f"{what}: must have {OVERHEAD + length} bytes, not {len(data)}")

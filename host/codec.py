@@ -1,4 +1,4 @@
-"""Pictures to compressed files and back: two integer graphs, an entropy model, and the points where hardware joins."""
+"""Pictures to compressed files and back: two integer graphs, steps, an entropy model, and where hardware joins."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ import numpy as np
 
 from host.bitstream import HASH_SIZE, Bitstream, BitstreamError
 from host.coder import CodingError
+from host.effort import Latents, symbols_by
 from host.entropy_model import EntropyModel
 from host.pictures import Picture, check_size, crop, pad_to_multiple
+from host.steps import LatentSteps
 from ops import AnyIntegers, Graph, IntegerArray, StripEvaluator
 
 ANALYSIS_FILE = "analysis.onnx"
 SYNTHESIS_FILE = "synthesis.onnx"
-TABLES_FILE = "entropy.json"
-CONTEXT_FILE = "entropy.npz"
-"""Names of the files of a codec folder; the entropy model is one of the last two."""
+ENTROPY_FILE = "entropy.npz"
+STEPS_FILE = "steps.npz"
+"""Names of the files of a codec folder."""
 
 
 @dataclass(frozen=True)
@@ -32,35 +34,41 @@ class PictureSize:
 
 
 @dataclass(frozen=True)
-class HostCodec:
-    """The whole codec on the host.
+class Contents:
+    """What a compressed file holds: symbols (channels, height, width), the picture's size, its quality's position."""
 
-    `encode` and `decode` run the graphs in strips on `threads` threads; hardware joins by the steps between, for encode
-    is pack(latents_of(picture)) and decode is finish(synthesis(unpack(data))). Raises ValueError where the graphs and
-    the entropy model do not fit together.
+    symbols: IntegerArray
+    size: PictureSize
+    position: int
+
+
+@dataclass(frozen=True)
+class HostCodec:
+    """The whole codec on the host, for every quality; `position` is that of the quality (host/qualities.py).
+
+    `encode` and `decode` run the graphs in strips on `threads` threads; hardware joins by the steps between:
+    encode is pack(latents_of(picture)), and decode is finish(synthesis(unpack(data))). Latents are integers on a grid,
+    made by the analysis and taken by the synthesis; the graphs know no quality. Raises ValueError where graphs, steps
+    and entropy model do not fit together.
     """
 
     analysis: Graph
     synthesis: Graph
+    steps: LatentSteps
     entropy: EntropyModel
     threads: int = 1
 
     def __post_init__(self) -> None:
         made, taken = self.analysis.output_type, self.synthesis.input_type
-        if made.channels != taken.channels or made.low < taken.low or made.high > taken.high:
+        if (made.channels, made.fixed) != (taken.channels, taken.fixed):
             raise ValueError(
-                f"synthesis must take {made.channels} channels in [{made.low}, {made.high}], "
-                f"not {taken.channels} in [{taken.low}, {taken.high}]"
+                f"synthesis must take {made.channels} channels of {made.fixed}, not {taken.channels} of {taken.fixed}"
             )
-        if made.channels != self.entropy.latent_channels:
-            raise ValueError(
-                f"the entropy model must have {made.channels} channels, not {self.entropy.latent_channels}"
-            )
-        if made.low < self.entropy.alphabet_low or made.high > self.entropy.alphabet_high:
-            raise ValueError(
-                f"the alphabet of the entropy model must hold [{made.low}, {made.high}], "
-                f"not [{self.entropy.alphabet_low}, {self.entropy.alphabet_high}]"
-            )
+        if made.low < taken.low or made.high > taken.high:
+            raise ValueError(f"synthesis must take [{made.low}, {made.high}], not [{taken.low}, {taken.high}]")
+        for name, part in (("entropy model", self.entropy), ("steps", self.steps)):
+            if part.latent_channels != made.channels:
+                raise ValueError(f"the {name} must have {made.channels} channels, not {part.latent_channels}")
         for pixels in (self.analysis.input_type, self.synthesis.output_type):
             if pixels.channels != 3 or pixels.low < 0 or pixels.high > 255:
                 raise ValueError(f"pixels must have 3 channels in [0, 255], not {pixels.channels} of {pixels.fixed}")
@@ -89,9 +97,9 @@ class HostCodec:
 
     @cached_property
     def model_hash(self) -> bytes:
-        """SHA-256 over both graphs and the entropy model: what a compressed file names its decoder by."""
-        parts = self.analysis.fingerprint() + self.synthesis.fingerprint() + self.entropy.digest()
-        return hashlib.sha256(parts).digest()
+        """SHA-256 over what both graphs compute, entropy model and steps: by it a compressed file names its decoder."""
+        graphs = self.analysis.computation(), self.synthesis.computation()
+        return hashlib.sha256(b"".join((*graphs, self.entropy.digest(), self.steps.digest()))).digest()
 
     def padded_size(self, size: PictureSize) -> PictureSize:
         """Rows and columns as the graphs see them."""
@@ -115,22 +123,60 @@ class HostCodec:
         """The latents of a picture (3, height, width)."""
         return self._analyse(self._padded(picture)).astype(np.int64)
 
-    def pack(self, latents: IntegerArray, size: PictureSize) -> bytes:
-        """The compressed file for the latents of a picture of `size`. Raises ValueError where they do not fit it."""
-        if latents.shape != self.latents_shape(size):
-            raise ValueError(f"latents must have the shape {self.latents_shape(size)}, not {latents.shape}")
-        payload = self.entropy.encode(latents)
-        version, named = self.entropy.payload_version, self.model_hash[:HASH_SIZE]
-        return Bitstream(version, named, size.width, size.height, payload).to_bytes()
+    def symbols_of(
+        self, latents: IntegerArray, position: int, effort: int = 0, picture: Picture | None = None
+    ) -> IntegerArray:
+        """The symbols of latents, found with an effort of 0 to 9, of which some need the picture as well.
 
-    def unpack(self, data: bytes) -> tuple[IntegerArray, PictureSize]:
-        """The latents of a compressed file, and the picture's size. Raises BitstreamError."""
-        stream = Bitstream.from_bytes(data, self.entropy.payload_version, self.model_hash)
+        Raises ValueError for a position or an effort that there is not.
+        """
+        parts = self.entropy, self.steps, self.synthesis
+        return symbols_by(effort, Latents(latents, position, *parts, picture))
+
+    def restore(self, symbols: IntegerArray, position: int) -> IntegerArray:
+        """The latents that the synthesis gets for symbols."""
+        grid = self.synthesis.input_type
+        return self.steps.restore(symbols, position, grid.low, grid.high)
+
+    def write(self, contents: Contents) -> bytes:
+        """The compressed file of symbols. Raises ValueError where their shape is not that of the picture's size."""
+        size, position = contents.size, contents.position
+        self._check_shape(contents.symbols, size)
+        payload = self.entropy.encode(contents.symbols, position)
+        return Bitstream(self.model_hash[:HASH_SIZE], position, size.width, size.height, payload).to_bytes()
+
+    def read(self, data: bytes) -> Contents:
+        """What a compressed file holds. Raises BitstreamError."""
+        stream = Bitstream.from_bytes(data, self.model_hash)
         size = PictureSize(stream.height, stream.width)
         try:
-            return self.entropy.decode(stream.payload, self.latents_shape(size)), size
+            symbols = self.entropy.decode(stream.payload, self.latents_shape(size), stream.position)
         except CodingError as error:
             raise BitstreamError(f"size {size.width}x{size.height}: {error}") from error
+        return Contents(symbols, size, stream.position)
+
+    def pack(
+        self, latents: IntegerArray, size: PictureSize, position: int, effort: int = 0, picture: Picture | None = None
+    ) -> bytes:
+        """The compressed file for the latents of a picture of `size`. Raises ValueError where they do not fit it."""
+        self._check_shape(latents, size)
+        grid = self.synthesis.input_type
+        if latents.min() < grid.low or latents.max() > grid.high:
+            raise ValueError(f"latents must lie in [{grid.low}, {grid.high}], not [{latents.min()}, {latents.max()}]")
+        return self.write(Contents(self.symbols_of(latents, position, effort, picture), size, position))
+
+    def _check_shape(self, latents: IntegerArray, size: PictureSize) -> None:
+        if latents.shape != self.latents_shape(size):
+            raise ValueError(f"latents must have the shape {self.latents_shape(size)}, not {latents.shape}")
+
+    def unpack(self, data: bytes) -> tuple[IntegerArray, PictureSize]:
+        """The latents that the synthesis gets for a compressed file, and the picture's size. Raises BitstreamError."""
+        contents = self.read(data)
+        return self.restore(contents.symbols, contents.position), contents.size
+
+    def picture_of(self, latents: IntegerArray, size: PictureSize) -> Picture:
+        """The picture of `size` that the synthesis makes of latents."""
+        return self.finish(self._synthesize(latents), size)
 
     def finish(self, pixels: AnyIntegers, size: PictureSize) -> Picture:
         """The picture from the output of the synthesis transform: cropped back, 8 bits."""
@@ -139,11 +185,10 @@ class HostCodec:
             raise ValueError(f"pixels must have the shape {(3, padded.height, padded.width)}, not {pixels.shape}")
         return crop(pixels.astype(np.uint8, copy=False), size.height, size.width)
 
-    def encode(self, picture: Picture) -> bytes:
+    def encode(self, picture: Picture, position: int, effort: int = 0) -> bytes:
         """The compressed file of a picture (3, height, width)."""
-        return self.pack(self.latents_of(picture), PictureSize(*picture.shape[1:]))
+        return self.pack(self.latents_of(picture), PictureSize(*picture.shape[1:]), position, effort, picture)
 
     def decode(self, data: bytes) -> Picture:
         """The picture of a compressed file. Raises BitstreamError."""
-        latents, size = self.unpack(data)
-        return self.finish(self._synthesize(latents), size)
+        return self.picture_of(*self.unpack(data))

@@ -1,32 +1,30 @@
-"""The law of one latent in whole numbers: tables of the exponential function and of the Laplace law, and its window.
+"""The law of one symbol in whole numbers: tables of the exponential function, of Laplace laws and of features.
 
-Every table entry is a real number rounded to the nearest whole one, found by fixed-point arithmetic on integers alone
-(docs/bitstream.md). They are part of the file format.
+Every entry is a real number rounded to the nearest whole one, found by arithmetic on integers or exactly rounded
+decimals alone (docs/bitstream.md). They are part of the file format.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-RADIUS = 31
-"""A window reaches so far to both sides of its centre. Escapes then cost a Laplace law of scale 5 one bit in 800, one
-of scale 8 one in 100 (with 15: 3 % and 7 %), and 64 symbols fill vector registers."""
+from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 
-WINDOW = 2 * RADIUS + 1
-"""Values that have a symbol of their own; one more symbol, the escape, stands for all others."""
-
-LATENT_LOW, LATENT_HIGH = -128, 127
-"""What a latent can be."""
-
-TOTAL_BITS = 24
+TOTAL_BITS = 28
 TOTAL = 1 << TOTAL_BITS
-"""What the counts of a latent's symbols sum to, and the unit of the distribution functions."""
+"""What the counts of all values sum to, and the unit of the distribution functions."""
 
+FREE = TOTAL - (SYMBOL_HIGH + 1 - SYMBOL_LOW)
+"""What the laws share out: every value has one count whatever its law says."""
+
+COMPONENTS = 2
 WEIGHT_BITS = 16
-"""The weights of a mixture sum to 2**16."""
+"""The weights of both laws sum to 2**16."""
 
 STEPS = 16
 """Raw parameters are in units of 1/16."""
@@ -38,14 +36,36 @@ LEVELS = 145
 LEVEL_ZERO = 64
 """Scales are exp((level - 64) / 16), e**-4 to e**5."""
 
-DISTANCES = 1024
-"""Entries of a distribution function, in sixteenths; farther away it is taken for constant."""
+LEVELS_TO_DOUBLE = 11
+"""Nearly: 16 * ln(2)."""
 
-LOWEST_START = -(DISTANCES // STEPS) - WINDOW - 1
-"""First whole distance of the rearranged table: a window that begins there sees the constant end alone."""
+COARSEST = 3
+"""Tables of wide laws are in units of up to 2**3 sixteenths: half a value, so that a value's edges are entries."""
+
+FEATURE_BITS = 9
+"""Features of symbols have so many fractional bits."""
+
+SIGN_SCALE = 8
+"""Where values begin to saturate."""
 
 _BITS = 128
 _ONE = 1 << _BITS
+
+
+class Tables(NamedTuple):
+    """All that laws and features are made of.
+
+    exponentials [193]: exp(-i / 16) * 2**16. tails: of each level, 2**27 * exp(-d / scale) for distances d in units of
+    2**units[level] sixteenths, from tails[starts[level]] on up to the first that is 0; starts [146] has the end, too.
+    magnitudes and values [1025]: ln(1 + i) and tanh(i / 8) * 2**9.
+    """
+
+    exponentials: npt.NDArray[np.int32]
+    tails: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int32]
+    units: npt.NDArray[np.int32]
+    magnitudes: npt.NDArray[np.int16]
+    values: npt.NDArray[np.int16]
 
 
 def _exponential(numerator: int, denominator: int) -> int:
@@ -59,45 +79,53 @@ def _exponential(numerator: int, denominator: int) -> int:
     return total
 
 
-@lru_cache(maxsize=1)
+def _rounded(number: int, bits: int) -> int:
+    """A number in units of 2**-128 in units of 2**-bits."""
+    return (number >> (_BITS - bits - 1)) + 1 >> 1
+
+
 def exponential_table() -> npt.NDArray[np.int32]:
     """exp(-i / 16) * 2**16 for i = 0 to 192, rounded."""
     decay = (_ONE << _BITS) // _exponential(1, STEPS)
     remaining, entries = _ONE, []
     for _ in range(EXPONENTIALS):
-        entries.append((remaining >> (_BITS - WEIGHT_BITS - 1)) + 1 >> 1)
+        entries.append(_rounded(remaining, WEIGHT_BITS))
         remaining = remaining * decay >> _BITS
     return np.array(entries, np.int32)
 
 
-@lru_cache(maxsize=1)
-def distribution_table() -> npt.NDArray[np.int32]:
-    """2**24 - 2**23 * exp(-d / 16 / scale), rounded, for each level and d = 0 to 1023, shape (145, 1024)."""
-    table = np.full((LEVELS, DISTANCES), TOTAL, np.int32)
-    for level in range(LEVELS):
-        exponent = LEVEL_ZERO - level
-        inverse = _exponential(abs(exponent), STEPS)
-        rate = inverse if exponent >= 0 else (_ONE << _BITS) // inverse
-        decay = (_ONE << _BITS) // _exponential(rate, _ONE * STEPS)
-        table[level] = _falling(decay)
-    return table
+def unit_of(level: int) -> int:
+    """The unit of a level's table is 2**unit sixteenths: a 16th to a 32nd of its scale, except for the ends."""
+    return min(max((level - LEVEL_ZERO) // LEVELS_TO_DOUBLE, 0), COARSEST)
 
 
-def _falling(decay: int) -> list[int]:
-    """2**24 - 2**23 * decay**d, rounded, for d = 0 to 1023; decay in units of 2**-128."""
-    remaining, entries = _ONE, []
-    for _ in range(DISTANCES):
-        entries.append(TOTAL - ((remaining >> (_BITS - TOTAL_BITS)) + 1 >> 1))
+def tail_of(level: int) -> list[int]:
+    """2**27 * exp(-d * 2**unit / 16 / scale), rounded, for d = 0, 1, ... up to the first that is 0."""
+    exponent = LEVEL_ZERO - level
+    inverse = _exponential(abs(exponent), STEPS)
+    rate = inverse if exponent >= 0 else (_ONE << _BITS) // inverse
+    decay = (_ONE << _BITS) // _exponential(rate << unit_of(level), _ONE * STEPS)
+    remaining, entries = _ONE, [1 << (TOTAL_BITS - 1)]
+    while entries[-1]:
         remaining = remaining * decay >> _BITS
+        entries.append(_rounded(remaining, TOTAL_BITS - 1))
     return entries
 
 
+def _features() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    unit = 1 << FEATURE_BITS
+    with localcontext(prec=30):
+        magnitudes = [round(unit * Decimal(1 + i).ln()) for i in range(1 - SYMBOL_LOW)]
+        decays = ((Decimal(-2 * i) / SIGN_SCALE).exp() for i in range(1 - SYMBOL_LOW))
+        values = [round(unit * (1 - decay) / (1 + decay)) for decay in decays]
+    return np.array(magnitudes, np.int16), np.array(values, np.int16)
+
+
 @lru_cache(maxsize=1)
-def window_table() -> npt.NDArray[np.uint32]:
-    """The distribution functions of both signs, so that a window reads neighbours: entry (level, p, j) is that at
-    distance 16 * (j + LOWEST_START) + p sixteenths, with the constant ends as far as a window can reach."""
-    half = distribution_table().astype(np.int64)
-    wholes = np.arange(LOWEST_START, -LOWEST_START)
-    distance = STEPS * wholes + np.arange(STEPS)[:, None]
-    above = half[:, np.minimum(np.abs(distance), DISTANCES - 1)]
-    return np.ascontiguousarray(np.where(distance >= 0, above, TOTAL - above), np.uint32)
+def tables() -> Tables:
+    """The tables; they take a tenth of a second the first time."""
+    tails = [tail_of(level) for level in range(LEVELS)]
+    starts = np.cumsum([0, *map(len, tails)], dtype=np.int32)
+    entries = np.array([entry for tail in tails for entry in tail], np.int32)
+    units = np.array([unit_of(level) for level in range(LEVELS)], np.int32)
+    return Tables(exponential_table(), entries, starts, units, *_features())

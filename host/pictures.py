@@ -122,11 +122,16 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 def write_picture(picture: Picture, path: Path) -> None:
     """Write `picture`, shape (3, height, width), as a PNG file, whole or not at all. Raises OSError, ValueError."""
+    write_whole(path, to_png(picture))
+
+
+def to_png(picture: Picture) -> bytes:
+    """`picture`, shape (3, height, width), as the contents of a PNG file. Raises ValueError."""
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[0] != 3:
         raise ValueError(f"a picture must be uint8 of shape (3, height, width), not {picture.dtype} {picture.shape}")
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0))).save(buffer, "PNG")
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def pad_to_multiple(picture: Picture, multiple: int) -> Picture:

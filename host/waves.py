@@ -21,13 +21,7 @@ def waves(height: int, width: int) -> Iterator[tuple[IntegerArray, IntegerArray]
             yield rows, time - SLOPE * rows
 
 
-def batches(height: int, width: int, least: int) -> Iterator[list[tuple[IntegerArray, IntegerArray]]]:
-    """Waves in order, in lists that have at least so many positions together (except the last)."""
-    batch: list[tuple[IntegerArray, IntegerArray]] = []
-    for wave in waves(height, width):
-        batch.append(wave)
-        if sum(len(rows) for rows, _ in batch) >= least:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def wave_order(height: int, width: int) -> IntegerArray:
+    """All positions y * width + x, wave after wave, [height * width]."""
+    rows, columns = np.divmod(np.arange(height * width), width)
+    return np.lexsort((rows, columns + SLOPE * rows)).astype(np.int64)

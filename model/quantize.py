@@ -25,6 +25,7 @@ from model.quantization.formats import FIXED_ROLES, Formats
 from model.synthetic import calibration_pictures
 from ops import Graph, IntegerArray
 from ops.counting import count_values
+from ops.files import check_file
 
 RECORD = "quantization"
 CALIBRATION_PICTURES = 24
@@ -135,6 +136,13 @@ def _context_record(
     return {"formats": formats.to_dictionary(), "hyper_shares": hyper_shares(model.hyper_prior).tolist()}
 
 
+def _is_quantized(path: Path) -> bool:
+    try:
+        return RECORD in read_record(path)
+    except CheckpointError:
+        return False
+
+
 def main(
     checkpoint: Annotated[Path, typer.Argument(help="float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
@@ -142,9 +150,12 @@ def main(
     pictures: Annotated[int, typer.Option(help="photographs to read (to count latents on, static)", min=1)] = 512,
     context_bits: Annotated[int, typer.Option(help="bits of the context model's maps", min=4, max=16)] = 12,
     context_weight_bits: Annotated[int, typer.Option(help="bits of its weights", min=4, max=8)] = 8,
+    force: Annotated[bool, typer.Option("--force", help="replace any file that is there")] = False,
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
     try:
+        if out is not None and out.resolve() != checkpoint.resolve():
+            check_file(out, "a quantized checkpoint", _is_quantized, force)
         codec = load_checkpoint(checkpoint)
         check_quantizable(codec)
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
@@ -153,7 +164,7 @@ def main(
         quantized = QuantizedCodec.calibrate(codec, batch, levels=read_levels(before))
         record = quantization_record(quantized, batch, photographs, widths)
         save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
-    except (FileNotFoundError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
 
 

@@ -8,6 +8,10 @@ MAX_WIDTH = 48
 """Widest stream element, in bits, that the back ends carry."""
 
 
+MAX_FRAC = 1000
+"""Most places by which the binary point may be moved: a step is a floating-point number still."""
+
+
 @dataclass(frozen=True)
 class Fixed:
     """A two's complement or unsigned integer `q` of `width` bits that stands for the number q * 2**-frac."""
@@ -17,6 +21,8 @@ class Fixed:
     signed: bool = True
 
     def __post_init__(self) -> None:
+        if abs(self.frac) > MAX_FRAC:
+            raise ValueError(f"binary places must be between -{MAX_FRAC} and {MAX_FRAC}, not {self.frac!r}")
         if not 1 <= self.width <= MAX_WIDTH:
             raise ValueError(f"width must be between 1 and {MAX_WIDTH} bits, not {self.width!r}")
 

@@ -10,6 +10,7 @@ from math import lcm
 
 import numpy as np
 
+from ops.naming import check_name, check_tensor_names
 from ops.primitive import Primitive
 from ops.tensor import AnyIntegers, IntegerArray, TensorType
 
@@ -27,7 +28,8 @@ class Node:
 class Graph:
     """A transform as primitives in topological order; every type is inferred and proven when it is built.
 
-    Raises ValueError, naming the node, where an input is missing or a type does not fit.
+    Names go into generated code as they are. Raises ValueError, naming the node, where `ops.naming` refuses a name, an
+    input is missing or a type does not fit.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Graph:
     types: dict[str, TensorType] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_name(self.name)
+        check_tensor_names([self.input_name, *(node.name for node in self.nodes)])
         types = {self.input_name: self.input_type}
         for node in self.nodes:
             types[node.name] = self._infer(node, types)
@@ -46,8 +50,6 @@ class Graph:
         object.__setattr__(self, "types", types)
 
     def _infer(self, node: Node, types: dict[str, TensorType]) -> TensorType:
-        if node.name in types:
-            raise ValueError(f"graph {self.name}: the name {node.name!r} is taken twice")
         missing = [name for name in node.inputs if name not in types]
         if missing or len(node.inputs) != node.operation.arity:
             what = f"input {missing[0]!r} comes from no earlier node" if missing else f"has {len(node.inputs)} inputs"
@@ -115,6 +117,11 @@ class Graph:
             raise ValueError(f"{self.name} takes integers in [{kind.low}, {kind.high}], not [{x.min()}, {x.max()}]")
 
     def fingerprint(self) -> bytes:
+        """SHA-256 over all that is generated from a graph: what it computes, at what rate, and every name."""
+        names = [self.name, *self.types, self.output_name]
+        return hashlib.sha256(f"{names},{self.input_type.rate};".encode() + self.computation()).digest()
+
+    def computation(self) -> bytes:
         """SHA-256 over input, operations and wiring: equal for graphs that compute the same with the same weights."""
         kind = self.input_type
         digest = hashlib.sha256(f"{kind.channels},{kind.fixed},{kind.low},{kind.high};".encode())

@@ -7,6 +7,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import index
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,7 +38,7 @@ class Primitive(ABC):
     """Element type of each array field."""
 
     later: ClassVar[dict[str, int]] = {}
-    """What attributes are that files of before do not have; one that is this does not count in the digest."""
+    """What attributes are in models of before they were there; one that is this does not count in the digest."""
 
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.__name__] = cls
@@ -50,6 +51,8 @@ class Primitive(ABC):
             array = array.astype(dtype)
             array.setflags(write=False)
             object.__setattr__(self, name, array)
+        for name in self.attribute_fields():
+            object.__setattr__(self, name, index(getattr(self, name)))  # of Python: bounds are computed with it
         self.check()
 
     @classmethod

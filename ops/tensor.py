@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,8 @@ class TensorType:
     rate: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
+        for name in ("channels", "low", "high"):
+            object.__setattr__(self, name, index(getattr(self, name)))  # of Python, which never wrap
         if self.channels < 1:
             raise ValueError(f"channels must be at least 1, not {self.channels!r}")
         if not self.fixed.low <= self.low <= self.high <= self.fixed.high:

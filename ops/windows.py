@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ops.fixed import MAX_WIDTH, Fixed
 from ops.hardware import Folding, every_pixel
-from ops.tensor import IntegerArray
+from ops.tensor import IntegerArray, Integers
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,21 @@ def check_window(name: str, shape: tuple[int, ...], stride: int) -> None:
         raise ValueError(f"{name} kernel must be square and at least 1x1, not {shape[-2]}x{shape[-1]}")
     if stride < 1:
         raise ValueError(f"{name} stride must be at least 1, not {stride!r}")
+
+
+def check_bias(bias: Integers, outputs: int) -> None:
+    """Raise ValueError unless there is a bias for each output channel, of no more bits than a map may have.
+
+    It is checked before anything is summed: beyond, sums could leave the 64 bits in which they are computed.
+    """
+    if outputs < 1:
+        raise ValueError("there must be at least 1 output channel, not 0")
+    if bias.shape != (outputs,):
+        raise ValueError(f"bias must have shape {(outputs,)}, not {bias.shape}")
+    widest = Fixed(MAX_WIDTH, 0)
+    low, high = int(bias.min(initial=0)), int(bias.max(initial=0))
+    if low < widest.low or high > widest.high:
+        raise ValueError(f"bias must be within {MAX_WIDTH} bits, not [{low}, {high}]")
 
 
 def strided_size(height: int, width: int, stride: int) -> tuple[int, int]:

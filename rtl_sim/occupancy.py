@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hls.rtl import RtlProject
-from hls.rtl.systemverilog import identifier
+from ops.naming import identifier
 
 MONITOR = Path(__file__).with_name("array_monitor.sv")
 """What is to be simulated beside the RTL."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,9 @@ import torch
 from PIL import Image
 
 from cli.batch import THREAD_VARIABLES
-from cli.bundle import export_bundle
+from cli.bundle import export_bundle, save_bundle
 from cli.main import main
-from model.configuration import PRESETS
-from sample_codecs import quantized_checkpoint
+from sample_host import random_codec
 
 WIDTH, HEIGHT = 50, 37
 """Size of the photograph: no multiple of anything."""
@@ -47,25 +45,23 @@ def sapm(monkeypatch: pytest.MonkeyPatch) -> Sapm:
 
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # the float model and its quantization, which most tests have no part in
+    from model.configuration import PRESETS  # noqa: PLC0415
+    from sample_codecs import quantized_checkpoint  # noqa: PLC0415
+
     return quantized_checkpoint(PRESETS["tiny"], tmp_path_factory.mktemp("checkpoint") / "tiny.npz")
 
 
 @pytest.fixture(scope="session")
-def codec(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("codec") / "codec"
-    export_bundle(checkpoint, folder)
-    return folder
+def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The codec folder of that checkpoint."""
+    return export_bundle(checkpoint, tmp_path_factory.mktemp("codec") / "codec").folder
 
 
 @pytest.fixture(scope="session")
-def context_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    configuration = replace(PRESETS["tiny"], entropy="context")
-    return quantized_checkpoint(configuration, tmp_path_factory.mktemp("checkpoint") / "tiny-context.npz")
-
-
-@pytest.fixture(scope="session")
-def context_codec(context_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return export_bundle(context_checkpoint, tmp_path_factory.mktemp("codec") / "context").folder
+def codec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A codec folder of integers alone, that no float model is behind."""
+    return save_bundle(random_codec(), tmp_path_factory.mktemp("codec") / "random").folder
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,9 @@ import numpy as np
 
 from host.bitstream import CHECKSUM, HEADER
 
+QUALITY_OFFSET = 13
+"""Where the fields begin that another picture may have otherwise: quality, width, height, length."""
+
 Mutation = Callable[[bytes, np.random.Generator], bytes]
 
 
@@ -37,11 +40,11 @@ def extend(data: bytes, rng: np.random.Generator) -> bytes:
 
 
 def forge_field(data: bytes, rng: np.random.Generator) -> bytes:
-    """A width, height or length of any size, mostly at an edge of what is allowed."""
+    """A quality, width, height or length of any size, mostly at an edge of what is allowed."""
     fields = list(HEADER.unpack_from(data))
-    field = int(rng.integers(3, 6))
-    most = 65535 if field < 5 else 2**32 - 1
-    edges = (0, 1, 15, 16, 17, 2047, 8192, 11585, most, int(rng.integers(0, most)))
+    field = int(rng.integers(3, 7))
+    most = 65535 if field < 6 else 2**32 - 1
+    edges = (0, 1, 15, 16, 17, 2048, 2049, 8192, 11585, most, int(rng.integers(0, most)))
     fields[field] = min(most, edges[int(rng.integers(len(edges)))])
     return HEADER.pack(*fields) + data[HEADER.size :]
 
@@ -70,6 +73,6 @@ def repaired(mutated: bytes, original: bytes) -> bytes:
         return mutated
     payload = mutated[HEADER.size : -CHECKSUM.size]
     payload = payload[: len(payload) // 4 * 4]
-    width, height = struct.unpack_from("<HH", mutated, 13)
-    body = original[:13] + struct.pack("<HHI", width, height, len(payload)) + payload
+    chosen = mutated[QUALITY_OFFSET : HEADER.size - 4]
+    body = original[:QUALITY_OFFSET] + chosen + struct.pack("<I", len(payload)) + payload
     return body + CHECKSUM.pack(zlib.crc32(body))

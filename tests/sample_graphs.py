@@ -20,6 +20,7 @@ from ops import (
     TensorType,
 )
 
+LATENTS = Fixed(8, 0)
 PIXELS = TensorType.of_format(3, Fixed(8, 8, signed=False))
 
 
@@ -100,22 +101,22 @@ def sapm_graph(up: bool, squares: bool = False, width: int = 12) -> Graph:
 
 
 def analysis_graph(
-    channels: int = 4, latents: int = 6, seed: int = 0, squares: bool = False, latent_width: int = 8
+    channels: int = 4, latents: int = 6, seed: int = 0, squares: bool = False, bits: int = 8
 ) -> Graph:
-    """Pixels (3) to latents (`latents`, of `latent_width` bits) at 1/16, strides 4, 2, 2; see RandomLayers.sapm."""
+    """Pixels (3) to latents (`latents`, of so many bits) at 1/16, strides 4, 2, 2; see RandomLayers.sapm."""
     builder = GraphBuilder("analysis", "pixels", PIXELS)
     layers = RandomLayers(builder, seed)
     x = layers.shift("first", "pixels", channels, 9, 4, terms=2)
     x = layers.gdn("gdn1", layers.requant("first.out", x, 12))
     x = layers.gdn("gdn2", layers.requant("sapm1.out", layers.sapm("sapm1", x, channels, False, squares), 12))
     return builder.build(
-        layers.requant("latents", layers.sapm("sapm2", x, latents, False, squares), latent_width, use=0.05)
+        layers.requant("latents", layers.sapm("sapm2", x, latents, False, squares), bits, use=0.05)
     )
 
 
-def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, latent_width: int = 8) -> Graph:
-    """Latents (`latents`, of `latent_width` bits) to pixels (3) at 16 times the size."""
-    builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, Fixed(latent_width, 0)))
+def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, grid: Fixed = LATENTS) -> Graph:
+    """Latents (`latents`) of format `grid` to pixels (3) at 16 times the size."""
+    builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, grid))
     layers = RandomLayers(builder, seed)
     x = "latents"
     for level in ("1", "2"):

@@ -1,4 +1,4 @@
-"""`sapm encode` and `decode` on several files: outputs, the choice of the codec, and what goes wrong with one."""
+"""`sapm encode` and `decode` on several files: outputs, the choice of codec and quality, what goes wrong with one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ import sys
 import tempfile
 import tracemalloc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from cli.bundle import Bundle
-from cli.codecs import INDEX, Codecs
-from cli.exporting import collect
+from cli.bundle import Bundle, save_bundle
+from cli.codecs import INDEX, CodecEntry, Codecs
+from cli.rate import Rate, code, nearest_position
 from conftest import Sapm
-from host import psnr, read_picture
-from model.checkpoint import load_checkpoint, read_record, save_checkpoint
-from model.configuration import PRESETS
-from sample_codecs import quantized_checkpoint
+from host import HostCodec, PictureSize, psnr, read_picture
+from host.qualities import LAST_POSITION, position_of
+from rtl_sim.comparison import Tensor
+from rtl_sim.recording import save_recording
+from sample_host import identity_codec, random_codec
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -42,15 +44,13 @@ def photographs(photograph: Path, tmp_path_factory: pytest.TempPathFactory) -> l
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collection of two codecs, of which the first in the alphabet has the larger lambda."""
+    """A collection of two codecs, of which the first is the last in the alphabet."""
     folder = tmp_path_factory.mktemp("collection")
-    paths = []
-    for seed, name, weight in ((3, "any", 500.0), (1, "other", 20.0)):
-        path = quantized_checkpoint(PRESETS["tiny"], folder / f"{name}.npz", seed)
-        save_checkpoint(path, load_checkpoint(path), {**read_record(path), "rate_weight": weight})
-        paths.append(path)
-    collect(paths, folder / "codecs")
-    return folder / "codecs"
+    hosts = {"other": identity_codec(), "any": random_codec(seed=3)}
+    bundles = [save_bundle(host, folder / name) for name, host in hosts.items()]
+    entries = tuple(CodecEntry(bundle.folder, bundle.host.model_hash) for bundle in bundles)
+    Codecs(entries).save_index(folder)
+    return folder
 
 
 @pytest.fixture
@@ -62,12 +62,12 @@ def collection(collected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_several_files_in_processes(sapm: Sapm, codec: Path, photographs: list[Path], tmp_path: Path) -> None:
     files, pngs = tmp_path / "new" / "files", tmp_path / "pngs"
-    assert sapm("encode", *photographs, "--codec", codec, "-o", files, "--workers", 2) == 0
-    assert sapm("decode", *files.iterdir(), "--codec", codec, "-o", pngs, "--workers", 1) == 0
+    assert sapm("encode", *photographs, "--codec", codec, "-o", f"{files}/", "--workers", 2) == 0
+    assert sapm("decode", *files.iterdir(), "--codec", codec, "-o", f"{pngs}/", "--workers", 1) == 0
     host = Bundle.load(codec).host
     assert len(list(files.iterdir())) == len(photographs)
     for path in photographs:
-        data = host.encode(read_picture(path))
+        data = host.encode(read_picture(path), position_of(50))
         assert (files / f"{path.stem}.sapm").read_bytes() == data
         np.testing.assert_array_equal(read_picture(pngs / f"{path.stem}.png"), host.decode(data))
 
@@ -77,7 +77,7 @@ def test_a_bad_file_is_named_and_the_others_are_done(
 ) -> None:
     (tmp_path / "bad.png").write_bytes(b"no picture")
     sources = [photographs[0], tmp_path / "bad.png", tmp_path / "missing.png", photographs[1]]
-    assert sapm("encode", *sources, "--codec", codec, "-o", tmp_path / "out", "--workers", 2) == 1
+    assert sapm("encode", *sources, "--codec", codec, "-o", f"{tmp_path}/out/", "--workers", 2) == 1
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 3
     assert any("bad.png" in line for line in errors) and any("missing.png" in line for line in errors)
@@ -89,7 +89,7 @@ def test_two_files_of_one_name(
     sapm: Sapm, codec: Path, photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     twin = tmp_path / "one.jpg"
-    assert sapm("encode", photographs[0], twin, "--codec", codec, "-o", tmp_path / "out") == 1
+    assert sapm("encode", photographs[0], twin, "--codec", codec, "-o", f"{tmp_path}/out/") == 1
     message = capsys.readouterr().err
     assert str(twin) in message and "must not both become" in message and "one.sapm" in message
     assert not (tmp_path / "out").exists()
@@ -119,35 +119,49 @@ def read_only() -> Iterator[Path]:
 def test_a_read_only_folder_is_refused_before_work(
     sapm: Sapm, codec: Path, read_only: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for output in (read_only, read_only / "file.sapm", read_only / "new"):
+    for output in (read_only, read_only / "file.sapm", f"{read_only}/new/"):
         assert sapm("encode", "missing.png", "--codec", codec, "-o", output) == 1
         message = capsys.readouterr().err
         assert "must be a folder that can be written to: Permission denied" in message
         assert "missing.png" not in message
 
 
-def test_codecs_are_sorted_by_lambda_and_found_by_hash(
+def test_codecs_are_chosen_by_name_and_found_by_hash(
     sapm: Sapm, collection: Path, photograph: Path, tmp_path: Path
 ) -> None:
     assert [entry.name for entry in Codecs.collection(collection).entries] == ["other", "any"]
-    for quality, name in ((1, "other"), (2, "any")):
+    choices = {"default": [], "other": ["--codec", "other"], "any": ["--codec", "any"]}
+    for name, options in choices.items():
         file, png = tmp_path / f"{name}.sapm", tmp_path / f"{name}.png"
-        host = Bundle.load(collection / name).host
-        assert sapm("encode", photograph, "-o", file, "--quality", quality) == 0
-        assert file.read_bytes() == host.encode(read_picture(photograph))
+        host = Bundle.load(collection / ("other" if name == "default" else name)).host
+        assert sapm("encode", photograph, "-o", file, *options) == 0
+        assert file.read_bytes() == host.encode(read_picture(photograph), position_of(50))
         assert sapm("decode", file, "-o", png) == 0
         np.testing.assert_array_equal(read_picture(png), host.decode(file.read_bytes()))
+
+
+@pytest.mark.parametrize("quality", ["1", "33.3", "100"])
+def test_one_codec_has_every_quality(quality: str, sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file.sapm"
+    assert sapm("encode", photograph, "-o", file, "--codec", codec, "--quality", quality, "--effort", 0) == 0
+    data, host = file.read_bytes(), Bundle.load(codec).host
+    assert data == host.encode(read_picture(photograph), position_of(float(quality)))
+    assert host.read(data).position == round((float(quality) - 1) * 2048 / 99)
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--quality", 3], "quality must be one that a codec has, 1 (other), 2 (any), not 3"),
+        (["--quality", 100.5], "quality must be between 1 and 100, not 100.5"),
         (["--quality", 0], "not 0"),
+        (["--quality", "nan"], "not nan"),
         (["--quality", 1, "--target-bpp", 2], "not --quality and --target-bpp"),
         (["--target-bpp", -1], "--target-bpp must be positive, not -1.0"),
         (["--target-psnr", "nan"], "--target-psnr must be positive, not nan"),
-        (["--target-psnr", 30, "--latents", "run.npz"], "give it without others and without target"),
+        (["--effort", 10], "effort must be between 0 and 9, not 10"),
+        (["--effort", -1], "effort must be between 0 and 9, not -1"),
+        (["--codec", "third"], "codec must be a folder made by `sapm export` or one of other, any, not third"),
+        (["--codec", "no/folder"], "no/folder must be a codec folder made by `sapm export`, and is no folder"),
     ],
 )
 def test_bad_wishes(
@@ -160,33 +174,88 @@ def test_bad_wishes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert sapm("encode", photograph, "-o", tmp_path / "out.sapm", *arguments) == 1
-    assert said in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert said in message and len(message.splitlines()) == 1
     assert not (tmp_path / "out.sapm").exists()
 
 
 @pytest.mark.parametrize("option", ["--target-bpp", "--target-psnr"])
-def test_the_nearest_codec_is_taken(
+def test_the_nearest_quality_is_taken(
     option: str, sapm: Sapm, collection: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    original = read_picture(photograph)
-    figures = {}
-    for folder in (collection / "any", collection / "other"):
-        host = Bundle.load(folder).host
-        data = host.encode(original)
-        is_rate = option == "--target-bpp"
-        figures[data] = 8 * len(data) / original[0].size if is_rate else psnr(original, host.decode(data))
-    low, high = sorted(figures.values())
+    original, host = read_picture(photograph), Bundle.load(collection / "other").host
+
+    def figure_of(data: bytes) -> float:
+        return 8 * len(data) / original[0].size if option == "--target-bpp" else psnr(original, host.decode(data))
+
+    low, high = (figure_of(host.encode(original, position)) for position in (0, LAST_POSITION))
     assert low < high
-    for target, nearest, is_met in (
-        (low / 2, low, False),
-        (0.7 * low + 0.3 * high, low, True),
-        (0.3 * low + 0.7 * high, high, True),
-        (high * 2, high, False),
+    for target, is_met in (
+        (low / 2, False),
+        (0.7 * low + 0.3 * high, True),
+        (0.2 * low + 0.8 * high, True),
+        (99, False),
     ):
         capsys.readouterr()
         assert sapm("encode", photograph, "-o", tmp_path / "out.sapm", option, target) == 0
-        assert figures[(tmp_path / "out.sapm").read_bytes()] == nearest
-        assert ("cannot be met" in capsys.readouterr().err) != is_met
+        figure = figure_of((tmp_path / "out.sapm").read_bytes())
+        # sizes of small pictures do not quite rise
+        assert figure == pytest.approx(min(max(target, low), high), rel=0.02)
+        shown = capsys.readouterr()
+        assert ("cannot be met: took the nearest" in shown.err) != is_met
+        assert f"{figure:.3f} {'bpp' if option == '--target-bpp' else 'dB'} for {target:g}" in " ".join(
+            shown.out.split()
+        )
+
+
+def test_a_search_runs_the_analysis_once(monkeypatch: pytest.MonkeyPatch, photograph: Path) -> None:
+    host, runs = identity_codec(), []
+    analyse = HostCodec.latents_of
+    monkeypatch.setattr(HostCodec, "latents_of", lambda self, picture: runs.append(1) or analyse(self, picture))
+    for rate in (Rate.choose(None, 3.0, None), Rate.choose(None, None, 30.0), Rate.choose(20, None, None)):
+        code(host, read_picture(photograph), rate)
+    assert len(runs) == 3
+
+
+@pytest.mark.parametrize("target", [-5.0, 0.0, 0.26, 512.0, 700.3, 1999.9, 2048.0, 5000.0])
+def test_bisection_of_rising_figures_finds_the_nearest(target: float) -> None:
+    asked: list[int] = []
+
+    def figure(position: int) -> float:
+        asked.append(position)
+        return position**1.5 / 2048**0.5
+
+    position, figures = nearest_position(figure, target)
+    every = [p**1.5 / 2048**0.5 for p in range(LAST_POSITION + 1)]
+    assert position == min(range(LAST_POSITION + 1), key=lambda p: abs(every[p] - target))
+    assert len(asked) == len(set(asked)) <= 16 and set(asked) == figures.keys()
+
+
+def test_figures_that_do_not_quite_rise_are_looked_at_around_the_result() -> None:
+    rng = np.random.default_rng(4)
+    figures = np.arange(LAST_POSITION + 1) + rng.normal(0, 3, LAST_POSITION + 1)
+    for target in rng.uniform(10, 2000, 50):
+        position, _ = nearest_position(lambda p: float(figures[p]), target)
+        around = abs(figures[max(0, position - 1) : position + 2] - target)
+        assert abs(figures[position] - target) == around.min()
+
+
+def test_latents_of_hardware_take_any_quality_and_target(
+    sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host, original, file = Bundle.load(codec).host, read_picture(photograph), tmp_path / "out.sapm"
+    latents = host.latents_of(original)
+    save_recording(tmp_path / "run.npz", [("latents", Tensor(latents))])
+    command = ["encode", photograph, "--codec", codec, "-o", file, "--latents", tmp_path / "run.npz"]
+    assert sapm(*command, "--quality", 80) == 0
+    assert file.read_bytes() == host.pack(latents, PictureSize(*original.shape[1:]), position_of(80))
+    assert sapm(*command, "--target-bpp", 0.9) == 0
+    assert "bpp for 0.9" in " ".join(capsys.readouterr().out.split())
+    save_recording(tmp_path / "run.npz", [("latents", Tensor(latents + 3000))])
+    assert sapm(*command) == 1
+    assert "latents must lie in [-2048, 2047], not [" in capsys.readouterr().err
+    assert sapm(*command, photograph) == 1
+    assert "must be a folder for 2 files" in capsys.readouterr().err
 
 
 def test_a_file_of_no_codec_there_is(
@@ -205,7 +274,7 @@ def test_a_codec_that_is_not_what_the_index_says(collected: Path, tmp_path: Path
     shutil.copytree(collected / "any", tmp_path / "other")
     shutil.copyfile(collected / INDEX, tmp_path / INDEX)
     with pytest.raises(ValueError, match=f"other must hold the model [0-9a-f]{{16}} of {INDEX}, and does not"):
-        Codecs.collection(tmp_path).of_quality(1).load()
+        Codecs.collection(tmp_path).entries[0].load()
 
 
 def test_no_collection(sapm: Sapm, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -213,6 +282,101 @@ def test_no_collection(sapm: Sapm, tmp_path: Path, capsys: pytest.CaptureFixture
         (tmp_path / INDEX).write_bytes(content)
         with pytest.raises(ValueError, match=f"{INDEX} must be made by `sapm collect`"):
             Codecs.collection(tmp_path)
+
+
+@pytest.fixture
+def pair(sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A photograph and the compressed file beside it, as `encode photo.png -o D` makes it."""
+    picture = tmp_path / "photo.png"
+    shutil.copyfile(photograph, picture)
+    assert sapm("encode", picture, "--codec", codec, "-o", tmp_path) == 0
+    return picture, tmp_path / "photo.sapm"
+
+
+def test_decoding_never_replaces_the_photograph(
+    sapm: Sapm, codec: Path, pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture, file = pair
+    original = picture.read_bytes()
+    for output in (picture.parent, picture):
+        assert sapm("decode", file, "--codec", codec, "-o", output) == 1
+        message = capsys.readouterr().err
+        assert "photo.png is there, and not what `sapm decode` wrote: nothing else is overwritten" in message
+        assert "--force" in message and len(message.splitlines()) == 1
+        assert picture.read_bytes() == original
+    assert sapm("decode", file, "--codec", codec, "-o", picture, "--force") == 0
+    decoded = picture.read_bytes()
+    np.testing.assert_array_equal(read_picture(picture), Bundle.load(codec).host.decode(file.read_bytes()))
+    assert sapm("decode", file, "--codec", codec, "-o", picture.parent) == 0
+    assert picture.read_bytes() == decoded
+
+
+def edit(path: Path) -> None:
+    Image.open(path).save(path)
+
+
+def edit_and_keep_the_texts(path: Path) -> None:
+    image = Image.open(path)
+    info = PngInfo()
+    for name, text in image.text.items():  # type: ignore[attr-defined]
+        info.add_text(name, text)
+    image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(path, pnginfo=info)
+
+
+def append(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"notes")
+
+
+@pytest.mark.parametrize("change", [edit, edit_and_keep_the_texts, append])
+def test_a_decoded_picture_that_was_edited_is_kept(
+    change: Callable[[Path], None], sapm: Sapm, codec: Path, pair: tuple[Path, Path], tmp_path: Path
+) -> None:
+    png = tmp_path / "decoded.png"
+    assert sapm("decode", pair[1], "--codec", codec, "-o", png) == 0
+    change(png)
+    edited = png.read_bytes()
+    assert sapm("decode", pair[1], "--codec", codec, "-o", png) == 1
+    assert png.read_bytes() == edited
+
+
+@pytest.mark.parametrize("kind", ["text", "picture", "torn", "longer"])
+def test_encoding_replaces_only_whole_compressed_files(
+    kind: str, sapm: Sapm, codec: Path, pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture, file = pair
+    whole = file.read_bytes()
+    assert sapm("encode", picture, "--codec", codec, "-o", file) == 0
+    contents = {"text": b"a letter", "picture": picture.read_bytes(), "torn": whole[:-1], "longer": whole + b"notes"}
+    file.write_bytes(contents[kind])
+    assert sapm("encode", picture, "--codec", codec, "-o", file) == 1
+    assert "photo.sapm is there, and not what `sapm encode` wrote" in capsys.readouterr().err
+    assert file.read_bytes() == contents[kind]
+    assert sapm("encode", picture, "--codec", codec, "-o", file, "--force") == 0
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["out.jpg", "out.png", "out", "deep/out.tiff", "out.sapm.bak"])
+def test_an_output_is_a_file_of_the_suffix_or_clearly_a_folder(
+    name: str, sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / name) == 1
+    assert "--output must end in .sapm, be a folder that exists, or end in / to become one" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    assert sapm("encode", photograph, "--codec", codec, "-o", f"{tmp_path / name}/") == 0
+    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / name) == 0
+    assert [path.name for path in (tmp_path / name).iterdir()] == ["photograph.sapm"]
+
+
+def test_a_source_is_never_replaced(
+    sapm: Sapm, codec: Path, pair: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, file = pair
+    os.link(file, tmp_path / "odd.png")
+    (tmp_path / "link.png").symlink_to(tmp_path / "odd.png")
+    for output in (tmp_path, tmp_path / "link.png"):
+        assert sapm("decode", tmp_path / "odd.png", "--codec", codec, "-o", output, "--force") == 1
+        assert "must not be replaced" in capsys.readouterr().err
+    assert (tmp_path / "odd.png").read_bytes() == file.read_bytes()
 
 
 def announcing(side: int) -> bytes:
@@ -225,7 +389,7 @@ def announcing(side: int) -> bytes:
 
 def enlarged(data: bytes) -> bytes:
     """A compressed file that announces the largest picture that its header can, with the right checksum."""
-    body = data[:13] + b"\xff\xff\xff\xff" + data[17:-4]
+    body = data[:15] + b"\xff\xff\xff\xff" + data[19:-4]
     return body + struct.pack("<I", zlib.crc32(body))
 
 
@@ -237,9 +401,10 @@ def test_a_huge_picture_is_refused_before_memory_is_taken(
     if command == "encode":
         path.write_bytes(announcing(100_000))
     else:
-        path.write_bytes(enlarged(Bundle.load(codec).host.encode(read_picture(photograph))))
+        path.write_bytes(enlarged(Bundle.load(codec).host.encode(read_picture(photograph), 0)))
     tracemalloc.start()
-    assert sapm(command, path, "--codec", codec, "-o", tmp_path / "out") == 1
+    assert sapm(command, path, "--codec", codec, "-o", f"{tmp_path}/out/") == 1
+    assert not (tmp_path / "out").exists()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     message = capsys.readouterr().err
@@ -264,7 +429,7 @@ def test_decoding_imports_no_torch_and_needs_no_coder_library(
     absent: tuple[str, ...], codec: Path, photograph: Path, tmp_path: Path
 ) -> None:
     host = Bundle.load(codec).host
-    data = host.encode(read_picture(photograph))
+    data = host.encode(read_picture(photograph), 0)
     (tmp_path / "file.sapm").write_bytes(data)
     before = f"sys.modules.update(dict.fromkeys({absent!r}))"  # whoever imports them is told that there are none
     arguments = [str(tmp_path / "file.sapm"), "--codec", str(codec), "-o", str(tmp_path / "file.png")]

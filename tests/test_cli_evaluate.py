@@ -19,6 +19,7 @@ from evaluation import distributed
 from host import read_picture, write_picture
 from model.checkpoint import load_checkpoint, save_checkpoint
 from model.configuration import PRESETS
+from ops.written import RECORD
 from sample_codecs import lively_codec, quantized_checkpoint
 from sample_pictures import photograph
 
@@ -67,7 +68,7 @@ def test_two_pictures_end_to_end(
     assert "1 file skipped" in shown
     assert "notes.txt: is not a picture" in shown
     assert "1 of the 4 points" in " ".join(shown.split())
-    assert {path.name for path in first.iterdir()} == FILES
+    assert {path.name for path in first.iterdir()} == {*FILES, RECORD}
 
     settings = {"processes": False, "dashboard_address": "127.0.0.1:0", "protocol": "tcp"}
     with LocalCluster(n_workers=1, threads_per_worker=3, **settings) as cluster:

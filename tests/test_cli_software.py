@@ -14,6 +14,7 @@ from PIL import Image
 from cli.bundle import Bundle, export_bundle
 from conftest import HEIGHT, WIDTH, Sapm
 from host import PictureSize, read_picture
+from ops.written import RECORD
 
 KINDS = {"checkpoint": "entropy.json", "context_checkpoint": "entropy.npz"}
 """Fixtures of checkpoints, by the kind of their entropy model, and its file."""
@@ -48,7 +49,7 @@ def test_a_codec_of_the_other_kind_is_replaced_whole(
     transforms = {"analysis.onnx", "synthesis.onnx"}
     for path, name in zip((checkpoint, context_checkpoint, checkpoint), [*KINDS.values(), "entropy.json"], strict=True):
         folder = export_bundle(path, tmp_path / "codec").folder
-        assert {file.name for file in folder.iterdir()} == {*transforms, name}
+        assert {file.name for file in folder.iterdir()} == {*transforms, name, RECORD}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from conftest import Sapm
 from evaluation.latents import SMALLEST_MASS, fit_channels, means
 from host import write_picture
+from ops.written import RECORD
 from sample_pictures import photograph as synthetic
 
 SCALE = 10.0
@@ -67,7 +68,7 @@ def test_command(sapm: Sapm, checkpoint: Path, tmp_path: Path, capsys: pytest.Ca
         write_picture(synthetic(60, 70, seed=index), folder / f"{index}.png")
     assert sapm("latents", checkpoint, "--pictures", folder, "-o", tmp_path / "out", "--channels", 4) == 0
     names = {f"latents.{kind}" for kind in ("json", "csv", "png", "svg")}
-    assert {path.name for path in (tmp_path / "out").iterdir()} == names
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*names, RECORD}
     results = json.loads((tmp_path / "out" / "latents.json").read_text())
     assert results["means"]["divergence_gaussian"] >= 0
     assert 4 <= len(results["channels"]) <= 24  # M of `tiny`

@@ -17,7 +17,7 @@ from sample_codecs import lively_codec, pictures
 from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
-SQUARES = {"squares": analysis_graph(squares=True, latent_width=12)}
+SQUARES = {"squares": analysis_graph(squares=True, bits=12)}
 
 
 @pytest.fixture(scope="module", params=sorted(GRAPHS | SQUARES))

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from hls.prediction import all_hardware
-from hls.vitis.cpp import identifier
 from hls.vitis.project import HlsProject, generate_hls
 from hls.vitis.simulation import compile_program
 from hls.vitis.streams import LayerList
 from ops import Graph
+from ops.naming import identifier
 from sample_graphs import analysis_graph, synthesis_graph
 from test_hls_vitis import PART, folded, picture
 

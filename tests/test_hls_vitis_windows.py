@@ -128,8 +128,8 @@ def test_what_does_not_meet_pixel_by_pixel_has_a_function_each(tmp_path: Path) -
     ("graph", "size"),
     [
         (analysis_graph(), 48),
-        (analysis_graph(squares=True, latent_width=12), 48),
-        (synthesis_graph(latent_width=12), 5),
+        (analysis_graph(squares=True, bits=12), 48),
+        (synthesis_graph(grid=Fixed(12, 0)), 5),
     ],
     ids=["down", "squares", "up"],
 )

@@ -1,4 +1,4 @@
-"""Files of every version that was ever written are decoded for ever: tests/golden has a codec and a picture of each.
+"""Files of the one format version decode for ever: tests/golden has a codec and its files of one picture.
 
 pytest tests/test_host_golden.py --update-golden writes them anew; do so only for a new version.
 """
@@ -12,23 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.model_file import load, save
-from host import (
-    ANALYSIS_FILE,
-    CONTEXT_FILE,
-    SYNTHESIS_FILE,
-    TABLES_FILE,
-    ContextModel,
-    EntropyModel,
-    EntropyTables,
-    HostCodec,
-)
-from ops.counting import count_values
-from sample_context import context_model
-from sample_graphs import analysis_graph, synthesis_graph
+from cli.bundle import Bundle, save_bundle
+from host import HostCodec
+from host.qualities import position_of
+from sample_host import random_codec
 
 FOLDER = Path(__file__).parent / "golden"
-KINDS = {"static": TABLES_FILE, "context": CONTEXT_FILE}
+HASHES = FOLDER / "sha256.json"
+QUALITIES = (1, 60, 100)
 HEIGHT, WIDTH = 117, 90
 
 
@@ -39,49 +30,44 @@ def picture() -> np.ndarray:
     return np.clip(coarse + noise, 0, 255).astype(np.uint8)
 
 
+def file_of(quality: int) -> Path:
+    return FOLDER / f"quality_{quality}.sapm"
+
+
 def hashes(codec: HostCodec, data: bytes) -> dict[str, str]:
-    latents, _ = codec.unpack(data)
-    parts = {"latents": latents.astype("<i2"), "picture": codec.decode(data)}
+    parts = {
+        "symbols": codec.read(data).symbols.astype("<i2"),
+        "latents": codec.unpack(data)[0].astype("<i2"),
+        "picture": codec.decode(data),
+    }
     return {name: hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest() for name, values in parts.items()}
 
 
-def made(kind: str) -> HostCodec:
-    analysis, synthesis = analysis_graph(), synthesis_graph()
-    entropy: EntropyModel = context_model()
-    if kind == "static":
-        entropy = EntropyTables.fit(count_values(analysis(picture()[:, :112, :80].astype(np.int64)), -128, 127), -128)
-    return HostCodec(analysis, synthesis, entropy)
+def update() -> None:
+    codec = save_bundle(random_codec(), FOLDER / "codec").host
+    found = {}
+    for quality in QUALITIES:
+        data = codec.encode(picture(), position_of(quality))
+        file_of(quality).write_bytes(data)
+        found[str(quality)] = hashes(codec, data)
+    HASHES.write_text(json.dumps(found, indent=2) + "\n")
 
 
-def update(kind: str, folder: Path) -> None:
-    codec = made(kind)
-    folder.mkdir(parents=True, exist_ok=True)
-    save(codec.analysis, folder / ANALYSIS_FILE)
-    save(codec.synthesis, folder / SYNTHESIS_FILE)
-    assert isinstance(codec.entropy, EntropyTables | ContextModel)
-    codec.entropy.save(folder / KINDS[kind])
-    data = codec.encode(picture())
-    (folder / "picture.sapm").write_bytes(data)
-    (folder / "sha256.json").write_text(json.dumps(hashes(codec, data), indent=2) + "\n")
-
-
-@pytest.fixture(params=KINDS)
-def golden(request: pytest.FixtureRequest) -> tuple[HostCodec, Path]:
-    folder = FOLDER / request.param
+@pytest.fixture(scope="module")
+def golden(request: pytest.FixtureRequest) -> HostCodec:
     if request.config.getoption("--update-golden"):
-        update(request.param, folder)
-    model = (EntropyTables if request.param == "static" else ContextModel).load(folder / KINDS[request.param])
-    return HostCodec(load(folder / ANALYSIS_FILE), load(folder / SYNTHESIS_FILE), model), folder
+        update()
+    return Bundle.load(FOLDER / "codec").host
 
 
-def test_golden_file_decodes(golden: tuple[HostCodec, Path]) -> None:
-    codec, folder = golden
-    assert hashes(codec, (folder / "picture.sapm").read_bytes()) == json.loads((folder / "sha256.json").read_text())
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_golden_file_decodes(quality: int, golden: HostCodec) -> None:
+    assert hashes(golden, file_of(quality).read_bytes()) == json.loads(HASHES.read_text())[str(quality)]
 
 
-def test_encoder_writes_the_golden_file(golden: tuple[HostCodec, Path]) -> None:
-    codec, folder = golden
-    data = (folder / "picture.sapm").read_bytes()
-    assert codec.encode(picture()) == data
-    assert data[4] == codec.entropy.payload_version
-    assert abs(8 * len(data) - 8 * 32) <= 1.01 * codec.entropy.estimate_bits(codec.latents_of(picture()))
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_encoder_writes_the_golden_file(quality: int, golden: HostCodec) -> None:
+    data, position = file_of(quality).read_bytes(), position_of(quality)
+    assert golden.encode(picture(), position) == data
+    symbols = golden.symbols_of(golden.latents_of(picture()), position)
+    assert abs(8 * len(data) - 8 * 35) <= 1.01 * golden.entropy.estimate_bits(symbols, position)

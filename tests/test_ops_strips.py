@@ -20,7 +20,7 @@ from sample_graphs import PIXELS, RandomLayers, analysis_graph, synthesis_graph
 GRAPHS = {
     "analysis": analysis_graph(),
     "synthesis": synthesis_graph(),
-    "squares": analysis_graph(squares=True, latent_width=12),
+    "squares": analysis_graph(squares=True, bits=12),
 }
 
 
@@ -38,20 +38,20 @@ def random_graph(seed: int, depth: int) -> Graph:
         kernel, stride = int(rng.choice([1, 2, 3, 4, 5, 9])), int(rng.choice([1, 1, 2, 3, 4]))
         match rng.integers(6):
             case 0:
-                result = builder.add(f"{level}.pool", SumPool2d(2), x)
+                result = builder.add(f"level{level}.pool", SumPool2d(2), x)
             case 1:
-                wide = layers.shift(f"{level}.wide", x, 16, kernel)
-                result = builder.add(f"{level}.space", DepthToSpace(2), wide)
+                wide = layers.shift(f"level{level}.wide", x, 16, kernel)
+                result = builder.add(f"level{level}.space", DepthToSpace(2), wide)
             case 2:
-                result = layers.adder(f"{level}.adder", x, 4, kernel, stride)
+                result = layers.adder(f"level{level}.adder", x, 4, kernel, stride)
             case 3:
-                both = layers.adder(f"{level}.adder", x, 4, kernel), layers.shift(f"{level}.shift", x, 4, 3)
-                result = layers.add(f"{level}.sum", *both)
+                both = layers.adder(f"level{level}.adder", x, 4, kernel), layers.shift(f"level{level}.shift", x, 4, 3)
+                result = layers.add(f"level{level}.sum", *both)
             case 4:
-                result = layers.gdn(f"{level}.gdn", x)
+                result = layers.gdn(f"level{level}.gdn", x)
             case _:
-                result = layers.shift(f"{level}.shift", x, 4, kernel, stride, terms=2)
-        x = layers.requant(f"{level}.out", result)
+                result = layers.shift(f"level{level}.shift", x, 4, kernel, stride, terms=2)
+        x = layers.requant(f"level{level}.out", result)
     return builder.build(x)
 
 
@@ -88,9 +88,9 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_graphs_whose_result_needs_little_of_them() -> None:
-    builder = GraphBuilder("input", "pixels", PIXELS)
+    builder = GraphBuilder("entry", "pixels", PIXELS)
     same = builder.build("pixels")
-    RandomLayers(builder, 0).shift("unused", "pixels", 2, 9)
+    RandomLayers(builder, 0).shift("spare", "pixels", 2, 9)
     x = random_input(same, 5, 4)
     np.testing.assert_array_equal(StripEvaluator(same, 2, 2)(x), x)
     np.testing.assert_array_equal(StripEvaluator(builder.build("pixels"), 1, 2)(x), x)

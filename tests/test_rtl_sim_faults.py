@@ -26,7 +26,7 @@ STALLS = Stalls(input=60, output=120, seed=4)
 
 def short_graph() -> Graph:
     """One layer of each kind: convolution, normalization, adder layer, shuffle."""
-    builder = GraphBuilder("short", "pixels", PIXELS)
+    builder = GraphBuilder("brief", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=3)
     wide = layers.requant("first.round", layers.shift("first", "pixels", 4, 5, 2, terms=2), 12)
     narrow = layers.gdn("gdn", wide)

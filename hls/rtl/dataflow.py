@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from hls.blocks import slice_width
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
-from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
+from hls.rtl.systemverilog import CLOCK, Stream, instance
 from hls.windows import SharedWindow
 from ops import Memory, Node, TensorType, sliced
-from ops.naming import snake_case
+from ops.naming import identifier, snake_case
 
 TAPS = "SAPM_TAPS"
 """The macro under which every tensor is tapped."""

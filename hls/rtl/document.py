@@ -9,8 +9,8 @@ from hls.prediction import NodePrediction, Prediction
 from hls.rtl.dataflow import TAPS, rom_files
 from hls.rtl.plan import Consumer, DataflowPlan, Port, TensorStream
 from hls.rtl.registers import render_table
-from hls.rtl.systemverilog import identifier
 from ops import TensorType
+from ops.naming import identifier
 
 FORMAT = 1
 """Version of design.json."""

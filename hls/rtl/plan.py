@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hls.fifo import Edge, fifo_depths, input_lanes
 from hls.folded import FoldedGraph
 from hls.prediction import all_hardware, is_video
-from hls.rtl.systemverilog import identifier
 from hls.windows import SharedWindow, shared_windows
 from ops import Hardware, Node, TensorType
+from ops.naming import identifier
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,6 @@ class DataflowPlan:
             if name == graph.output_name:
                 takers.append(Consumer(None, 0, 0, output_port.lanes, sliced=True))
             streams[name] = TensorStream(name, kind, lanes, tuple(takers))
-        _check_identifiers(list(graph.types))
         input_port = port_of(folded, graph.input_name)
         return cls(folded, hardware, streams, depths, input_port, output_port, windows)
 
@@ -148,11 +147,3 @@ def _consumer(node: Node, index: int, depth: int, hardware: Hardware) -> Consume
 def port_of(folded: FoldedGraph, name: str) -> Port:
     """The AXI4-Stream port that the tensor `name` passes."""
     return Port(name, folded.graph.types[name], is_video(folded, name))
-
-
-def _check_identifiers(names: list[str]) -> None:
-    seen: dict[str, str] = {}
-    for name in names:
-        other = seen.setdefault(identifier(name), name)
-        if other != name:
-            raise ValueError(f"tensors must differ in their identifiers, {name!r} and {other!r} do not")

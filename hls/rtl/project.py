@@ -18,12 +18,13 @@ from hls.rtl.dataflow import SOURCE, module_of, render_dataflow, rom_files
 from hls.rtl.document import describe, render_readme
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.registers import render_package
-from hls.rtl.systemverilog import declared_parameters, identifier
+from hls.rtl.systemverilog import declared_parameters
 from hls.rtl.top import render_top, top_name
 from ops import Memory
 from ops.files import whole_folder
-from ops.naming import snake_case
+from ops.naming import identifier, snake_case
 
+KIND = "rtl"
 DESIGN = "design.json"
 SOURCES = "sources.f"
 PACKAGE = "sapm_registers.sv"
@@ -94,7 +95,7 @@ def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] |
     `depths` overrides computed FIFO depths (beats; to show that they are needed). Raises ValueError where `folder`
     holds anything else than generated RTL.
     """
-    with whole_folder(folder, DESIGN) as part:
+    with whole_folder(folder, KIND) as part:
         _write(DataflowPlan.of(folded, depths), part)
     return RtlProject(folder)
 

@@ -1,16 +1,10 @@
-"""Small renderers of SystemVerilog: identifiers, declarations and instances."""
+"""Small renderers of SystemVerilog: declarations and instances."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-
-def identifier(name: str) -> str:
-    """The name of a tensor or node as an identifier: dots and other signs become underscores."""
-    word = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return word if word[:1].isalpha() else f"t_{word}"
 
 
 @dataclass(frozen=True)

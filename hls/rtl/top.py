@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hls.rtl.plan import DataflowPlan, Port, Ports
 from hls.rtl.registers import transform_code
-from hls.rtl.systemverilog import CLOCK, Stream, identifier, instance
+from hls.rtl.systemverilog import CLOCK, Stream, instance
+from ops.naming import identifier
 from ops.registers import field
 
 SIZE_WIDTH = 16

@@ -18,6 +18,7 @@ from hls.synthesis.design import Design
 from hls.synthesis.devices import Device
 from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
 from ops.files import whole_folder
+from ops.written import CACHE, add_to_record
 
 WORDS, CELLS, NETLIST = "words.json", "cells.json", "netlist.json"
 REPORT, CONFIGURATION, BITSTREAM = "report.json", "design.config", "design.bit"
@@ -71,8 +72,11 @@ class Routing:
         path = self.folder / BITSTREAM
         if not path.exists():
             packed = f".{BITSTREAM}"
-            ECPPACK.run(["--input", CONFIGURATION, "--bit", packed, "--compress"], self.folder)
-            (self.folder / packed).replace(path)
+            try:
+                ECPPACK.run(["--input", CONFIGURATION, "--bit", packed, "--compress"], self.folder)
+                (self.folder / packed).replace(path)
+            finally:
+                add_to_record(self.folder, BITSTREAM, packed, f"{ECPPACK.name}.log")
         return path
 
 
@@ -123,7 +127,7 @@ def _run_yosys(design: Design, made_from: dict[str, str], cache: Path) -> Path:
     made_from = {**made_from, "design": design.digest(), "yosys": YOSYS.version}
     folder = _made(cache, made_from)
     if not (folder / RESULT).exists():
-        with whole_folder(folder, RESULT) as part:
+        with whole_folder(folder, CACHE) as part:
             design.write(part)
             (part / "synthesize.ys").write_text(made_from["script"])
             YOSYS.run(["-s", "synthesize.ys"], part)
@@ -173,7 +177,7 @@ def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Rou
     made_from = {"step": "routing", "netlist": contents, "arguments": arguments, "nextpnr": NEXTPNR.version}
     folder = _made(cache, made_from)
     if not (folder / RESULT).exists():
-        with whole_folder(folder, RESULT) as part:
+        with whole_folder(folder, CACHE) as part:
             shutil.copyfile(netlist.folder / NETLIST, part / NETLIST)  # The tool sees nothing outside its folder.
             NEXTPNR.run(["--json", NETLIST, "--textcfg", CONFIGURATION, "--report", REPORT, *arguments], part)
             (part / NETLIST).unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,39 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 import ops
-from ops import Fixed, Folding, Graph, Primitive, TensorType
+from ops import Fixed, Folding, Primitive, TensorType
+from ops.keywords import CPP
 
 OPS_FOLDER = Path(ops.__file__).parent
 FABRIC_FOLDER = OPS_FOLDER / "fabric"
 
-_KEYWORD = re.compile(
-    "and|asm|auto|bool|break|case|catch|char|class|const|continue|default|delete|do|double|else|enum|explicit|export|"
-    "extern|false|float|for|friend|goto|if|inline|int|long|main|mutable|namespace|new|not|operator|or|private|protected|"
-    "public|register|return|short|signed|sizeof|static|struct|switch|template|this|throw|true|try|typedef|typename|union|"
-    "unsigned|using|virtual|void|volatile|while|xor"
-)
-
-
-def identifier(name: str) -> str:
-    """`name` as a C++ identifier: other characters become underscores, keywords and leading digits get one more."""
-    spelled = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return f"_{spelled}" if _KEYWORD.fullmatch(spelled) or not spelled or spelled[0].isdigit() else spelled
-
-
-def tensor_identifiers(graph: Graph) -> dict[str, str]:
-    """A C++ identifier for each tensor of a graph, no two the same."""
-    names: dict[str, str] = {}
-    for tensor in graph.types:
-        name = identifier(tensor)
-        while name in names.values():
-            name += "_"
-        names[tensor] = name
-    return names
-
 
 def field_name(name: str) -> str:
     """The C++ name of a primitive's field: the same name, except that a keyword like `signed` becomes `is_signed`."""
-    return f"is_{name}" if _KEYWORD.fullmatch(name) else name
+    return f"is_{name}" if name in CPP else name
 
 
 def integer_type(fixed: Fixed) -> str:

@@ -20,9 +20,9 @@ from export.from_model import from_model
 from export.functions import DOMAIN
 from hls.folded import FoldedGraph
 from hls.folding import CYCLES_PER_PIXEL, fold
-from hls.vitis.cpp import identifier
 from hls.vitis.streams import LayerList
 from ops import Folding, Graph
+from ops.naming import identifier
 
 GRAPH_LAYER = "SapmGraph"
 DEFAULT_PROJECT = "myproject"

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from hls.folded import FoldedGraph
-from hls.vitis.cpp import identifier
 from hls.vitis.vectors import Vector, check_picture
 from ops import Graph
 from ops.files import whole_folder
+from ops.naming import identifier
 
-MARKER = "project.tcl"
-"""A folder with this file is an HLS project, and may be written anew."""
+KIND = "hls"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def generate_hls(
         raise ValueError(f"clock_period_ns must be positive, not {clock_period_ns!r}")
     for picture, _ in vectors or ():
         check_picture(folded, picture)
-    with whole_folder(folder, MARKER) as staged:
+    with whole_folder(folder, KIND) as staged:
         model = model_graph(folded, staged, part, clock_period_ns)
         model.vectors = vectors
         with contextlib.redirect_stdout(io.StringIO()):

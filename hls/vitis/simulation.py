@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hls.vitis.cpp import tensor_identifiers
 from hls.vitis.project import HlsProject
 from hls.vitis.vectors import check_picture
 from ops import IntegerArray
+from ops.naming import identifier
 
 TIMEOUT_SECONDS = 1800
 """A simulation that takes longer hangs."""
@@ -66,10 +66,9 @@ class CSimulation:
             folder = Path(scratch)
             x.transpose(1, 2, 0).astype("<i8").tofile(folder / "picture")
             warnings = self._run(folder, *x.shape[1:])
-            names = tensor_identifiers(self.project.graph)
             for name, kind in self.project.graph.types.items():
                 height, width = self.project.graph.size_of(name, *x.shape[1:])
-                values = np.fromfile(folder / "tensors" / names[name], "<i8")
+                values = np.fromfile(folder / "tensors" / identifier(name), "<i8")
                 if values.size != height * width * kind.channels:
                     raise RuntimeError(
                         f"C simulation of {self.project.top}: {name} has {values.size} elements, "

@@ -9,7 +9,7 @@ from typing import Any
 
 from hls.folded import FoldedGraph
 from hls.prediction import all_hardware, is_video
-from hls.vitis.cpp import Geometry, tensor_identifiers
+from hls.vitis.cpp import Geometry
 from hls.vitis.depths import join_depths
 from hls.vitis.description import (
     DEFAULT_DEPTH,
@@ -24,6 +24,7 @@ from hls.vitis.description import (
 )
 from hls.windows import shared_windows
 from ops import Folding, Node
+from ops.naming import identifier
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class LayerList:
             raise ValueError(f"graph {graph.name}: there must be at least one operation, and there is none")
         if unused:
             raise ValueError(f"graph {graph.name}: every tensor must be read, and {unused[0]!r} is not")
-        self.names = tensor_identifiers(graph)
+        self.names = {name: identifier(name) for name in graph.types}
         self.sources: dict[tuple[str, int], str] = {}
         self._build()
         names = [str(layer["name"]) for layer in self.layers]

@@ -10,7 +10,7 @@ from hls.rtl.project import PACKAGE, SOURCES, library, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import instance
 from hls.rtl.top import SIZE_WIDTH, flow_streams, render_shell, top_name
-from hls.vitis.cpp import identifier
+from ops.naming import identifier
 
 CONTROL = "s_axi_control"
 """Prefix that Vitis gives the AXI4-Lite signals of the bundle `control`."""

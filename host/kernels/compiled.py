@@ -2,142 +2,317 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
+import numba
 import numpy as np
-import numpy.typing as npt
-from numba import njit
 
-from host.kernels import Int16, Int32
-from host.law import (
-    LATENT_HIGH,
-    LATENT_LOW,
-    LEVEL_ZERO,
-    LEVELS,
-    LOWEST_START,
-    RADIUS,
-    STEPS,
-    TOTAL,
-    TOTAL_BITS,
-    WEIGHT_BITS,
-    WINDOW,
-)
+from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, impossible, truncated
+from host.kernels import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
+from host.kernels.compiled_coder import RangeDecoder, RangeEncoder, State, Words
+from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
+from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.steps import SYMBOL_HIGH, SYMBOL_LOW
+from host.waves import SLOPE
 
-SYMBOLS = WINDOW + 1
-FREE = TOTAL - SYMBOLS
-LAST_START = -LOWEST_START - SYMBOLS
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+LIMIT = 1 << (HIDDEN_BITS - 1)
+TAP_ROWS, TAP_COLUMNS = (np.ascontiguousarray(part) for part in CAUSAL_TAPS.T)
+TAPS = len(CAUSAL_TAPS)
+FINE, TRUNCATED, IMPOSSIBLE = 0, 1, 2
+"""What becomes of a decoder."""
 
 
-@njit(cache=True, nogil=True)
-def _clip(value: Any, low: Any, high: Any) -> int:
-    return int(min(max(value, low), high))
+def _compiled(function: Function) -> Function:
+    compile_it = numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+    return cast(Function, compile_it(function))
 
 
-@njit(cache=True, nogil=True)
-def multiply(patches: Int16, weights: Int16, bias: Int32, shifts: Int32, bits: int, leak: int) -> Int16:
-    """See `Kernels.multiply`."""
-    result = np.empty((len(patches), len(weights)), np.int16)
-    limit = np.int64(1) << (bits - 1)
-    for o in range(len(weights)):
-        row, shift = weights[o], np.int64(shifts[o])
-        half = (np.int64(1) << shift) >> 1
-        for p in range(len(patches)):
-            patch = patches[p]
-            # numba widens every sum to 64 bits; narrowed at once it stays in 32, where it is proven to fit
-            total = np.int32(0)
-            for i in range(len(row)):
-                total = np.int32(total + np.int32(row[i]) * np.int32(patch[i]))
-            value = np.int64(total) + bias[o]
-            if value < 0:
-                value >>= leak
-            result[p, o] = _clip((value + half) >> shift, -limit, limit - 1)
+@_compiled
+def _dot(inputs: Int16, weights: Int16) -> Any:
+    """A sum of products in 32 bits, where it is proven to fit."""
+    total = np.int32(0)
+    for index in range(len(inputs)):
+        # numba widens every sum to 64 bits; narrowed at once it stays in 32
+        total = np.int32(total + np.int32(inputs[index]) * np.int32(weights[index]))
+    return total
+
+
+@_compiled
+def _rounded(total: Any, shift: Any) -> Any:
+    wide = np.int64(total)
+    return (wide + ((np.int64(1) << np.int64(shift)) >> np.int64(1))) >> np.int64(shift)
+
+
+@_compiled
+def _clipped(value: Any) -> Any:
+    return np.int16(min(max(value, -LIMIT), LIMIT - 1))
+
+
+@_compiled
+def _rectified(total: Any) -> Any:
+    return total >> LEAK_BITS if total < 0 else total
+
+
+@_compiled
+def _fill(maps: Maps, layers: Layers, known: Tables, y: int, x: int) -> None:
+    """The features of the group at row y, column x of the maps, margins counted."""
+    symbols, features = maps.symbols[y, x], maps.features[y, x]
+    count = layers.scale.shape[1]
+    signed = layers.width - count
+    for index in range(count):
+        symbol = symbols[layers.first + index]
+        features[layers.start + index] = known.magnitudes[abs(symbol)]
+        if index < signed:
+            value = known.values[abs(symbol)]
+            features[layers.start + count + index] = -value if symbol < 0 else value
+
+
+@_compiled
+def _fill_all(maps: Maps, layers: Layers, known: Tables) -> None:
+    for y in range(maps.symbols.shape[0]):
+        for x in range(maps.symbols.shape[1]):
+            _fill(maps, layers, known, y, x)
+
+
+def fill_features(maps: Maps, layers: Layers) -> None:
+    """See `Kernels.fill_features`."""
+    _fill_all(maps, layers, tables())
+
+
+@_compiled
+def sums_before(maps: Maps, layers: Layers) -> Int32:
+    """See `Kernels.sums_before`."""
+    height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
+    depth = layers.start
+    patch = np.empty(9 * depth, np.int16)
+    result = np.empty((height * width, len(layers.hidden_bias)), np.int32)
+    for y in range(height):
+        for x in range(width):
+            for tap in range(9):
+                below = maps.features[ABOVE + y + tap // 3 - 1, SIDE + x + tap % 3 - 1]
+                patch[tap * depth : (tap + 1) * depth] = below[:depth]
+            row = result[y * width + x]
+            for output in range(len(row)):
+                row[output] = layers.hidden_bias[output] + _dot(patch, layers.before[output])
     return result
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def window_rows(
-    raw: Int16, components: int, exponentials: Int32, distribution: npt.NDArray[np.uint32]
-) -> tuple[npt.NDArray[np.float64], Int32]:
-    """See `Kernels.window_rows`."""
-    channels = raw.shape[1] // (3 * components)
-    rows = np.empty((len(raw) * channels, SYMBOLS), np.float64)
-    lows = np.empty(len(raw) * channels, np.int32)
-    tables = distribution.reshape(-1, distribution.shape[2])
-    for position in range(len(raw)):
-        logits, means, log_scales = raw[position].reshape(3, components, channels)
-        first = position * channels
-        weights = _weights(logits, exponentials)
-        low = _windows(weights, means)
-        lows[first : first + channels] = low
-        _fill(rows[first : first + channels], low, weights, means, log_scales, tables)
-    return rows, lows
+@_compiled
+def _raw_at(maps: Maps, layers: Layers, before: Int32, y: int, x: int, patch: Int16, hidden: Int16, raw: Int16) -> None:
+    """Raw parameters [6 * G] at a position with margins counted; patch [12 * width] and hidden [2, N] are scratch."""
+    count = layers.scale.shape[1]
+    for tap in range(TAPS):
+        below = maps.features[y + TAP_ROWS[tap], x + TAP_COLUMNS[tap]]
+        patch[tap * layers.width : (tap + 1) * layers.width] = below[layers.start : layers.start + layers.width]
+    for output in range(len(before)):
+        total = _rectified(before[output] + _dot(patch, layers.own[output]))
+        hidden[0, output] = _clipped(_rounded(total, layers.hidden_shifts[output]))
+    for output in range(len(before)):
+        total = np.int64(layers.middle_bias[output]) + _dot(hidden[0], layers.middle[output])
+        total += np.int64(hidden[0, output]) << np.int64(layers.middle_places[output])
+        hidden[1, output] = _clipped(_rounded(_rectified(total), layers.middle_shifts[output]))
+    for index in range(count):
+        mean, scale = np.int32(0), np.int32(0)
+        for tap in range(TAPS):
+            row, column = y + TAP_ROWS[tap], x + TAP_COLUMNS[tap]
+            mean += np.int32(maps.symbols[row, column, layers.first + index]) * np.int32(layers.mean[tap, index])
+            scale += np.int32(patch[tap * layers.width + index]) * np.int32(layers.scale[tap, index])
+        added = (0, _rounded(mean, WEIGHT_EXCESS), _rounded(scale, SCALE_EXCESS))
+        for part in range(3 * COMPONENTS):
+            output = part * count + index
+            total = _rounded(_dot(hidden[1], layers.laws[output]), layers.law_shifts[output])
+            total += layers.law_bias[output] + added[part // COMPONENTS]
+            raw[output] = _clipped(_rounded(total, LAW_BITS - 4))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _weights(logits: Int16, exponentials: Int32) -> npt.NDArray[np.uint64]:
-    """Weights [K, M] of the components, which sum to 2**16."""
-    largest, first = logits[0].copy(), np.zeros(logits.shape[1], np.int32)
-    for k in range(1, len(logits)):
-        for m in range(logits.shape[1]):
-            is_larger = logits[k, m] > largest[m]
-            first[m] = k if is_larger else first[m]
-            largest[m] = logits[k, m] if is_larger else largest[m]
-    weights = np.empty(logits.shape, np.uint64)
-    totals = np.zeros(logits.shape[1], np.uint64)
-    missing = np.full(logits.shape[1], 1 << WEIGHT_BITS, np.uint64)
-    for k in range(len(logits)):
-        for m in range(logits.shape[1]):
-            difference = np.int64(largest[m]) - np.int64(logits[k, m])
-            weights[k, m] = exponentials[_clip(difference, 0, len(exponentials) - 1)]
-            totals[m] += weights[k, m]
-    for k in range(len(logits)):
-        for m in range(logits.shape[1]):
-            weights[k, m] = (weights[k, m] << np.uint64(WEIGHT_BITS)) // totals[m]
-            missing[m] -= weights[k, m]
-    for m in range(logits.shape[1]):
-        weights[first[m], m] += missing[m]
-    return weights
+@_compiled
+def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, first: int, last: int) -> Int16:
+    width = maps.symbols.shape[1] - 2 * SIDE
+    patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty((2, before.shape[1]), np.int16)
+    raw = np.empty(((last - first) * width, len(layers.laws)), np.int16)
+    for y in range(first, last):
+        for x in range(width):
+            place = (y - first) * width + x
+            _raw_at(maps, layers, before[y * width + x], ABOVE + y, SIDE + x, patch, hidden, raw[place])
+    return raw
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _windows(weights: npt.NDArray[np.uint64], means: Int16) -> Int32:
-    """The lowest value of each window, [M]."""
-    sums = np.full(means.shape[1], 1 << (WEIGHT_BITS + 3), np.int64)
-    for k in range(len(means)):
-        for m in range(means.shape[1]):
-            sums[m] += np.int64(weights[k, m]) * means[k, m]
-    lows = np.empty(means.shape[1], np.int32)
-    for m in range(means.shape[1]):
-        lows[m] = _clip(sums[m] >> (WEIGHT_BITS + 4), RADIUS + LATENT_LOW, LATENT_HIGH - RADIUS) - RADIUS
-    return lows
+def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
+    """See `Kernels.raw_parameters`."""
+    first, last, _ = rows.indices(maps.symbols.shape[0] - ABOVE - BELOW)
+    return _raw_of_rows(maps, layers, before, first, last)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fill(
-    rows: npt.NDArray[np.float64],
-    lows: Int32,
-    weights: npt.NDArray[np.uint64],
-    means: Int16,
-    log_scales: Int16,
-    tables: npt.NDArray[np.uint32],
-) -> None:
-    """Counts less one of the window and of the escape."""
-    # one entry more, equal to the last: the loop over differences has 64 steps, whole vectors, and the escape is free
-    masses = np.empty(SYMBOLS + 1, np.uint64)
-    for m in range(len(rows)):
-        masses[:] = 0
-        for k in range(len(weights)):
-            edge = STEPS * (np.int64(lows[m]) - 1) + STEPS // 2 - means[k, m]
-            level = _clip(np.int64(log_scales[k, m]) + LEVEL_ZERO, 0, LEVELS - 1)
-            start = _clip(edge >> 4, LOWEST_START, LAST_START) - LOWEST_START
-            table = tables[level * STEPS + (edge & 15)][start : start + SYMBOLS]
-            for i in range(SYMBOLS):
-                masses[i] += weights[k, m] * np.uint64(table[i])
-        masses[SYMBOLS] = masses[SYMBOLS - 1]
-        row, escape = rows[m], np.int64(FREE)
-        for i in range(SYMBOLS):
-            mass = (masses[i + 1] >> np.uint64(WEIGHT_BITS)) - (masses[i] >> np.uint64(WEIGHT_BITS))
-            count = np.int64((mass * np.uint64(FREE)) >> np.uint64(TOTAL_BITS))
-            row[i] = count
-            escape -= count
-        row[SYMBOLS - 1] = escape
+@_compiled
+def _law(raw: Int16, count: int, index: int, known: Tables) -> Any:
+    """Weights, means and levels of the laws of one latent."""
+    first, second = np.int64(raw[index]), np.int64(raw[count + index])
+    last = np.int64(len(known.exponentials) - 1)
+    rarer = np.int64(known.exponentials[min(abs(first - second), last)])
+    weight = (rarer << WEIGHT_BITS) // (rarer + (1 << WEIGHT_BITS))
+    other = (1 << WEIGHT_BITS) - weight
+    weights = (other, weight) if first >= second else (weight, other)
+    levels = (_level(raw[4 * count + index]), _level(raw[5 * count + index]))
+    means = np.int64(raw[2 * count + index]), np.int64(raw[3 * count + index])
+    return (*weights, *means, *levels)
+
+
+@_compiled
+def _level(log_scale: Any) -> Any:
+    return min(max(np.int64(log_scale) + LEVEL_ZERO, 0), LEVELS - 1)
+
+
+@_compiled
+def _below(distance: Any, level: Any, known: Tables) -> Any:
+    """The distribution function of a Laplace law at a distance in sixteenths from its mean."""
+    unit = np.int64(known.units[level])
+    units = (distance + ((np.int64(1) << unit) >> np.int64(1))) >> unit
+    start = np.int64(known.starts[level])
+    tail = np.int64(known.tails[min(start + abs(units), np.int64(known.starts[level + 1]) - 1)])
+    return tail if units < 0 else TOTAL - tail
+
+
+@_compiled
+def _edge(law: Any, value: Any, known: Tables) -> Any:
+    """How many counts lie below a value."""
+    if value <= SYMBOL_LOW:
+        return np.int64(0)
+    if value > SYMBOL_HIGH:
+        return np.int64(TOTAL)
+    edge = STEPS * (value - 1) + STEPS // 2
+    below = law[0] * _below(edge - law[2], law[4], known) + law[1] * _below(edge - law[3], law[5], known)
+    return value - SYMBOL_LOW + ((below >> WEIGHT_BITS) * FREE >> TOTAL_BITS)
+
+
+@_compiled
+def _intervals(raw: Int16, symbols: Int16, known: Tables) -> tuple[Int32, Int32]:
+    lefts, counts = np.empty(symbols.shape, np.int32), np.empty(symbols.shape, np.int32)
+    for place in range(len(symbols)):
+        for index in range(symbols.shape[1]):
+            law, value = _law(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
+            left = _edge(law, value, known)
+            lefts[place, index], counts[place, index] = left, _edge(law, value + 1, known) - left
+    return lefts, counts
+
+
+def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
+    """See `Kernels.intervals`."""
+    return _intervals(raw, symbols, tables())
+
+
+@_compiled
+def _bits(law: Any, value: Any, known: Tables) -> Any:
+    return np.float32(TOTAL_BITS) - np.log2(np.float32(_edge(law, value + 1, known) - _edge(law, value, known)))
+
+
+@_compiled
+def _costs(raw: Int16, symbols: Int16, known: Tables) -> Float32:
+    result = np.empty((3, *symbols.shape), np.float32)
+    for place in range(len(symbols)):
+        for index in range(symbols.shape[1]):
+            law, value = _law(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
+            zero = _bits(law, np.int64(0), known)
+            nearer = value - 1 if value > 0 else value + 1
+            result[0, place, index] = _bits(law, value, known) if value else zero
+            result[1, place, index] = _bits(law, nearer, known) if abs(value) > 1 else zero
+            result[2, place, index] = zero
+    return result
+
+
+def costs(raw: Int16, symbols: Int16) -> Float32:
+    """See `Kernels.costs`."""
+    return _costs(raw, symbols, tables())
+
+
+def encoder() -> Encoder:
+    """See `Kernels.encoder`."""
+    return RangeEncoder()
+
+
+def decoder(words: Words) -> Decoder:
+    """See `Kernels.decoder`."""
+    return RangeDecoder(words)
+
+
+@_compiled
+def _search(law: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
+    """The value that covers a quantile, its left edge and that of the next: from the centre in steps that double."""
+    sums = law[0] * law[2] + law[1] * law[3] + (1 << (WEIGHT_BITS + 3))
+    low = min(max(sums >> (WEIGHT_BITS + 4), SYMBOL_LOW), SYMBOL_HIGH)
+    left, step = _edge(law, low, known), 1
+    if quantile >= left:
+        high = low + 1
+        right = _edge(law, high, known)
+        while quantile >= right:
+            low, left, step = high, right, 2 * step
+            high = min(high + step, SYMBOL_HIGH + 1)
+            right = _edge(law, high, known)
+    else:
+        high, right = low, left
+        while quantile < left:
+            high, right = low, left
+            low = max(low - step, SYMBOL_LOW)
+            left, step = _edge(law, low, known), 2 * step
+    while high - low > 1:
+        middle = (low + high) >> 1
+        edge = _edge(law, middle, known)
+        if quantile >= edge:
+            low, left = middle, edge
+        else:
+            high, right = middle, edge
+    return low, left, right
+
+
+@_compiled
+def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Tables) -> int:
+    """The symbols [G] of a position."""
+    offset, span, taken = state[0], state[1], np.int64(state[2])
+    for index in range(len(symbols)):
+        law = _law(raw, len(symbols), index, known)
+        scale = span >> np.uint64(PRECISION)
+        quantile = np.int64(offset // scale)
+        if quantile >> PRECISION:
+            return IMPOSSIBLE
+        value, left, right = _search(law, quantile, known)
+        symbols[index] = value
+        offset -= scale * np.uint64(left)
+        span = scale * np.uint64(right - left)
+        while span < np.uint64(LEAST_RANGE):
+            if taken - FIRST_WORDS >= len(words) - 1:
+                return TRUNCATED
+            word = words[taken] if taken < len(words) else np.uint16(0)
+            offset, span = (offset << np.uint64(16)) | np.uint64(word), span << np.uint64(16)
+            taken += 1
+    state[0], state[1], state[2] = offset, span, np.uint64(taken)
+    return FINE
+
+
+@_compiled
+def _decode_group(words: Words, state: State, maps: Maps, layers: Layers, before: Int32, known: Tables) -> int:
+    height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
+    count = layers.scale.shape[1]
+    patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty((2, before.shape[1]), np.int16)
+    raw = np.empty(len(layers.laws), np.int16)
+    for time in range(width + SLOPE * (height - 1)):
+        for y in range(max(0, -(-(time - width + 1) // SLOPE)), min(height - 1, time // SLOPE) + 1):
+            x = time - SLOPE * y
+            _raw_at(maps, layers, before[y * width + x], ABOVE + y, SIDE + x, patch, hidden, raw)
+            symbols = maps.symbols[ABOVE + y, SIDE + x, layers.first : layers.first + count]
+            outcome = _decode(words, state, raw, symbols, known)
+            if outcome != FINE:
+                return outcome
+            _fill(maps, layers, known, ABOVE + y, SIDE + x)
+    return FINE
+
+
+def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) -> None:
+    """See `Kernels.decode_group`."""
+    taken = cast(RangeDecoder, decoder)
+    outcome = _decode_group(taken.words, taken.state, maps, layers, before, tables())
+    if outcome == IMPOSSIBLE:
+        raise impossible()
+    if outcome == TRUNCATED:
+        raise truncated(len(taken.words))

@@ -1,51 +1,206 @@
-"""The inner loops in plain numpy: slow, easy to read, and what the compiled ones must equal."""
+"""The inner loops in plain numpy: slow, easy to read, and what the compiled ones must equal.
+
+Products are taken in float64, which is exact: no sum reaches 2**31.
+"""
 
 from __future__ import annotations
+
+from bisect import bisect_right
+from typing import NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from host.kernels import Int16, Int32
-from host.law import LATENT_HIGH, LATENT_LOW, LEVEL_ZERO, LEVELS, LOWEST_START, RADIUS, TOTAL, WEIGHT_BITS, WINDOW
+from host.coder import RangeDecoder, RangeEncoder
+from host.kernels import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
+from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, tables
+from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.steps import SYMBOL_HIGH, SYMBOL_LOW
+from host.waves import waves
 from ops import IntegerArray
 
+NEAR = 6
+"""Values to each side of the centre of a law whose edges are computed for a whole wave at once."""
 
-def multiply(patches: Int16, weights: Int16, bias: Int32, shifts: Int32, bits: int, leak: int) -> Int16:
-    """See `Kernels.multiply`."""
-    sums = patches.astype(np.int64) @ weights.astype(np.int64).T + bias
-    sums = np.where(sums < 0, sums >> leak, sums)
-    half = (np.int64(1) << shifts.astype(np.int64)) >> 1
-    limit = 1 << (bits - 1)
-    return np.clip((sums + half) >> shifts, -limit, limit - 1).astype(np.int16)
+EVERY_VALUE = np.arange(SYMBOL_LOW, SYMBOL_HIGH + 2)
+"""And the end."""
 
 
-def window_rows(
-    raw: Int16, components: int, exponentials: Int32, distribution: npt.NDArray[np.uint32]
-) -> tuple[npt.NDArray[np.float64], Int32]:
-    """See `Kernels.window_rows`."""
-    logits, means, log_scales = raw.astype(np.int64).reshape(len(raw), 3, components, -1).transpose(1, 2, 0, 3)
-    weights = _weights(logits, exponentials.astype(np.int64))
-    centre = ((weights * means).sum(0) + (1 << (WEIGHT_BITS + 3))) >> (WEIGHT_BITS + 4)
-    low = np.clip(centre, RADIUS + LATENT_LOW, LATENT_HIGH - RADIUS) - RADIUS
-    levels = np.clip(log_scales + LEVEL_ZERO, 0, LEVELS - 1)
-    edge = 16 * (low - 1) + 8 - means
-    start = np.clip(edge >> 4, LOWEST_START, -LOWEST_START - WINDOW - 1) - LOWEST_START
-    places = np.arange(WINDOW + 1)
-    tables = distribution[levels[..., None], (edge & 15)[..., None], start[..., None] + places].astype(np.int64)
-    mass = np.diff((weights[..., None] * tables).sum(0) >> WEIGHT_BITS)
-    free = TOTAL - WINDOW - 1
-    rows = np.empty((*mass.shape[:-1], WINDOW + 1), np.float64)
-    rows[..., :-1] = (mass * free) >> 24
-    rows[..., -1] = free - rows[..., :-1].sum(-1)
-    return rows.reshape(-1, WINDOW + 1), low.ravel().astype(np.int32)
+def encoder() -> Encoder:
+    """See `Kernels.encoder`."""
+    return RangeEncoder()
 
 
-def _weights(logits: IntegerArray, exponentials: IntegerArray) -> IntegerArray:
-    """Weights [K, P, M] of the components, which sum to 2**16."""
-    largest = logits.max(0)
+def decoder(words: npt.NDArray[np.uint16]) -> Decoder:
+    """See `Kernels.decoder`."""
+    return RangeDecoder(words)
+
+
+def fill_features(maps: Maps, layers: Layers) -> None:
+    """See `Kernels.fill_features`."""
+    count = layers.scale.shape[1]
+    symbols = maps.symbols[:, :, layers.first : layers.first + count]
+    maps.features[:, :, layers.start : layers.start + layers.width] = _features(symbols, layers.width)
+
+
+def _features(symbols: Int16, width: int) -> Int16:
+    """Magnitudes of symbols [..., G], then values of the first width - G."""
+    known = tables()
+    sizes = np.abs(symbols)
+    signed = slice(0, width - symbols.shape[-1])
+    values = np.sign(symbols[..., signed]) * known.values[sizes[..., signed]]
+    return np.concatenate([known.magnitudes[sizes], values], axis=-1)
+
+
+def sums_before(maps: Maps, layers: Layers) -> Int32:
+    """See `Kernels.sums_before`."""
+    rows, columns = _grid(maps, slice(None))
+    seen = maps.features[:, :, : layers.start]
+    return _product(_below(seen, AROUND_TAPS, rows, columns), layers.before, layers.hidden_bias).astype(np.int32)
+
+
+def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
+    """See `Kernels.raw_parameters`."""
+    return _raw_at(maps, layers, before, *_grid(maps, rows))
+
+
+def _grid(maps: Maps, rows: slice) -> tuple[IntegerArray, IntegerArray]:
+    """Rows and columns of all positions of some rows."""
+    height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
+    taken = np.arange(height)[rows]
+    return np.repeat(taken, width), np.tile(np.arange(width), len(taken))
+
+
+def _below(image: Int16, taps: IntegerArray, rows: IntegerArray, columns: IntegerArray) -> Int16:
+    """What lies below taps (row, column) around P positions, [P, T * C]."""
+    below = image[ABOVE + rows[:, None] + taps[:, 0], SIDE + columns[:, None] + taps[:, 1]]
+    return below.reshape(len(rows), -1)
+
+
+def _product(inputs: Int16, weights: Int16, bias: Int32) -> IntegerArray:
+    """Sums [P, O] of inputs [P, L] by weights [O, L], and a bias."""
+    return (inputs.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64) + bias
+
+
+def _rounded(sums: IntegerArray, shifts: Int32 | int) -> IntegerArray:
+    return (sums + (1 << np.asarray(shifts, np.int64) >> 1)) >> shifts
+
+
+def _clipped(values: IntegerArray) -> Int16:
+    limit = 1 << (HIDDEN_BITS - 1)
+    return np.clip(values, -limit, limit - 1).astype(np.int16)
+
+
+def _rectified(sums: IntegerArray) -> IntegerArray:
+    return np.where(sums < 0, sums >> LEAK_BITS, sums)
+
+
+def _raw_at(maps: Maps, layers: Layers, before: Int32, rows: IntegerArray, columns: IntegerArray) -> Int16:
+    """Raw parameters [P, 6 * G] at P positions whose causal neighbours are known."""
+    columns_in_all = maps.symbols.shape[1] - 2 * SIDE
+    own = maps.features[:, :, layers.start : layers.start + layers.width]
+    seen = _product(_below(own, CAUSAL_TAPS, rows, columns), layers.own, np.zeros(1, np.int32))
+    sums = seen + before[rows * columns_in_all + columns]
+    hidden = _clipped(_rounded(_rectified(sums), layers.hidden_shifts))
+    sums = _product(hidden, layers.middle, layers.middle_bias) + (hidden.astype(np.int64) << layers.middle_places)
+    hidden = _clipped(_rounded(_rectified(sums), layers.middle_shifts))
+    parts = _rounded(_product(hidden, layers.laws, np.zeros(1, np.int32)), layers.law_shifts) + layers.law_bias
+    raw = parts.reshape(len(rows), 3, COMPONENTS, -1)
+    count = layers.scale.shape[1]
+    symbols = maps.symbols[:, :, layers.first : layers.first + count]
+    raw[:, 1] += _rounded(_weighted(symbols, layers.mean, rows, columns), WEIGHT_EXCESS)[:, None]
+    raw[:, 2] += _rounded(_weighted(own[:, :, :count], layers.scale, rows, columns), SCALE_EXCESS)[:, None]
+    return _clipped(_rounded(raw, LAW_BITS - 4)).reshape(len(rows), -1)
+
+
+def _weighted(image: Int16, weights: Int16, rows: IntegerArray, columns: IntegerArray) -> IntegerArray:
+    """Weighted sums [P, G] of each channel's causal neighbours."""
+    below = _below(image, CAUSAL_TAPS, rows, columns).reshape(len(rows), *weights.shape)
+    return (below.astype(np.int64) * weights).sum(1)
+
+
+class Mixtures(NamedTuple):
+    """Laws of latents [...]: weights, means in sixteenths and levels of both parts, each [2, ...]."""
+
+    weights: IntegerArray
+    means: IntegerArray
+    levels: IntegerArray
+
+    def centre(self) -> IntegerArray:
+        """The mean in whole values."""
+        sums = (self.weights * self.means).sum(0)
+        return np.clip(_rounded(sums, WEIGHT_BITS + 4), SYMBOL_LOW, SYMBOL_HIGH)
+
+    def edges(self, values: IntegerArray) -> IntegerArray:
+        """How many counts lie below values, which broadcast with the laws."""
+        known = tables()
+        units, starts = known.units[self.levels], known.starts[self.levels]
+        lengths = known.starts[self.levels + 1] - starts
+        distances = _rounded(STEPS * (values - 1) + STEPS // 2 - self.means, units)
+        tails = known.tails[starts + np.minimum(np.abs(distances), lengths - 1)]
+        below = (self.weights * np.where(distances < 0, tails, TOTAL - tails)).sum(0) >> WEIGHT_BITS
+        below = np.where(values <= SYMBOL_LOW, 0, np.where(values > SYMBOL_HIGH, TOTAL, below))
+        return values - SYMBOL_LOW + (below * FREE >> TOTAL_BITS)
+
+    def around(self, values: IntegerArray) -> IntegerArray:
+        """The edges [..., V] of values [..., V] or [V] of each law."""
+        return Mixtures(*(part[..., None] for part in self)).edges(values)
+
+    def at(self, place: tuple[int, int]) -> Mixtures:
+        """The law of one latent."""
+        return Mixtures(*(part[:, place[0], place[1]] for part in self))
+
+
+def mixtures(raw: Int16) -> Mixtures:
+    """The laws [P, G] of raw parameters [P, 6 * G]."""
+    logits, means, log_scales = raw.astype(np.int64).reshape(len(raw), 3, COMPONENTS, -1).transpose(1, 2, 0, 3)
+    largest, exponentials = logits.max(0), tables().exponentials.astype(np.int64)
     terms = exponentials[np.minimum(largest - logits, len(exponentials) - 1)]
     weights = (terms << WEIGHT_BITS) // terms.sum(0)
     missing = (1 << WEIGHT_BITS) - weights.sum(0)
-    first = logits.argmax(0)
-    np.put_along_axis(weights, first[None], np.take_along_axis(weights, first[None], 0) + missing, 0)
-    return weights
+    first = logits.argmax(0)[None]
+    np.put_along_axis(weights, first, np.take_along_axis(weights, first, 0) + missing, 0)
+    return Mixtures(weights, means, np.clip(log_scales + LEVEL_ZERO, 0, LEVELS - 1))
+
+
+def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
+    """See `Kernels.intervals`."""
+    laws, values = mixtures(raw), symbols.astype(np.int64)
+    lefts = laws.edges(values)
+    return lefts.astype(np.int32), (laws.edges(values + 1) - lefts).astype(np.int32)
+
+
+def costs(raw: Int16, symbols: Int16) -> Float32:
+    """See `Kernels.costs`."""
+    laws, values = mixtures(raw), symbols.astype(np.int64)
+    candidates = values, values - np.sign(values), np.zeros_like(values)
+    counts = np.stack([laws.edges(value + 1) - laws.edges(value) for value in candidates])
+    return (TOTAL_BITS - np.log2(counts.astype(np.float32))).astype(np.float32)
+
+
+def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) -> None:
+    """See `Kernels.decode_group`."""
+    count = layers.scale.shape[1]
+    height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
+    for rows, columns in waves(height, width):
+        laws = mixtures(_raw_at(maps, layers, before, rows, columns))
+        found = _decoded(cast(RangeDecoder, decoder), laws)
+        maps.symbols[ABOVE + rows, SIDE + columns, layers.first : layers.first + count] = found
+        maps.features[ABOVE + rows, SIDE + columns, layers.start : layers.start + layers.width] = _features(
+            found, layers.width
+        )
+
+
+def _decoded(decoder: RangeDecoder, laws: Mixtures) -> Int16:
+    """The next symbols, one for each law [P, G]."""
+    lows = np.clip(laws.centre() - NEAR, SYMBOL_LOW, SYMBOL_HIGH + 1 - 2 * NEAR)
+    near = laws.around(lows[..., None] + np.arange(2 * NEAR + 1)).reshape(lows.size, -1).tolist()
+    found = []
+    for index, centre in enumerate(lows.ravel().tolist()):
+        low, edges, quantile = centre, near[index], decoder.quantile()
+        if not edges[0] <= quantile < edges[-1]:
+            low, edges = SYMBOL_LOW, laws.at(divmod(index, lows.shape[1])).around(EVERY_VALUE).tolist()
+        symbol = bisect_right(edges, quantile) - 1
+        decoder.take(edges[symbol], edges[symbol + 1] - edges[symbol])
+        found.append(low + symbol)
+    return np.array(found, np.int16).reshape(lows.shape)

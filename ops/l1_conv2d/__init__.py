@@ -15,10 +15,13 @@ from ops.hardware import Folding, Hardware, Memories, Memory, parted
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, tree_levels
+from ops.windows import Window, WindowSchedule, check_bias, check_window, holding_dtype, patches, tree_levels
 
 MAX_LIFT = 15
 """Most binary places by which the grid of the weights is finer than that of the data."""
+
+BEYOND = 1 << 15
+"""No weight is of larger magnitude."""
 
 BLOCK = 512
 """Positions evaluated at a time: their windows stay in the cache."""
@@ -47,8 +50,7 @@ class L1Conv2d(Primitive):
         if self.weight.ndim != 4:
             raise ValueError(f"weight must have 4 dimensions (output, input, row, column), not {self.weight.ndim}")
         check_window("L1Conv2d", self.weight.shape, self.stride)
-        if self.bias.shape != self.weight.shape[:1]:
-            raise ValueError(f"bias must have shape {self.weight.shape[:1]}, not {self.bias.shape}")
+        check_bias(self.bias, self.weight.shape[0])
         if not 0 <= self.lift <= MAX_LIFT:
             raise ValueError(f"lift must be between 0 and {MAX_LIFT}, not {self.lift!r}")
 
@@ -57,17 +59,27 @@ class L1Conv2d(Primitive):
         (x,) = inputs
         if x.channels != self.weight.shape[1]:
             raise ValueError(f"L1Conv2d reads {self.weight.shape[1]} channels, its input has {x.channels}")
-        weight = self.weight.astype(np.int64).reshape(self.weight.shape[0], -1)
-        low, high = min(x.low, 0) << self.lift, max(x.high, 0) << self.lift
-        farthest = np.maximum(np.abs(weight - low), np.abs(weight - high)).sum(axis=1)
-        nearest = (np.maximum(low - weight, 0) + np.maximum(weight - high, 0)).sum(axis=1)
+        nearest, farthest = self._distances(min(x.low, 0) << self.lift, max(x.high, 0) << self.lift)
+        bias = self.bias.tolist()
         return TensorType.of_range(
             self.weight.shape[0],
-            int((self.bias - farthest).min()),
-            int((self.bias - nearest).max()),
+            min(offset - distance for offset, distance in zip(bias, farthest, strict=True)),
+            max(offset - distance for offset, distance in zip(bias, nearest, strict=True)),
             x.fixed.frac + self.lift,
             x.rate / self.stride,
         )
+
+    def _distances(self, low: int, high: int) -> tuple[list[int], list[int]]:
+        """The least and the largest distance of each filter from windows in [low, high], which holds zero."""
+        weight = self.weight.astype(np.int64).reshape(self.weight.shape[0], -1)
+        # What lies beyond every weight is as good as their largest magnitude, or adds a constant, which Python adds.
+        near_low, near_high = max(low, -BEYOND), min(high, BEYOND)
+        nearest = (np.maximum(near_low - weight, 0) + np.maximum(weight - near_high, 0)).sum(axis=1)
+        # The farther end is at w - low, or where that is more at high - w.
+        turn = min(max(low + high, -2 * BEYOND), 2 * BEYOND)
+        constant = weight.shape[1] * (max(low + high - turn, 0) - low)
+        farthest = (weight + np.maximum(turn - 2 * weight, 0)).sum(axis=1)
+        return nearest.tolist(), [distance + constant for distance in farthest.tolist()]
 
     @property
     def window(self) -> Window:

@@ -17,7 +17,7 @@ from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.shift_conv2d.codes import TermCodes
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_window, holding_dtype, patches, tree_levels
+from ops.windows import Window, WindowSchedule, check_bias, check_window, holding_dtype, patches, tree_levels
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
@@ -45,8 +45,7 @@ class ShiftConv2d(Primitive):
         if self.terms.ndim != 5:
             raise ValueError(f"terms must have 5 dimensions (term, output, input, row, column), not {self.terms.ndim}")
         check_window("ShiftConv2d", self.terms.shape, self.stride)
-        if self.bias.shape != self.terms.shape[1:2]:
-            raise ValueError(f"bias must have shape {self.terms.shape[1:2]}, not {self.bias.shape}")
+        check_bias(self.bias, self.terms.shape[1])
         largest = int(np.abs(self.terms.astype(np.int64)).max(initial=0)) - 1
         if largest > MAX_EXPONENT:
             raise ValueError(f"exponents must be at most {MAX_EXPONENT}, not {largest}")
@@ -64,11 +63,12 @@ class ShiftConv2d(Primitive):
             raise ValueError(f"ShiftConv2d reads {self.terms.shape[2]} channels, its input has {x.channels}")
         weights = self.weights().reshape(self.terms.shape[1], -1)
         low, high = min(x.low, 0), max(x.high, 0)  # zero: padding, and taps without a weight
-        products = np.stack([weights * low, weights * high])
+        above, below = (sums.sum(axis=1).tolist() for sums in (np.maximum(weights, 0), np.minimum(weights, 0)))
+        sums = list(zip(above, below, self.bias.tolist(), strict=True))
         return TensorType.of_range(
             self.terms.shape[1],
-            int((products.min(axis=0).sum(axis=1) + self.bias).min()),
-            int((products.max(axis=0).sum(axis=1) + self.bias).max()),
+            min(positive * low + negative * high + bias for positive, negative, bias in sums),
+            max(positive * high + negative * low + bias for positive, negative, bias in sums),
             x.fixed.frac + self.weight_frac,
             x.rate / self.stride,
         )
