@@ -1,7 +1,7 @@
 // AXI4-Lite registers of a transform: identity, picture size, start, status, sticky errors, counters.
 //
-// Offsets and bits come from the generated package sapm_registers. A start waits here, with the size it was given,
-// until the input adapter takes it. Writes of single bytes and addresses without a register are answered with an error.
+// Offsets and bits come from the generated package sapm_registers. A start waits here, with the size and the framing
+// that it was given, until the input adapter takes it. Writes of single bytes and addresses without a register are answered with an error.
 //
 // A soft reset holds flow_rst_no low for some cycles, forgets every frame, and keeps size, errors and counters.
 
@@ -39,7 +39,7 @@ module control_registers #(
 
   output logic                 flow_rst_no,  // Low-active reset of the data flow.
   output logic                 flush_o,
-  output logic                 packets_o,
+  output logic                 packets_o,  // Framing of the start that waits, or of the next one.
   input  logic                 discarding_i,
   output logic                 start_valid_o,
   input  logic                 start_ready_i,
@@ -78,6 +78,7 @@ module control_registers #(
   logic [3:0]  resetting_q;  // Cycles that the reset of the data flow still takes.
   logic        flush_q;
   logic        packets_q;
+  logic        start_packets_q;
   logic [sapm_registers::ErrorBits-1:0] error_q;
   logic [sapm_registers::ErrorBits-1:0] error_set;
   logic [sapm_registers::ErrorBits-1:0] error_clear;
@@ -175,12 +176,13 @@ module control_registers #(
     if (start && size_fits && !pending_q) begin
       width_o  <= width_q[SizeWidth-1:0];
       height_o <= height_q[SizeWidth-1:0];
+      start_packets_q <= packets_q;
     end
   end
 
   assign flow_rst_no = rst_ni && resetting_q == '0;
   assign flush_o     = flush_q;
-  assign packets_o   = packets_q;
+  assign packets_o   = pending_q ? start_packets_q : packets_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
