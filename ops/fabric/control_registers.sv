@@ -60,6 +60,8 @@ module control_registers #(
   logic [7:0]  write_address;
   logic        read;
   logic        read_known;
+  logic        read_hash;
+  logic [31:0] hash_word;
   logic [31:0] read_value;
   logic        bvalid_q;
   logic [1:0]  bresp_q;
@@ -105,7 +107,7 @@ module control_registers #(
 
   always_comb begin
     write_known = 1'b0;
-    unique case (write_address)
+    case (write_address)
       sapm_registers::Width, sapm_registers::Height, sapm_registers::Control, sapm_registers::Errors,
       sapm_registers::Framing:
         write_known = write_whole;
@@ -209,6 +211,10 @@ module control_registers #(
     .frame_cycles_o(frame_cycles)
   );
 
+  assign read_hash = s_axil_araddr >= sapm_registers::ModelHash
+      && s_axil_araddr < sapm_registers::ModelHash + 8'd32 && s_axil_araddr[1:0] == 2'b00;
+  assign hash_word = ModelHash[{s_axil_araddr[4:2], 5'b00000} +: 32];
+
   always_comb begin
     read_known = 1'b1;
     read_value = '0;
@@ -236,9 +242,8 @@ module control_registers #(
       sapm_registers::Cycles:      read_value = cycle;
       sapm_registers::Framing:     read_value[sapm_registers::FramingPackets] = packets_q;
       default: begin
-        if (s_axil_araddr >= sapm_registers::ModelHash && s_axil_araddr < sapm_registers::ModelHash + 8'd32
-            && s_axil_araddr[1:0] == 2'b00) begin
-          read_value = ModelHash[{s_axil_araddr[4:2], 5'b00000} +: 32];
+        if (read_hash) begin
+          read_value = hash_word;
         end else begin
           read_known = 1'b0;
         end
