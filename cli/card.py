@@ -183,7 +183,8 @@ POINTS = ("curve", "checkpoint", "bpp", "PSNR dB", "MS-SSIM")
 
 def _point(curve: Mapping[str, Any], point: Mapping[str, Any]) -> tuple[str, ...]:
     similarity = "-" if point["ms_ssim"] is None else f"{point['ms_ssim']:.4f}"
-    figures = f"{point['bits_per_pixel']:.4f}", f"{point['psnr']:.2f}", similarity
+    psnr = "infinite" if point["psnr"] is None else f"{point['psnr']:.2f}"
+    figures = f"{point['bits_per_pixel']:.4f}", psnr, similarity
     return curve["name"], f"`{point['setting']}`", *figures
 
 

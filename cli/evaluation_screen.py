@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from rich.markup import escape
 from rich.table import Table
 
 from cli.console import console
-from evaluation import METRICS, RESULTS, Comparison, Curve, Evaluation
+from evaluation import METRICS, RESULTS, Comparison, Curve, Evaluation, LeftOut
 from evaluation.losses import Loss
 
 SKIPPED_SHOWN = 5
@@ -26,10 +26,17 @@ def show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
             console.print(f"no BD-rate: {reasons.pop()}", highlight=False, markup=False)
         elif rows:
             console.print(_comparison_table(codec.name, rows))
+    _show_left_out(evaluation.left_out, {curve.name for curve in shown})
     if evaluation.losses:
         console.print(_loss_table(evaluation.losses))
     if evaluation.skipped:
         _show_skipped(list(evaluation.skipped.values()))
+
+
+def _show_left_out(lines: Sequence[LeftOut], names: Container[str]) -> None:
+    for line in lines:
+        if line.curve in names:
+            console.print(str(line), style="yellow", highlight=False, markup=False, soft_wrap=True)
 
 
 def count(number: int, what: str) -> str:
@@ -46,20 +53,25 @@ def _show_skipped(reasons: Sequence[str]) -> None:
 
 def _points_table(curves: Sequence[Curve]) -> Table:
     title = "mean over pictures; bits of real files unless a name says estimated"
-    table = Table("codec", "setting", "bpp", "PSNR dB", "MS-SSIM", "MS-SSIM dB", title=title, title_justify="left")
+    columns = "codec", "setting", "bpp", "PSNR dB", "of mean MSE", "MS-SSIM", "MS-SSIM dB"
+    table = Table(*columns, title=title, title_justify="left")
     for curve in curves:
         for point in curve.points:
             similar = "-" if point.ms_ssim is None else f"{point.ms_ssim:.4f}"
-            decibels = "-" if point.ms_ssim_decibels is None else f"{point.ms_ssim_decibels:.2f}"
             table.add_row(
                 escape(curve.name),
                 escape(point.setting),
                 f"{point.bits_per_pixel:.4f}",
-                f"{point.psnr:.2f}",
+                _decibels(point.psnr),
+                _decibels(point.psnr_of_mse),
                 similar,
-                decibels,
+                _decibels(point.ms_ssim_decibels),
             )
     return table
+
+
+def _decibels(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def _comparison_table(codec: str, rows: Sequence[Comparison]) -> Table:

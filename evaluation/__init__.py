@@ -5,6 +5,7 @@ from evaluation.coders import Coder, IntegerCodec
 from evaluation.comparison import Comparison, compare
 from evaluation.curves import METRICS, Curve, CurveError, Metric, Point, read_published
 from evaluation.distributed import SchedulerError, connect
+from evaluation.left_out import LeftOut, left_out
 from evaluation.metrics import BdRate, BdRateError, Quality, bd_rate, quality
 from evaluation.pictures import Photographs
 from evaluation.plots import plot
@@ -24,6 +25,7 @@ __all__ = [
     "CurveError",
     "Evaluation",
     "IntegerCodec",
+    "LeftOut",
     "Measurement",
     "Metric",
     "Photographs",
@@ -34,6 +36,7 @@ __all__ = [
     "compare",
     "connect",
     "find_anchors",
+    "left_out",
     "measure_all",
     "measured_curves",
     "plot",

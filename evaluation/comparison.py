@@ -33,7 +33,7 @@ def _compare(codec: Curve, curves: Sequence[Curve]) -> Iterator[Comparison]:
         tested = metric.rate_points(codec)
         for reference in curves:
             points = metric.rate_points(reference)
-            if reference is codec or not points:
+            if reference is codec or all(metric.of(point) is None for point in reference.points):
                 continue
             names = codec.name, reference.name, reference.kind, metric.name
             if len(tested) < NEEDED_POINTS:

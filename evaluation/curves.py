@@ -19,13 +19,18 @@ class CurveError(ValueError):
 
 @dataclass(frozen=True)
 class Point:
-    """Means at one setting: bits per pixel, PSNR in dB, MS-SSIM in 0 to 1 or in dB; None where it was not measured."""
+    """Means at one setting: bits per pixel, PSNR in dB, MS-SSIM in 0 to 1 or in dB; None where it was not measured.
+
+    `psnr` is the mean of the pictures' PSNRs, infinite where one of them is lossless; `psnr_of_mse` the PSNR of their
+    mean squared error, infinite where all of them are.
+    """
 
     setting: str
     bits_per_pixel: float
     psnr: float | None
     ms_ssim: float | None
     ms_ssim_decibels: float | None
+    psnr_of_mse: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Metric:
 
 METRICS = (
     Metric("psnr", "PSNR (RGB) [dB]", lambda point: point.psnr),
+    Metric("psnr_of_mse", "PSNR of the mean squared error (RGB) [dB]", lambda point: point.psnr_of_mse),
     Metric("ms_ssim", "MS-SSIM (RGB) [dB]", lambda point: point.ms_ssim_decibels),
 )
 """What BD-rates are computed over and plots show."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
+from evaluation.metrics import mean_error_psnr
 from evaluation.run import Measurement
 
 Name = tuple[str, str]
@@ -17,9 +18,10 @@ Name = tuple[str, str]
 class Loss:
     """A codec beside the one of the curve `reference` that was trained with the same lambda, `rate_weight`.
 
-    `loss` is the mean over pictures, MSE on pixels in [0, 1]; `percent` how much more that is than the reference's.
-    `steps` are those of its training, without those of a run that it started from, which `start_steps` counts.
-    `better` counts the pictures, of `pictures`, whose loss is below the reference's.
+    `psnr_of_mse` is the PSNR of the pictures' mean squared error. `loss` is the mean over pictures, MSE on pixels in
+    [0, 1]; `percent` how much more that is than the reference's. `steps` are those of its training, without those of a
+    run that it started from, which `start_steps` counts. `better` counts the pictures, of `pictures`, whose loss is
+    below the reference's.
     """
 
     curve: str
@@ -31,6 +33,7 @@ class Loss:
     start_steps: int
     bits_per_pixel: float
     psnr: float
+    psnr_of_mse: float
     loss: float
     percent: float
     better: int
@@ -79,6 +82,7 @@ def _beside(name: Name, reference: Name, record: Mapping[str, Any], rows: Sequen
         start_steps=total_start_steps(record),
         bits_per_pixel=_mean([row.quality.bits_per_pixel for row in own]),
         psnr=_mean([row.quality.psnr for row in own]),
+        psnr_of_mse=mean_error_psnr([row.quality.psnr for row in own]),
         loss=loss,
         percent=100 * (loss / reference_loss - 1),
         better=sum(a < b for a, b in zip(losses, reference_losses, strict=True)),

@@ -12,7 +12,7 @@ from distributed import Client
 from evaluation.coders import Coder
 from evaluation.curves import Curve, Point
 from evaluation.distributed import run_tasks
-from evaluation.metrics import Quality, quality, to_decibels
+from evaluation.metrics import Quality, mean_error_psnr, quality, to_decibels
 from evaluation.pictures import Photographs
 from host.pictures import Picture
 
@@ -107,6 +107,7 @@ def _mean(setting: str, figures: Sequence[Quality]) -> Point:
     count = len(figures)
     rate = fsum(row.bits_per_pixel for row in figures) / count
     psnr = fsum(row.psnr for row in figures) / count
+    of_mse = mean_error_psnr([row.psnr for row in figures])
     similarities = [row.ms_ssim for row in figures if row.ms_ssim is not None]
     similarity = fsum(similarities) / count if len(similarities) == count else None
-    return Point(setting, rate, psnr, similarity, None if similarity is None else to_decibels(similarity))
+    return Point(setting, rate, psnr, similarity, None if similarity is None else to_decibels(similarity), of_mse)

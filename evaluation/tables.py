@@ -13,6 +13,7 @@ from typing import Any
 
 from evaluation.comparison import Comparison
 from evaluation.curves import Curve
+from evaluation.left_out import LeftOut, left_out
 from evaluation.losses import Loss
 from evaluation.run import Measurement
 from ops.files import write_whole
@@ -33,13 +34,19 @@ class Evaluation:
     losses: Sequence[Loss] = ()
 
     @property
+    def left_out(self) -> list[LeftOut]:
+        """Points that have no finite value of a metric."""
+        return left_out(self.curves, self.measurements)
+
+    @property
     def pictures(self) -> dict[str, tuple[int, int]]:
         """(width, height) of each picture."""
         return {row.picture: (row.width, row.height) for row in self.measurements}
 
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
-    """Writes results.json, points.csv, pictures.csv, bd_rate.csv and, of float codecs, losses.csv.
+    """Writes results.json, points.csv, pictures.csv, bd_rate.csv, where points have no finite value left_out.csv, and,
+    of float codecs, losses.csv.
 
     Where a decoded picture equals its original, the infinite PSNR is null in JSON and "inf" in CSV.
     """
@@ -51,17 +58,19 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
     pictures = [_flat(row) for row in evaluation.measurements]
     comparisons = [asdict(row) for row in evaluation.comparisons]
     losses = [asdict(row) for row in evaluation.losses]
+    missing = [asdict(row) for row in evaluation.left_out]
     content = {
         "format": FORMAT,
         "pictures": [{"name": n, "width": w, "height": h} for n, (w, h) in evaluation.pictures.items()],
         "skipped": [{"name": name, "reason": reason} for name, reason in sorted(evaluation.skipped.items())],
         "curves": [asdict(curve) for curve in evaluation.curves],
         "bd_rate": comparisons,
+        "left_out": missing,
         "losses": losses,
         "measurements": pictures,
     }
     write_json(folder / RESULTS, content)
-    tables = {"points": points, "pictures": pictures, "bd_rate": comparisons, "losses": losses}
+    tables = {"points": points, "pictures": pictures, "bd_rate": comparisons, "left_out": missing, "losses": losses}
     for name, rows in tables.items():
         if rows:
             write_csv(folder / f"{name}.csv", rows)

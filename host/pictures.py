@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from host.deep_samples import is_deep, is_roundable, round_samples
 from ops.files import write_whole
 
 Picture = npt.NDArray[np.uint8]
@@ -25,7 +26,7 @@ PREVIEWED = "MPO"
 """A JPEG of some cameras, with previews behind the photograph: it has frames, and is no animation."""
 
 MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
-"""Sample layouts of at most 8 bits that are read."""
+"""Sample layouts of at most 8 bits that are read; see host.deep_samples for those of 16."""
 
 BACKGROUND = (255, 255, 255, 255)
 """What shows through transparent pixels: white, as on a page."""
@@ -46,21 +47,30 @@ class PictureError(ValueError):
 def read_picture(path: Path) -> Picture:
     """The photograph at `path`, upright, as an array of shape (3, height, width).
 
-    Grey becomes three equal channels, a palette its colours, transparency is laid over white. Raises PictureError for
-    what is missing, empty, truncated, animated, deeper than 8 bits, too large, or no picture.
+    Raises PictureError for what cannot be read or is no picture of which `decode_pixels` says that it can be used.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path.name}: {error.strerror}") from error
+    return np.ascontiguousarray(decode_pixels(path.name, data).transpose(2, 0, 1))
+
+
+def decode_pixels(name: str, data: bytes) -> npt.NDArray[np.uint8]:
+    """The photograph in the bytes of a file, upright, as an array of shape (height, width, 3).
+
+    Grey becomes three equal channels, a palette its colours, transparency is laid over white, 16 bits are rounded to 8.
+    Raises PictureError for what is empty, truncated, animated, of other depths, too large, or no picture.
+    """
     if not data:
-        raise PictureError(f"{path.name}: the file is empty")
-    with _damage_reported(path.name):
-        image = _open(path.name, data)
-        _check(path.name, image)
+        raise PictureError(f"{name}: the file is empty")
+    with _damage_reported(name):
+        image = _open(name, data)
+        _check(name, image)
+        if is_deep(image):
+            image = round_samples(image, partial(_open, name, data))
         image.load()
-        samples = np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
-    return np.ascontiguousarray(samples.transpose(2, 0, 1))
+        return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
 
 
 def check_size(name: str, height: int, width: int) -> None:
@@ -99,22 +109,8 @@ def _check(name: str, image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
     if frames != 1 and image.format != PREVIEWED:
         raise PictureError(f"{name}: must be a single picture, not an animation of {frames} frames")
-    if image.mode not in MODES or _is_deep(image):
-        raise PictureError(f"{name}: samples must have 8 bits, not 16 or more (mode {image.mode})")
-
-
-def _is_deep(image: Image.Image) -> bool:
-    """Whether the file has more than 8 bits a sample where the decoder would silently drop the lower ones."""
-    for tile in getattr(image, "tile", []):
-        text = str(tile)
-        # BGR;16 is the packed 5-6-5 layout: 16 bits for a whole pixel
-        if re.search(r"(?<!BGR);1[0-9]", text):
-            return True
-        if image.format == "PPM" and any(
-            isinstance(x, int) and x > 255 for x in tile[3] if not isinstance(tile[3], str)
-        ):
-            return True
-    return False
+    if not is_roundable(image) if is_deep(image) else image.mode not in MODES:
+        raise PictureError(f"{name}: samples must have 8 bits, or 16 of grey or RGB, not mode {image.mode}")
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Training batches: random crops, rescaled, flipped and turned, each a function of seed and position alone."""
+"""Training batches: random crops of photographs, some drawn; each a function of seed and position alone."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,9 +12,11 @@ from torch import Tensor
 
 from model import distributed
 from model.data import Bytes
+from model.synthetic import synthetic_crop
 
 AHEAD = 4
 RESCALED_SHARE = 0.5
+SYNTHETIC_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,32 @@ def random_crop(picture: Bytes, augmentation: Augmentation, generator: np.random
 class Batches:
     """The batch of every step; each pass visits every picture once, in an order of its own.
 
-    A batch depends on pictures, seed and step only: a resumed run needs no other state, and several processes each
-    cut their own part of one common batch.
+    synthetic_share: of the crops that are drawn and not cut (model.synthetic); chance chooses them, so that they come
+    at every place of a batch, and the picture whose turn it was is passed over. Other crops do not depend on it.
+    A batch depends on pictures, seed, share and step only: a resumed run needs no other state, and several processes
+    each cut their own part of one common batch.
     """
 
-    def __init__(self, pictures: list[Bytes], batch: int, augmentation: Augmentation, seed: int) -> None:
-        """Raises ValueError where the batch cannot be shared out evenly, or a picture is smaller than a crop."""
+    def __init__(
+        self,
+        pictures: list[Bytes],
+        batch: int,
+        augmentation: Augmentation,
+        seed: int,
+        synthetic_share: float = SYNTHETIC_SHARE,
+    ) -> None:
+        """Raises ValueError where the batch cannot be shared out evenly, a picture is smaller than a crop, or the share
+        is none."""
         processes = distributed.size()
         if batch < 1 or batch % processes:
             raise ValueError(f"batch must be a positive multiple of the {processes} processes, not {batch!r}")
         smallest = min((min(picture.shape[:2]) for picture in pictures), default=0)
         if smallest < augmentation.crop:
             raise ValueError(f"crop must be at most the smallest side {smallest} of the set, not {augmentation.crop!r}")
+        if not 0 <= synthetic_share <= 1:
+            raise ValueError(f"synthetic_share must be between 0 and 1, not {synthetic_share!r}")
         self.pictures, self.batch, self.augmentation, self.seed = pictures, batch, augmentation, seed
+        self.synthetic_share = synthetic_share
         share = batch // processes
         self.own = range(distributed.rank() * share, (distributed.rank() + 1) * share)
         self._orders: dict[int, list[int]] = {}
@@ -79,12 +94,14 @@ class Batches:
 
     def at(self, step: int) -> Tensor:
         """This process's part of the batch of `step`, uint8 [B, 3, crop, crop], channels last in memory."""
-        crops = []
-        for place in self.own:
-            position = step * self.batch + place
-            generator = np.random.default_rng((self.seed, 1, position))
-            crops.append(random_crop(self._picture(position), self.augmentation, generator))
+        crops = [self._crop(step * self.batch + place) for place in self.own]
         return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2)
+
+    def _crop(self, position: int) -> Bytes:
+        generator = np.random.default_rng((self.seed, 1, position))
+        if generator.random() < self.synthetic_share:
+            return synthetic_crop(self.augmentation.crop, generator)
+        return random_crop(self._picture(position), self.augmentation, generator)
 
     def stream(self, start: int = 0) -> Iterator[Tensor]:
         """The batches from step `start` on, without end, cut in a thread a few steps ahead."""

@@ -1,14 +1,17 @@
-"""Photographs: decoded once into memory from a folder or a tar; what cannot be decoded is skipped and counted."""
+"""Photographs: decoded once into memory from a folder or a tar; what cannot be used is skipped and counted."""
 
-import io
+import lzma
 import os
 import sys
 import tarfile
+import warnings
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,51 +19,103 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from host.pictures import FORMATS, PictureError, decode_pixels
+
 Bytes = NDArray[np.uint8]
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 CHUNK = 256
 """How many encoded pictures are in memory at once beside the decoded ones."""
+
+MAX_BYTES = 2**28
+"""Most bytes of one encoded picture: a sparse file or member of a tar may claim any size."""
+
+TORN_ARCHIVE = (tarfile.TarError, zlib.error, lzma.LZMAError, EOFError)
+"""What reading a damaged tar, compressed or not, raises beside OSError."""
 
 
 @dataclass
 class Photographs:
-    """Decoded pictures [H, W, 3], the names of those that were corrupt, and how many were too small."""
+    """Decoded pictures [H, W, 3], the names and reasons of those that cannot be used, and how many were too small."""
 
     pictures: list[Bytes] = field(default_factory=list)
-    corrupt: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
     small: int = 0
 
     def summary(self) -> str:
         """One line for a log."""
         size = sum(picture.nbytes for picture in self.pictures) / 1e6
-        skipped = f"{len(self.corrupt)} corrupt skipped" + (f" ({', '.join(self.corrupt[:3])})" if self.corrupt else "")
-        return f"{len(self.pictures)} photographs, {size:.0f} MB decoded; {skipped}; {self.small} too small skipped"
+        reasons = f" ({_printable('; '.join(list(self.skipped.values())[:3]))})" if self.skipped else ""
+        counts = f"{len(self.skipped)} unreadable skipped{reasons}; {self.small} too small skipped"
+        return f"{len(self.pictures)} photographs, {size:.0f} MB decoded; {counts}"
 
 
-def _encoded(source: Path) -> Iterator[tuple[str, bytes]]:
+def _printable(text: str) -> str:
+    """Names of files may hold line feeds, terminal escapes and bytes that are no text."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+class _Entry(NamedTuple):
+    """A file or member that is named like a picture: its bytes, or why there are none."""
+
+    name: str
+    data: bytes = b""
+    reason: str = ""
+
+
+def _suffixes() -> frozenset[str]:
+    """Of the formats that the codec reads."""
+    return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS)
+
+
+def _encoded(source: Path) -> Iterator[_Entry]:
+    suffixes = _suffixes()
     if source.is_dir():
         for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
-                yield str(path.relative_to(source)), path.read_bytes()
+            if path.suffix.lower() in suffixes:
+                yield _file(path, str(path.relative_to(source)))
         return
+    if not source.is_file():
+        raise ValueError(f"{str(source)!r} must be a folder or a tar of photographs, and is no regular file")
     with tarfile.open(source) as archive:
         for member in archive:
-            stream = archive.extractfile(member) if Path(member.name).suffix.lower() in SUFFIXES else None
-            if stream is not None:
-                yield member.name, stream.read()
+            if PurePath(member.name).suffix.lower() in suffixes:
+                yield _member(archive, member)
 
 
-def _decoded(entry: tuple[str, bytes]) -> tuple[str, Bytes | None]:
+def _file(path: Path, name: str) -> _Entry:
     try:
-        with Image.open(io.BytesIO(entry[1])) as image:
-            return entry[0], np.asarray(image.convert("RGB"))
-    # a damaged file may fail anywhere in its decoder: SyntaxError for PNG, struct.error for TIFF, ...
-    except Exception:
-        return entry[0], None
+        if not path.is_file():  # waiting for a pipe would last for ever
+            return _Entry(name, reason="is no regular file" if path.exists() else "is a dangling link")
+        if path.stat().st_size > MAX_BYTES:
+            return _Entry(name, reason=f"must have at most {MAX_BYTES} bytes, not {path.stat().st_size}")
+        return _Entry(name, path.read_bytes())
+    except OSError as error:
+        return _Entry(name, reason=str(error.strerror))
+
+
+def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> _Entry:
+    if not (member.isfile() or member.issym() or member.islnk()):
+        return _Entry(member.name, reason="is no regular file")
+    if member.size > MAX_BYTES:
+        return _Entry(member.name, reason=f"must have at most {MAX_BYTES} bytes, not {member.size}")
+    if not member.isfile():  # what it links to is in the archive itself, or nowhere
+        return _Entry(member.name, reason="is a link")
+    stream = archive.extractfile(member)
+    assert stream is not None
+    return _Entry(member.name, stream.read())
+
+
+def _decoded(entry: _Entry) -> Bytes | PictureError:
+    if entry.reason:
+        return PictureError(f"{entry.name}: {entry.reason}")
+    try:
+        return decode_pixels(entry.name, entry.data)
+    except PictureError as error:
+        return error
 
 
 def read_photographs(source: Path, crop: int = 128, limit: int | None = None) -> Photographs:
-    """The pictures of a folder (with its subfolders) or a tar, up to `limit`, in the order of their names.
+    """The pictures of a folder (with its subfolders) or a tar, up to `limit`, in the order of their names, as the codec
+    reads them. Links and special files in a tar count as unreadable.
 
     Raises FileNotFoundError for a missing source, ValueError for one that is neither or without usable pictures.
     """
@@ -69,25 +124,30 @@ def read_photographs(source: Path, crop: int = 128, limit: int | None = None) ->
     found = Photographs()
     try:
         entries = _encoded(source)
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None) as pool:
+        # threads that each hide warnings would restore those of one another
+        with warnings.catch_warnings(), ThreadPoolExecutor(_processors()) as pool:
             while (limit is None or len(found.pictures) < limit) and (chunk := list(islice(entries, CHUNK))):
-                for name, picture in pool.map(_decoded, chunk):
-                    _sort_in(found, name, picture, crop)
-    except tarfile.TarError as error:
+                for entry, picture in zip(chunk, pool.map(_decoded, chunk), strict=True):
+                    _sort_in(found, entry.name, picture, crop)
+    except TORN_ARCHIVE as error:
         raise ValueError(f"{str(source)!r} must be a folder or a tar of photographs ({error})") from error
     if limit is not None:
         del found.pictures[limit:]
     if not found.pictures:
         raise ValueError(
             f"{str(source)!r} must hold pictures of at least {crop}x{crop}, found none"
-            f" ({len(found.corrupt)} corrupt, {found.small} too small)"
+            f" ({len(found.skipped)} unreadable, {found.small} too small)"
         )
     return found
 
 
-def _sort_in(found: Photographs, name: str, picture: Bytes | None, crop: int) -> None:
-    if picture is None:
-        found.corrupt.append(name)
+def _processors() -> int | None:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+
+
+def _sort_in(found: Photographs, name: str, picture: Bytes | PictureError, crop: int) -> None:
+    if isinstance(picture, PictureError):
+        found.skipped[name] = str(picture)
     elif min(picture.shape[:2]) < crop:
         found.small += 1
     else:
@@ -95,9 +155,9 @@ def _sort_in(found: Photographs, name: str, picture: Bytes | None, crop: int) ->
 
 
 def load_photographs(source: Path, crop: int = 128, limit: int | None = None) -> list[Bytes]:
-    """The pictures of `read_photographs`; corrupt ones are reported on the standard error stream."""
+    """The pictures of `read_photographs`; what it skipped is reported on the standard error stream."""
     found = read_photographs(source, crop, limit)
-    if found.corrupt:
+    if found.skipped:
         print(f"{source}: {found.summary()}", file=sys.stderr)
     return found.pictures
 

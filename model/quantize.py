@@ -22,11 +22,13 @@ from model.levels import read_levels
 from model.lowering import QuantizedCodec
 from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
 from model.quantization.formats import FIXED_ROLES, Formats
+from model.synthetic import calibration_pictures
 from ops import Graph, IntegerArray
 from ops.counting import count_values
 
 RECORD = "quantization"
 CALIBRATION_PICTURES = 24
+SYNTHETIC_PICTURES = CALIBRATION_PICTURES // 8
 CALIBRATION_SIDE = 256
 
 
@@ -73,16 +75,18 @@ def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
 
 def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
     """The centres of some pictures [H, W, 3] as one batch (B, 3, 256, 256): half of them evenly chosen, half those of
-    the boldest colours, which reach farthest in the maps that are to be given a range."""
+    the boldest colours, which reach farthest in the maps that are to be given a range; and an eighth that is drawn,
+    with the pure colours and sharpest edges that no photograph has, so that these are not clipped."""
     large = [picture for picture in pictures if min(picture.shape[:2]) >= CALIBRATION_SIDE]
     if not large:
         raise ValueError(f"calibration needs pictures of at least {CALIBRATION_SIDE}x{CALIBRATION_SIDE}, found none")
     crops = [_centre(picture) for picture in large]
-    half = CALIBRATION_PICTURES // 2
+    half = (CALIBRATION_PICTURES - SYNTHETIC_PICTURES) // 2
     boldness = [float(np.ptp(crop, axis=0).mean()) for crop in crops]
     bold = np.argsort(boldness, kind="stable")[::-1][:half]
     even = range(0, len(crops), max(1, len(crops) // half))[:half]
-    return np.stack([crops[index] for index in dict.fromkeys([*even, *bold.tolist()])])
+    chosen = [crops[index] for index in dict.fromkeys([*even, *bold.tolist()])]
+    return np.concatenate([np.stack(chosen), calibration_pictures(SYNTHETIC_PICTURES, CALIBRATION_SIDE)])
 
 
 def _centre(picture: Bytes) -> npt.NDArray[np.uint8]:

@@ -32,10 +32,11 @@ def row(text: str, name: str) -> list[str]:
 def test_card(sapm: Sapm, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("## Licences\n\nA note.\n")
     point = {"setting": "trained", "bits_per_pixel": 0.25, "psnr": 30.125, "ms_ssim": None, "ms_ssim_decibels": None}
+    lossless = {**point, "setting": "unknown", "bits_per_pixel": 2.0, "psnr": None}
     rate = {"codec": "ours (estimated rate)", "metric": "psnr", "percent": -12.34, "low": 25, "high": 30, "reason": ""}
     results = {
         "pictures": [{"name": "a.png"}],
-        "curves": [{"name": "ours (estimated rate)", "kind": "codec", "points": [point]}],
+        "curves": [{"name": "ours (estimated rate)", "kind": "codec", "points": [point, lossless]}],
         "bd_rate": [
             {**rate, "reference": "JPEG 4:4:4", "kind": "anchor"},
             {**rate, "reference": "somebody's", "kind": "published"},
@@ -51,9 +52,10 @@ def test_card(sapm: Sapm, folder: Path, tmp_path: Path) -> None:
     assert trained[-2:] == ["4 x cuda", "10"]
     assert row(text, "unknown") == [*["not recorded"] * 3, "nothing", *["not recorded"] * 5]
     assert "| ours (estimated rate) | `trained` | 0.2500 | 30.12 | - |" in text
+    assert "| ours (estimated rate) | `unknown` | 2.0000 | infinite | - |" in text
     assert "| ours (estimated rate) | JPEG 4:4:4 | psnr | -12.3 | 25.0 | 30.0 |" in text
     assert "somebody's" not in text
-    assert "Not measured: `unknown`." in text
+    assert "Not measured" not in text
 
 
 def test_bad_input(sapm: Sapm, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,7 @@ from sample_pictures import photograph
 
 FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
     "results.json",
-    *(f"rd_{metric}.{kind}" for metric in ("psnr", "ms_ssim") for kind in ("png", "svg")),
+    *(f"rd_{metric}.{kind}" for metric in ("psnr", "psnr_of_mse", "ms_ssim") for kind in ("png", "svg")),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,13 @@ def test_comparisons() -> None:
             assert "reference curve must have at least 4 points, not 3" in row.reason
 
 
+def test_a_curve_without_a_finite_point_is_not_passed_over() -> None:
+    points = tuple(Point(str(i), 0.2 + i, inf, None, None) for i in range(5))
+    rows = compare([curve("ours", "codec"), Curve("lossless", "anchor", "", points)])
+    assert [(row.metric, row.percent) for row in rows] == [("psnr", None)]
+    assert "at least 4 points, not 0" in rows[0].reason
+
+
 def test_a_codec_of_few_points_is_told_so() -> None:
     rows = compare([curve("ours", "codec", count=1), curve("JPEG", "anchor")])
     assert [row.percent for row in rows] == [None, None]
@@ -104,7 +112,7 @@ def test_plots_are_whole_and_reproducible(tmp_path: Path) -> None:
 
 def test_nothing_to_plot(tmp_path: Path) -> None:
     assert (
-        plot([Curve("small pictures", "codec", "", (Point("1", 0.5, 30.0, None, None),))], METRICS[1], "", tmp_path)
+        plot([Curve("small pictures", "codec", "", (Point("1", 0.5, 30.0, None, None),))], METRICS[-1], "", tmp_path)
         == []
     )
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
 from math import inf, log10
 from pathlib import Path
 
@@ -137,32 +135,6 @@ def test_animations_are_refused(suffix: str, tmp_path: Path) -> None:
     frames = [Image.fromarray(np.full((4, 4, 3), value, np.uint8)) for value in (0, 100, 200)]
     frames[0].save(tmp_path / f"a.{suffix}", save_all=True, append_images=frames[1:])
     assert "must be a single picture, not an animation of 3 frames" in refused(tmp_path / f"a.{suffix}")
-
-
-def png_of_sixteen_bits(colour_type: int, channels: int) -> bytes:
-    """A 2x2 PNG of 16-bit samples, which Pillow itself cannot write for colour."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    rows = b"".join(b"\0" + bytes(range(4 * channels)) for _ in range(2))
-    header = struct.pack(">IIBBBBB", 2, 2, 16, colour_type, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize(("colour_type", "channels"), [(0, 1), (2, 3), (4, 2), (6, 4)])
-def test_png_of_sixteen_bits_is_refused(colour_type: int, channels: int, tmp_path: Path) -> None:
-    (tmp_path / "deep.png").write_bytes(png_of_sixteen_bits(colour_type, channels))
-    assert "samples must have 8 bits, not 16 or more" in refused(tmp_path / "deep.png")
-
-
-def test_other_deep_pictures_are_refused(tmp_path: Path) -> None:
-    Image.fromarray(np.arange(12, dtype=np.uint16).reshape(3, 4)).save(tmp_path / "grey.tiff")
-    Image.fromarray(np.ones((3, 4), np.float32)).save(tmp_path / "real.tiff")
-    (tmp_path / "deep.ppm").write_bytes(b"P6 2 1 65535 " + bytes(12))
-    (tmp_path / "deep.pgm").write_bytes(b"P5 2 1 1023 " + bytes(4))
-    for name in ("grey.tiff", "real.tiff", "deep.ppm", "deep.pgm"):
-        assert "samples must have 8 bits, not 16 or more" in refused(tmp_path / name)
 
 
 @pytest.mark.parametrize(("width", "height"), [(65536, 1), (20000, 20000), (16000, 16000), (16384, 8193)])

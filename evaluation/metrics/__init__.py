@@ -2,7 +2,7 @@
 
 from evaluation.metrics.bd_rate import NEEDED_POINTS, BdRate, BdRateError, bd_rate
 from evaluation.metrics.ms_ssim import SMALLEST_SIDE, ms_ssim
-from evaluation.metrics.quality import Quality, quality, to_decibels
+from evaluation.metrics.quality import Quality, mean_error_psnr, quality, to_decibels
 
 __all__ = [
     "NEEDED_POINTS",
@@ -11,6 +11,7 @@ __all__ = [
     "BdRateError",
     "Quality",
     "bd_rate",
+    "mean_error_psnr",
     "ms_ssim",
     "quality",
     "to_decibels",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, log10
+from math import fsum, inf, log10
 
 from evaluation.metrics.ms_ssim import SMALLEST_SIDE, ms_ssim
 from host import psnr
@@ -28,6 +29,13 @@ def quality(original: Picture, decoded: Picture, file_size: float) -> Quality:
     height, width = original.shape[1:]
     similarity = ms_ssim(original, decoded) if min(height, width) >= SMALLEST_SIDE else None
     return Quality(8 * file_size / (height * width), psnr(original, decoded), similarity)
+
+
+def mean_error_psnr(psnrs: Sequence[float]) -> float:
+    """PSNR in dB of the mean squared error of pictures that have these PSNRs: one lossless picture, whose PSNR is
+    infinite, leaves it finite."""
+    error = fsum(10 ** (-psnr / 10) for psnr in psnrs) / len(psnrs)
+    return -10 * log10(error) if error else inf
 
 
 def to_decibels(similarity: float) -> float:
