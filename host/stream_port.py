@@ -49,6 +49,8 @@ class StreamPort:
         """
         if x.ndim != 3 or x.shape[0] != self.channels:
             raise ValueError(f"the map must have the shape ({self.channels}, height, width), not {x.shape}")
+        if not np.issubdtype(x.dtype, np.integer):
+            raise ValueError(f"the map must have integers, not {x.dtype}")
         fixed = Fixed(self.width, 0, self.signed)
         if x.size and (x.min() < fixed.low or x.max() > fixed.high):
             raise ValueError(f"the map must have integers in [{fixed.low}, {fixed.high}], not [{x.min()}, {x.max()}]")

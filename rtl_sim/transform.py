@@ -33,7 +33,10 @@ class DeadlockError(SimulatorError):
 
 @dataclass(frozen=True)
 class Stalls:
-    """Random stalls, in 256ths of the cycles, at the input and at the output."""
+    """Random stalls, in 256ths of the cycles, at the input and at the output.
+
+    The seed is also that of what is not reset, where the simulation is built to begin with random values.
+    """
 
     input: int = 0
     output: int = 0
@@ -168,7 +171,8 @@ class RtlSimulation:
         }
         (folder / "stimulus.hex").write_text(stimulus.text())
         (folder / "job.json").write_text(json.dumps(job))
-        run(self.built, "rtl_sim.transform_bench", folder, environment={"SAPM_JOB": str(folder / "job.json")})
+        environment = {"SAPM_JOB": str(folder / "job.json")}
+        run(self.built, "rtl_sim.transform_bench", folder, environment=environment, seed=stalls.seed)
         return self._result(folder, stimulus, output_sizes)
 
     def run_folder(self, name: str, taps: bool) -> Path:

@@ -55,6 +55,18 @@ FAULTS = {
         "rest_q <= (",
         "soft_reset_discards_by_itself",
     ),
+    "packet after a reset taken for a rest": (
+        "axis_discard.sv",
+        "passes ? !last_i : open_q;",
+        "open_q || 1'b1;",
+        "framing_changes_around_a_soft_reset",
+    ),
+    "framing that changes under a frame": (
+        "axis_video_in.sv",
+        "active ? packets_q : packets_i;",
+        "active && 1'b0 ? packets_q : packets_i;",
+        "registers_are_of_the_next_start",
+    ),
     "offer withdrawn by the reset": (
         "axis_output_stage.sv",
         "    if (!rst_ni) begin\n      valid_q",

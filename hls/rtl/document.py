@@ -15,6 +15,9 @@ from ops.naming import identifier
 FORMAT = 1
 """Version of design.json."""
 
+READERS = {"Verilator": "5.006", "Icarus Verilog": "12.0", "Yosys": "0.23"}
+"""The oldest versions that were seen to read the RTL without a warning."""
+
 
 def describe(plan: DataflowPlan, prediction: Prediction, top: str, sources: list[str]) -> dict[str, Any]:
     """The contents of design.json."""
@@ -109,6 +112,8 @@ Generated from the integer graph with the fingerprint {graph.fingerprint().hex()
 - Sizes: width up to {plan.folded.max_width}, height up to {plan.folded.max_height} pixels of the input, multiples of \
 {graph.granularity}, set at run time.
 - Weight memories: {read_only} bits, read from `rom/` relative to the folder the tool runs in. FIFOs: {waiting} bits.
+- Read by Verilator (from {READERS["Verilator"]}), Icarus Verilog (from {READERS["Icarus Verilog"]}; `iverilog -g2012 \
+-s {top} -c sources.f`) and Yosys (from {READERS["Yosys"]}, Debian 12's; `read_verilog -sv -DSYNTHESIS`).
 - With the macro `{TAPS}` and the plusarg `+tapdir=FOLDER` a simulation writes every tensor to `FOLDER/<tensor>.tap`.
 
 To run a picture: write Width and Height, then Start to Control; stream the picture in; the result streams out. The
