@@ -73,7 +73,12 @@ class CodecConfiguration:
         _require("strides", self.strides, STRIDES.__contains__, f"one of {STRIDES}")
         _require("first_kernel", self.first_kernel, lambda k: k > self.strides[0], f"greater than {self.strides[0]}")
         _require("analysis_kernel", self.analysis_kernel, lambda k: k >= 3, "at least 3, its stride is 2")
-        kinds = {"entropy": ENTROPY_MODELS, "mixture": MIXTURES, "branches": BRANCHES, "shortcut": SHORTCUTS}
+        kinds: dict[str, tuple[str, ...]] = {
+            "entropy": ENTROPY_MODELS,
+            "mixture": MIXTURES,
+            "branches": BRANCHES,
+            "shortcut": SHORTCUTS,
+        }
         for name, allowed in kinds.items():
             _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
         for name in ("hyper_channels", "adder_channels"):
@@ -110,7 +115,7 @@ class CodecConfiguration:
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise ValueError(f"fields must be among {sorted(cls.__dataclass_fields__)}, not {unknown!r}")
-        sequences = {name: tuple(fields[name]) for name in ("strides", "widths") if name in fields}
+        sequences: dict[str, Any] = {name: tuple(fields[name]) for name in ("strides", "widths") if name in fields}
         return cls(**{**fields, **sequences})
 
 

@@ -23,8 +23,8 @@ def draw_positions(count: int, span: Sequence[float]) -> Tensor:
 
 
 def balanced(losses: Tensor, balance: float) -> Tensor:
-    """Losses [B] whose gradients are divided by this power of the loss itself: at 0 high rates and hard pictures decide,
-    at 1 a per cent of every picture counts alike."""
+    """Losses [B] whose gradients are divided by this power of the loss itself: at 0 high rates and hard pictures
+    decide, at 1 a per cent of every picture counts alike."""
     return losses * losses.detach().clamp(min=1e-3).pow(-balance)
 
 
