@@ -25,8 +25,8 @@ OPTIONS = replace(FAST, verilator_arguments=(*FAST.verilator_arguments, "-Wno-fa
 class ForeignRtl(RtlProject):
     """A folder of Verilog and SystemVerilog under any names that stands in for `reference`, RTL that was generated.
 
-    Read are all files, packages first, or those that sources.f lists; everything else in the folder lies beside the
-    simulation when it runs. Its top has the name, the ports and the registers of the reference's.
+    Read are all files, packages first, or those that sources.f lists; everything else in the folder that is not hidden
+    is copied to where the simulation runs. Its top has the name, the ports and the registers of the reference's.
     """
 
     reference: RtlProject
