@@ -43,6 +43,8 @@ def synth(
         raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
     cycles = bit_cycles(clock_mhz, baud) if board else 0
     cache = project / CACHE
+    if not cache.resolve().is_relative_to(project.resolve()):
+        raise ValueError(f"{cache} must lie in the project, not behind a link to elsewhere")
     missed = False
     for name in transform:
         rtl = loaded.rtl(name)

@@ -16,12 +16,19 @@ import numpy as np
 from hls.rtl import RtlProject
 from hls.rtl.dataflow import TAPS
 from ops import IntegerArray
+from ops.paths import copy_inside
 from rtl_sim.comparison import Tensor
 from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
 from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
 from rtl_sim.taps import Beats, TapError, check_marks, frames, read_beats
 
 HARNESS = "transform_harness"
+
+WRITTEN = (
+    *("begins.tap", "frames.npz", "job.json", "recording.tap", "result.json", "results.xml", "run.log"),
+    *("stimulus.hex", "taps"),
+)
+"""What runs write into the folder in which the RTL finds its data."""
 
 FAST = BuildOptions(optimization="-O1", assertions=False)
 """How whole pictures are simulated: -O2 builds a third longer and runs a tenth faster."""
@@ -180,8 +187,11 @@ class RtlSimulation:
         folder = (self.work_dir / name).resolve()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for path in self.project.data:
-            (folder / path.name).symlink_to(path.resolve(), target_is_directory=path.is_dir())
+        data = self.project.data
+        taken = [name for name in data if name.split("/")[0] in WRITTEN]
+        if taken:
+            raise ValueError(f"{self.project.folder / taken[0]} must have another name: simulations write such files")
+        copy_inside(self.project.folder, data, folder)
         if taps:
             (folder / "taps").mkdir()
         return folder
