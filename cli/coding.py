@@ -48,8 +48,7 @@ def encode(
     rate = Rate.choose(Codecs.choose(codec, threads), threads, quality, target_bpp, target_psnr)
     if latents is not None and (len(pictures) > 1 or rate.has_target):
         raise ValueError("--latents are those of one picture and one codec: give it without others and without target")
-    if not run_jobs(partial(_encode, rate, latents), jobs, processes, "encoding"):
-        raise typer.Exit(1)
+    raise typer.Exit(run_jobs(partial(_encode, rate, latents), jobs, processes, "encoding"))
 
 
 def _encode(rate: Rate, latents: Path | None, job: Job) -> Done:
@@ -82,8 +81,7 @@ def decode(
     jobs = plan_jobs(files, output, DECODED, force)
     processes, threads = share_cores(len(jobs), workers)
     codecs = Codecs.choose(codec, threads)
-    if not run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"):
-        raise typer.Exit(1)
+    raise typer.Exit(run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"))
 
 
 def _decode(codecs: Codecs, threads: int, job: Job) -> Done:
