@@ -92,7 +92,7 @@ def evaluate(
         plots = [path for metric in METRICS for path in plot(shown, metric, _title(evaluation, pictures), folder)]
         names = [RESULTS, *sorted(path.name for path in folder.glob("*.csv")), *(path.name for path in plots)]
     show(evaluation, shown)
-    console.print(f"{output}: {', '.join(names)}", highlight=False, markup=False)
+    console.print(f"{output}: {', '.join(names)}")
 
 
 def _run(
@@ -118,7 +118,7 @@ def _advance(progress: Progress, bar: TaskID, count: int) -> None:
     before = int(task.percentage) // 10
     progress.advance(bar, count)
     if not console.is_terminal and int(task.percentage) // 10 > before:
-        console.print(f"{task.completed:.0f} of {task.total:.0f} done", highlight=False)
+        console.print(f"{task.completed:.0f} of {task.total:.0f} done")
 
 
 def _codecs(folders: Sequence[str], checkpoints: Sequence[str]) -> list[IntegerCodec]:

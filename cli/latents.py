@@ -45,8 +45,8 @@ def latents(
         written = sorted(path.name for path in folder.iterdir())
     console.print(_table(fits, channels))
     if photographs.skipped:
-        console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow", highlight=False)
-    console.print(f"{output}: {', '.join(written)}", highlight=False, markup=False)
+        console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow")
+    console.print(f"{output}: {', '.join(written)}")
 
 
 def _table(fits: list[ChannelFit], active: int) -> Table:

@@ -132,7 +132,7 @@ def build(
     build_dir = build_dir.resolve()
     build_dir.mkdir(parents=True, exist_ok=True)
     stamp = build_dir / STAMP
-    contents = _digest([*sources, *includes], (top, parameters, defines, options, binaries))
+    contents = contents_digest(sources, top, parameters, defines, options, includes)
     if (build_dir / top).exists() and stamp.exists() and stamp.read_text() == contents:
         return Simulation(build_dir, top, options.waves, options.random_start)
     stamp.unlink(missing_ok=True)
@@ -166,6 +166,18 @@ def build(
         raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
     stamp.write_text(contents)
     return Simulation(build_dir, top, options.waves, options.random_start)
+
+
+def contents_digest(
+    sources: Sequence[Path],
+    top: str,
+    parameters: Mapping[str, object] | None,
+    defines: Mapping[str, object] | None,
+    options: BuildOptions,
+    includes: Sequence[Path] = (),
+) -> str:
+    """SHA-256 of all that a build is made of. Raises SimulatorError where a tool is missing."""
+    return _digest([*sources, *includes], (top, parameters, defines, options, check_tools()))
 
 
 def _digest(paths: Sequence[Path], settings: object) -> str:

@@ -17,6 +17,7 @@ from hls.rtl import RtlProject
 from hls.rtl.dataflow import TAPS
 from ops import IntegerArray
 from ops.paths import copy_inside
+from rtl_sim.builds import build_kept
 from rtl_sim.comparison import Tensor
 from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
 from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
@@ -120,6 +121,8 @@ class RtlSimulation:
     options: BuildOptions = FAST
     monitors: tuple[Path, ...] = ()
     """Further sources, for the simulation only."""
+    builds: Path | None = None
+    """Folder of builds that are shared with other runs, in place of `work_dir`."""
 
     @cached_property
     def built(self) -> Simulation:
@@ -131,8 +134,10 @@ class RtlSimulation:
         parameters = {"SWidth": design["input"]["data_width"], "MWidth": design["output"]["data_width"]}
         harness = Path(__file__).with_name(f"{HARNESS}.sv")
         sources = [*self.project.sources, harness, *self.monitors]
-        folder = self.work_dir / "build"
-        return build(sources, HARNESS, folder, parameters=parameters, defines=defines, options=self.options)
+        settings: dict[str, Any] = {"parameters": parameters, "defines": defines, "options": self.options}
+        if self.builds is not None:
+            return build_kept(sources, HARNESS, self.builds, **settings)
+        return build(sources, HARNESS, self.work_dir / "build", **settings)
 
     def simulate(
         self, inputs: Sequence[IntegerArray], *, taps: bool = True, stalls: Stalls | None = None, name: str = "run"
