@@ -58,7 +58,7 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        """Of the file, which is also its setting in results."""
+        """Of the file, by which curves in results are named."""
         return self.path.stem
 
 
@@ -110,7 +110,7 @@ def _introduction(found: Sequence[Checkpoint]) -> str:
     return INTRODUCTION.format(first=found[0].path, options="\n".join(options))
 
 
-ARCHITECTURE = ("checkpoint", "network", "N", "M", "strides", "entropy model", "parameters", "integers", "KB")
+ARCHITECTURE = ("checkpoint", "network", "N1, N2, M", "strides", "entropy model", "parameters", "integers", "KB")
 
 
 def _architecture(checkpoint: Checkpoint) -> tuple[str, ...]:
@@ -118,8 +118,7 @@ def _architecture(checkpoint: Checkpoint) -> tuple[str, ...]:
     return (
         f"`{checkpoint.name}`",
         BRANCHES[configuration.branches],
-        str(configuration.channels),
-        str(configuration.latent_channels),
+        ", ".join(map(str, configuration.widths)),
         ", ".join(map(str, configuration.strides)),
         f"{configuration.entropy}, {configuration.mixture_components} {configuration.mixture}",
         f"{checkpoint.parameters:,}",
@@ -138,7 +137,7 @@ def _training(checkpoint: Checkpoint) -> tuple[str, ...]:
     return (
         f"`{checkpoint.name}`",
         _cell(record.get("loss")),
-        _cell(record.get("rate_weight")),
+        _lambdas(record),
         _cell(record.get("step")),
         _start(record),
         _cell(record.get("batch")),
@@ -149,11 +148,17 @@ def _training(checkpoint: Checkpoint) -> tuple[str, ...]:
     )
 
 
+def _lambdas(record: Mapping[str, Any]) -> str:
+    """Lowest and highest lambda of a training, or its only one."""
+    weights = record.get("rate_weights")
+    return _cell(None) if not weights else " to ".join(f"{weight:g}" for weight in dict.fromkeys(weights))
+
+
 def _start(record: Mapping[str, Any]) -> str:
     """The runs whose weights a run began with, the last first."""
     start, runs = record.get("start"), []
     while start:
-        runs.append(f"{start.get('step')} steps at lambda {_cell(start.get('rate_weight'))}")
+        runs.append(f"{start.get('step')} steps at lambda {_lambdas(start)}")
         start = start.get("start")
     total = f"; {total_start_steps(record)} in all" if len(runs) > 1 else ""
     return ", after ".join(runs) + total if runs else "nothing"
@@ -165,14 +170,19 @@ def _results(found: Sequence[Checkpoint], measured: Sequence[dict[str, Any]]) ->
     names = set(missing)
     for content in measured:
         curves = [curve for curve in content["curves"] if curve["kind"] == "codec"]
-        points = [(curve, point) for curve in curves for point in curve["points"] if point["setting"] in names]
+        points = [(curve, point) for curve in curves for point in curve["points"] if _codec_of(curve) in names]
         if points:
             yield f"## Results on {len(content['pictures'])} pictures\n"
             yield _table(POINTS, (_point(*pair) for pair in points))
             yield from _comparisons(content, {curve["name"] for curve, _ in points})
-        missing -= {point["setting"] for _, point in points}
+        missing -= {_codec_of(curve) for curve, _ in points}
     if missing:
         yield "Not measured: " + ", ".join(f"`{name}`" for name in sorted(missing)) + ".\n"
+
+
+def _codec_of(curve: Mapping[str, Any]) -> str:
+    """Whose curve it is: the name without the effort, or that rates are estimated."""
+    return str(curve["name"]).partition(" (")[0]
 
 
 def _comparisons(content: Mapping[str, Any], curves: set[str]) -> Iterator[str]:
@@ -186,7 +196,7 @@ def _comparisons(content: Mapping[str, Any], curves: set[str]) -> Iterator[str]:
         yield _table(LOSSES, map(_loss, losses))
 
 
-POINTS = ("curve", "checkpoint", "bpp", "PSNR dB", "MS-SSIM")
+POINTS = ("curve", "setting", "bpp", "PSNR dB", "MS-SSIM")
 
 
 def _point(curve: Mapping[str, Any], point: Mapping[str, Any]) -> tuple[str, ...]:
@@ -204,7 +214,7 @@ def _rate(row: Mapping[str, Any]) -> tuple[str, ...]:
     return row["codec"], row["reference"], row["metric"], *figures
 
 
-LOSSES = ("curve", "checkpoint", "lambda", "lambda * MSE + bpp", "against", "percent more", "better on")
+LOSSES = ("curve", "setting", "lambda", "lambda * MSE + bpp", "against", "percent more", "better on")
 
 
 def _loss(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -35,12 +35,11 @@ from evaluation import (
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
 from evaluation.float_codec import FloatCodec
 from evaluation.losses import compare_losses
+from evaluation.settings import DEFAULT_QUALITIES, rate_weight_of_setting, read_qualities
+from host.effort import check_effort
 from ops.files import check_folder, whole_folder
 
 KIND = "evaluation"
-
-LABEL = "SAPM"
-"""Curve of the codecs that are given without a name."""
 
 DRAWN = ("bpg_444_x265_ycbcr", "vtm", "paper-bmshj2018-factorized")
 """Published curves that are drawn and shown where the folder has them; tables have all."""
@@ -50,7 +49,8 @@ def evaluate(
     pictures: Annotated[Path, typer.Option(help="folder of photographs, each file of which is tried")],
     output: Output,
     codec: Annotated[
-        list[str] | None, typer.Option(metavar="[NAME=]FOLDER", help="codec folder; same NAME, same curve; repeatable")
+        list[str] | None,
+        typer.Option(metavar="[NAME=]FOLDER", help="codec folder, a curve each; default NAME: its own"),
     ] = None,
     checkpoint: Annotated[
         list[str] | None, typer.Option(metavar="[NAME=]FILE", help="quantized checkpoint, as --codec; repeatable")
@@ -59,6 +59,10 @@ def evaluate(
         list[str] | None,
         typer.Option("--float", metavar="[NAME=]FILE", help="any checkpoint, in floats, rate estimated; repeatable"),
     ] = None,
+    qualities: Annotated[str, typer.Option(help="comma-separated, of every codec")] = ",".join(
+        f"{quality:g}" for quality in DEFAULT_QUALITIES
+    ),
+    effort: Annotated[str, typer.Option(help="comma-separated, a curve each of --codec and --checkpoint")] = "0",
     against: Annotated[
         str | None, typer.Option(help="NAME of the --float whose loss others are compared with; default: the first")
     ] = None,
@@ -79,10 +83,11 @@ def evaluate(
     published = [] if curves is None else read_published(curves)
     drawn = _drawn(published, draw)
     photographs = Photographs(pictures)
-    in_floats = [_float_codec(text) for text in floats or ()]
+    points, efforts = read_qualities(qualities), _efforts(effort)
+    in_floats = [_float_codec(text, points) for text in floats or ()]
     if not (codec or checkpoint or in_floats):
         checkpoint = [str(SHIPPED_CHECKPOINT)]
-    coders: list[Coder] = [*_codecs(codec or [], checkpoint or []), *in_floats, *chosen]
+    coders: list[Coder] = [*_codecs(codec or [], checkpoint or [], points, efforts), *in_floats, *chosen]
     _check_names(coders, published)
     reference = _reference(in_floats, against)
     with whole_folder(output, KIND, force) as folder:
@@ -107,8 +112,13 @@ def _run(
         bar = progress.add_task("pictures x codecs", total=len(photographs) * len(coders))
         rows = measure_all(client, coders, photographs, lambda count: _advance(progress, bar, count))
     curves = [*measured_curves(coders, rows), *published]
-    records = {(coder.curve, coder.setting): coder.record for coder in coders if isinstance(coder, FloatCodec)}
-    losses = compare_losses(records, rows, reference) if len(records) > 1 else []
+    in_floats = [coder for coder in coders if isinstance(coder, FloatCodec)]
+    records = {
+        (coder.curve, setting): {**coder.record, "rate_weight": rate_weight_of_setting(setting)}
+        for coder in in_floats
+        for setting in coder.settings
+    }
+    losses = compare_losses(records, rows, reference) if len(in_floats) > 1 else []
     return Evaluation(curves, compare(curves), rows, photographs.skipped, losses)
 
 
@@ -121,22 +131,34 @@ def _advance(progress: Progress, bar: TaskID, count: int) -> None:
         console.print(f"{task.completed:.0f} of {task.total:.0f} done")
 
 
-def _codecs(folders: Sequence[str], checkpoints: Sequence[str]) -> list[IntegerCodec]:
-    """Integer codecs of folders and checkpoints."""
-    codecs = []
+def _codecs(
+    folders: Sequence[str], checkpoints: Sequence[str], qualities: tuple[float, ...], efforts: Sequence[int]
+) -> list[IntegerCodec]:
+    """Integer codecs of folders and checkpoints, each with every effort."""
+    hosts = []
     for text in folders:
         label, path = named_path(text)
-        codecs.append(IntegerCodec(label or LABEL, path.resolve().name, Bundle.load(path).host))
+        hosts.append((label or path.resolve().name, Bundle.load(path).host))
     for text in checkpoints:
         label, path = named_path(text)
         with tempfile.TemporaryDirectory() as folder, announce(f"exporting {path.name}"):
-            codecs.append(IntegerCodec(label or LABEL, path.stem, export_bundle(path, Path(folder) / "codec").host))
-    return codecs
+            hosts.append((label or path.stem, export_bundle(path, Path(folder) / "codec").host))
+    return [IntegerCodec(name, host, qualities, effort) for name, host in hosts for effort in efforts]
 
 
-def _float_codec(text: str) -> FloatCodec:
+def _efforts(text: str) -> list[int]:
+    """Efforts from comma-separated numbers. Raises ValueError for what is none."""
+    if not all(part.strip().isdecimal() for part in text.split(",")):
+        raise ValueError(f"--effort must be comma-separated numbers from 0 to 9, not {text!r}")
+    efforts = list(dict.fromkeys(int(part) for part in text.split(",")))
+    for effort in efforts:
+        check_effort(effort)
+    return efforts
+
+
+def _float_codec(text: str, qualities: Sequence[float]) -> FloatCodec:
     label, path = named_path(text)
-    return FloatCodec.load(label or LABEL, path)
+    return FloatCodec.load(label or path.stem, path, qualities)
 
 
 def _reference(floats: Sequence[FloatCodec], name: str | None) -> str:

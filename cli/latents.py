@@ -10,10 +10,11 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.arguments import Force, Output
+from cli.arguments import DEFAULT_QUALITY, Force, Output
 from cli.console import console
 from evaluation import Photographs
 from evaluation.latents import ChannelFit, fit_channels, means, write_latents
+from host.qualities import FRACTION_BITS, position_of
 from model.checkpoint import load_checkpoint
 from model.evaluation import real_latents
 from ops.files import check_folder, whole_folder
@@ -25,21 +26,23 @@ def latents(
     checkpoint: Annotated[Path, typer.Argument(help="checkpoint of any kind; its float weights are used")],
     pictures: Annotated[Path, typer.Option(help="folder of photographs, each file of which is tried")],
     output: Output,
+    quality: Annotated[float, typer.Option(help="1 to 100, by whose steps the latents are divided")] = DEFAULT_QUALITY,
     channels: Annotated[int, typer.Option(help="most active channels, which the picture pools", min=1)] = 16,
     force: Force = False,
 ) -> None:
     """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
     check_folder(output, KIND, force)
+    position = position_of(quality) / 2**FRACTION_BITS
     codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
     found = [
-        real_latents(codec, picture.transpose(1, 2, 0))
+        real_latents(codec, picture.transpose(1, 2, 0), position)
         for _, picture in track(photographs, description="latents", console=console)
     ]
     if not found:
         raise ValueError(f"{pictures} must hold a readable picture; {len(photographs.skipped)} skipped")
     values = np.concatenate(found, axis=1)
     fits = fit_channels(values)
-    title = f"{checkpoint.stem}, {pictures.resolve().name} ({len(found)})"
+    title = f"{checkpoint.stem}, quality {quality:g}, {pictures.resolve().name} ({len(found)})"
     with whole_folder(output, KIND, force) as folder:
         write_latents(values, fits, channels, title, folder)
         written = sorted(path.name for path in folder.iterdir())

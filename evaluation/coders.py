@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from evaluation.settings import DEFAULT_QUALITIES, position_of_setting, settings_of
 from host import HostCodec
 from host.pictures import Picture
 
@@ -48,11 +49,17 @@ class Coder(Protocol):
 
 @dataclass(frozen=True)
 class IntegerCodec:
-    """A trained codec: one point, named `setting`, of the curve `curve`. Files are those of `sapm encode`."""
+    """A codec as it is used, with files as those of `sapm encode`: a curve over its qualities at one effort."""
 
-    curve: str
-    setting: str
+    name: str
     host: HostCodec
+    qualities: tuple[float, ...] = DEFAULT_QUALITIES
+    effort: int = 0
+
+    @property
+    def curve(self) -> str:
+        """Its name, with the effort that figures must never be shown without."""
+        return f"{self.name} (effort {self.effort})"
 
     @property
     def kind(self) -> str:
@@ -62,15 +69,14 @@ class IntegerCodec:
     @property
     def note(self) -> str:
         """What is counted."""
-        return "files of `sapm encode`, whole"
+        return f"files of `sapm encode --effort {self.effort}`, whole; settings are qualities"
 
     @property
     def settings(self) -> Sequence[str]:
-        """The only one."""
-        return (self.setting,)
+        """Its qualities."""
+        return settings_of(self.qualities)
 
     def code(self, picture: Picture, setting: str) -> Coded:
         """Encodes and decodes by the integer golden model."""
-        assert setting == self.setting
-        data = self.host.encode(picture)
+        data = self.host.encode(picture, position_of_setting(setting), self.effort)
         return Coded(len(data), self.host.decode(data))

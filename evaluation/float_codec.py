@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 import torch
 
 from evaluation.coders import Coded
+from evaluation.settings import position_of_setting, settings_of
 from host.pictures import Picture
+from host.qualities import FRACTION_BITS, quality_of
 from model.checkpoint import load_checkpoint, read_record
 from model.codec import Codec
 from model.evaluation import code_picture
@@ -21,18 +23,22 @@ ESTIMATED = "estimated rate"
 
 @dataclass(frozen=True)
 class FloatCodec:
-    """A codec in floats: one point, named `setting`, of the curve `name` (estimated rate)."""
+    """A codec in floats: the curve `name` (estimated rate) over its qualities."""
 
     name: str
-    setting: str
     codec: Codec
     record: dict[str, Any]
     """Of its training."""
+    qualities: tuple[float, ...]
 
     @classmethod
-    def load(cls, name: str, path: Path) -> FloatCodec:
-        """The codec of a checkpoint of any configuration, quantized or not. Raises CheckpointError."""
-        return cls(name, path.stem, load_checkpoint(path), read_record(path))
+    def load(cls, name: str, path: Path, qualities: Sequence[float]) -> FloatCodec:
+        """The codec of a checkpoint of any configuration, quantized or not. Raises CheckpointError.
+
+        It has those of the qualities that it was trained for, or where these are none the one in their middle.
+        """
+        record = read_record(path)
+        return cls(name, load_checkpoint(path), record, _trained_for(record, qualities))
 
     @property
     def curve(self) -> str:
@@ -47,16 +53,27 @@ class FloatCodec:
     @property
     def note(self) -> str:
         """What is counted."""
-        return "float weights; bits by the entropy model, hyper latents included, of no file; PSNR of 8-bit pictures"
+        return (
+            "float weights, effort 0; bits by the entropy model, hyper latents included, of no file; PSNR of 8-bit "
+            "pictures; settings are qualities"
+        )
 
     @property
     def settings(self) -> Sequence[str]:
-        """The only one."""
-        return (self.setting,)
+        """Its qualities."""
+        return settings_of(self.qualities)
 
     def code(self, picture: Picture, setting: str) -> Coded:
         """Latents, their estimated bits, and the picture that they decode to."""
-        assert setting == self.setting
         torch.set_num_threads(1)  # pictures run side by side
-        restored, bits = code_picture(self.codec, picture.transpose(1, 2, 0))
+        position = position_of_setting(setting) / 2**FRACTION_BITS
+        restored, bits = code_picture(self.codec, picture.transpose(1, 2, 0), position)
         return Coded(bits / 8, restored.transpose(2, 0, 1))
+
+
+def _trained_for(record: Mapping[str, Any], qualities: Sequence[float]) -> tuple[float, ...]:
+    if "rate_weights" not in record:
+        return tuple(qualities)
+    low, high = map(quality_of, record["rate_weights"])
+    middle = float(f"{(low + high) / 2:g}")
+    return tuple(quality for quality in qualities if low <= quality <= high) or (middle,)

@@ -14,7 +14,7 @@ from scipy import stats
 
 from evaluation.drawing import figure_files, plain_axes, shown
 from evaluation.tables import write_csv, write_json
-from model.rounding import LATENT_MAXIMUM, LATENT_MINIMUM
+from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 
 LATENTS = "latents.json"
 
@@ -26,9 +26,9 @@ COLOURS = {"laplace": "#D55E00", "gaussian": "#0072B2"}
 
 Values = npt.NDArray[np.float64]
 
-CODED_VALUES = LATENT_MAXIMUM - LATENT_MINIMUM + 1
+CODED_VALUES = SYMBOL_HIGH - SYMBOL_LOW + 1
 
-SMALLEST_MASS = 2.0**-16
+SMALLEST_MASS = 2.0**-20
 """What a coder gives each of its values at least: without it one outlier would cost more than all others together."""
 
 REACH = 6.0
@@ -62,7 +62,7 @@ def fit_channels(latents: Values) -> list[ChannelFit]:
 
 
 def _fit(channel: int, values: Values) -> ChannelFit:
-    rounded, counts = np.unique(np.rint(values).clip(LATENT_MINIMUM, LATENT_MAXIMUM), return_counts=True)
+    rounded, counts = np.unique(np.rint(values).clip(SYMBOL_LOW, SYMBOL_HIGH), return_counts=True)
     shares = counts / counts.sum()
     fitted = {name: law(*law.fit(values)) for name, law in LAWS.items()}
     bits = {f"bits_{name}": float(-(shares * np.log2(_masses(law, rounded))).sum()) for name, law in fitted.items()}

@@ -16,7 +16,7 @@ Name = tuple[str, str]
 
 @dataclass(frozen=True)
 class Loss:
-    """A codec beside the one of the curve `reference` that was trained with the same lambda, `rate_weight`.
+    """A codec at one quality beside the one of the curve `reference` with the same lambda, `rate_weight`.
 
     `psnr_of_mse` is the PSNR of the pictures' mean squared error. `loss` is the mean over pictures, MSE on pixels in
     [0, 1]; `percent` how much more that is than the reference's. `steps` are those of its training, without those of a
@@ -45,7 +45,8 @@ def compare_losses(
 ) -> list[Loss]:
     """Every codec that was trained for the MSE, beside the first one of the curve `reference` with its lambda.
 
-    `records` are the training records by codec; codecs whose lambda the reference does not have are left out.
+    `records` are by codec and setting the training records, with `rate_weight`, lambda of the setting; those whose
+    lambda the reference does not have are left out.
     """
     weights = {name: record["rate_weight"] for name, record in records.items() if _is_for_mse(record)}
     references: dict[float, Name] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,16 @@ def quality_at(position: int) -> float:
 def rate_weight_at(position: int) -> float:
     """lambda at a position."""
     return float(LOWEST_RATE_WEIGHT * (HIGHEST_RATE_WEIGHT / LOWEST_RATE_WEIGHT) ** (position / LAST_POSITION))
+
+
+def quality_of(rate_weight: float) -> float:
+    """The quality whose lambda is `rate_weight`. Raises ValueError for one that no quality has."""
+    if not LOWEST_RATE_WEIGHT <= rate_weight <= HIGHEST_RATE_WEIGHT:
+        raise ValueError(
+            f"rate weight must be between {LOWEST_RATE_WEIGHT:g} and {HIGHEST_RATE_WEIGHT:g}, not {rate_weight!r}"
+        )
+    share = log(rate_weight / LOWEST_RATE_WEIGHT) / log(HIGHEST_RATE_WEIGHT / LOWEST_RATE_WEIGHT)
+    return LOWEST_QUALITY + share * (HIGHEST_QUALITY - LOWEST_QUALITY)
 
 
 def check_position(position: int) -> None:

@@ -54,10 +54,11 @@ def _padded_batch(codec: Network, picture: Bytes) -> Tensor:
 
 
 @torch.no_grad()
-def real_latents(codec: Codec, picture: Bytes) -> npt.NDArray[np.float64]:
-    """The latents of a picture [H, W, 3] before they are rounded, (channels, positions)."""
+def real_latents(codec: Codec, picture: Bytes, position: float) -> npt.NDArray[np.float64]:
+    """The latents of a picture [H, W, 3] in units of their steps before they are rounded, (channels, positions)."""
     device = next(codec.parameters()).device
-    latents: Tensor = codec.analysis(_padded_batch(codec, picture).to(device))
+    latents = codec.analysis(_padded_batch(codec, picture).to(device))
+    latents = codec.steps.divide(latents, torch.tensor([position], device=device))
     return latents[0].flatten(1).double().cpu().numpy()
 
 

@@ -53,6 +53,19 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def float_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A float checkpoint, as training begins with it."""
+    from model.checkpoint import save_checkpoint  # noqa: PLC0415
+    from model.codec import Codec  # noqa: PLC0415
+    from model.configuration import PRESETS  # noqa: PLC0415
+
+    path = tmp_path_factory.mktemp("floats") / "float.npz"
+    torch.manual_seed(5)
+    save_checkpoint(path, Codec(PRESETS["tiny"]))
+    return path
+
+
+@pytest.fixture(scope="session")
 def exported(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The codec folder of that checkpoint."""
     return export_bundle(checkpoint, tmp_path_factory.mktemp("codec") / "codec").folder

@@ -15,8 +15,15 @@ from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 def folder(checkpoint: Path, tmp_path: Path) -> Path:
     """Two checkpoints: one that started from another, quantized; one that records nothing."""
     codec, record = load_checkpoint(checkpoint), read_record(checkpoint)
-    start = {"step": 700, "rate_weight": 64.0, "start": {"step": 30}}
-    record |= {"step": 1234, "seconds": 600, "rate_weight": 1024.0, "device": "cuda", "processes": 4, "start": start}
+    start = {"step": 700, "rate_weights": [64.0, 64.0], "start": {"step": 30}}
+    record |= {
+        "step": 1234,
+        "seconds": 600,
+        "rate_weights": [32.0, 8192.0],
+        "device": "cuda",
+        "processes": 4,
+        "start": start,
+    }
     (tmp_path / "all").mkdir()
     save_checkpoint(tmp_path / "all" / "trained.npz", codec, record)
     save_checkpoint(tmp_path / "all" / "unknown.npz", codec)
@@ -31,12 +38,22 @@ def row(text: str, name: str) -> list[str]:
 
 def test_card(sapm: Sapm, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("## Licences\n\nA note.\n")
-    point = {"setting": "trained", "bits_per_pixel": 0.25, "psnr": 30.125, "ms_ssim": None, "ms_ssim_decibels": None}
-    lossless = {**point, "setting": "unknown", "bits_per_pixel": 2.0, "psnr": None}
-    rate = {"codec": "ours (estimated rate)", "metric": "psnr", "percent": -12.34, "low": 25, "high": 30, "reason": ""}
+    point = {"setting": "q50", "bits_per_pixel": 0.25, "psnr": 30.125, "ms_ssim": None, "ms_ssim_decibels": None}
+    lossless = {**point, "setting": "q100", "bits_per_pixel": 2.0, "psnr": None}
+    rate = {
+        "codec": "trained (estimated rate)",
+        "metric": "psnr",
+        "percent": -12.34,
+        "low": 25,
+        "high": 30,
+        "reason": "",
+    }
     results = {
         "pictures": [{"name": "a.png"}],
-        "curves": [{"name": "ours (estimated rate)", "kind": "codec", "points": [point, lossless]}],
+        "curves": [
+            {"name": "trained (estimated rate)", "kind": "codec", "points": [point, lossless]},
+            {"name": "unknown (effort 0)", "kind": "codec", "points": [point]},
+        ],
         "bd_rate": [
             {**rate, "reference": "JPEG 4:4:4", "kind": "anchor"},
             {**rate, "reference": "somebody's", "kind": "published"},
@@ -48,12 +65,17 @@ def test_card(sapm: Sapm, folder: Path, tmp_path: Path) -> None:
     text = (tmp_path / "README.md").read_text()
     assert "## Licences\n\nA note." in text
     trained = row(text, "trained")
-    assert trained[1:4] == ["1024", "1234", "700 steps at lambda 64, after 30 steps at lambda not recorded; 730 in all"]
+    assert trained[1:4] == [
+        "32 to 8192",
+        "1234",
+        "700 steps at lambda 64, after 30 steps at lambda not recorded; 730 in all",
+    ]
     assert trained[-2:] == ["4 x cuda", "10"]
     assert row(text, "unknown") == [*["not recorded"] * 3, "nothing", *["not recorded"] * 5]
-    assert "| ours (estimated rate) | `trained` | 0.2500 | 30.12 | - |" in text
-    assert "| ours (estimated rate) | `unknown` | 2.0000 | infinite | - |" in text
-    assert "| ours (estimated rate) | JPEG 4:4:4 | psnr | -12.3 | 25.0 | 30.0 |" in text
+    assert "| trained (estimated rate) | `q50` | 0.2500 | 30.12 | - |" in text
+    assert "| trained (estimated rate) | `q100` | 2.0000 | infinite | - |" in text
+    assert "| trained (estimated rate) | JPEG 4:4:4 | psnr | -12.3 | 25.0 | 30.0 |" in text
+    assert "| unknown (effort 0) | `q50` |" in text
     assert "somebody's" not in text
     assert "Not measured" not in text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +12,13 @@ import pytest
 import torch
 from distributed import LocalCluster
 
-from cli.bundle import export_bundle
+from cli.bundle import Bundle
 from cli.main import main
 from evaluation import distributed
 from host import read_picture, write_picture
+from host.qualities import position_of
 from model.checkpoint import load_checkpoint, save_checkpoint
-from model.configuration import PRESETS
 from ops.written import RECORD
-from sample_codecs import lively_codec, quantized_checkpoint
 from sample_pictures import photograph
 
 FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
@@ -35,14 +33,6 @@ def sapm(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     with pytest.raises(SystemExit) as stop:
         main()
     return int(stop.value.code or 0)
-
-
-@pytest.fixture(scope="module")
-def codec(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("codec")
-    configuration = replace(PRESETS["tiny"], entropy="context")
-    export_bundle(quantized_checkpoint(configuration, folder / "tiny.npz"), folder / "tiny")
-    return folder / "tiny"
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +52,12 @@ def test_two_pictures_end_to_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    options = ["--pictures", pictures, "--codec", f"ours={codec}", "--anchors", "webp"]
+    options = ["--pictures", pictures, "--codec", f"ours={codec}", "--anchors", "webp", "--qualities", "90,10,50"]
     assert sapm(monkeypatch, *options, "-o", first, "--workers", 1) == 0
     shown = capsys.readouterr().out
     assert "1 file skipped" in shown
     assert "notes.txt: is not a picture" in shown
-    assert "1 of the 4 points" in " ".join(shown.split())
+    assert "3 of the 4 points" in " ".join(shown.split())
     assert {path.name for path in first.iterdir()} == {*FILES, RECORD}
 
     settings = {"processes": False, "dashboard_address": "127.0.0.1:0", "protocol": "tcp"}
@@ -79,14 +69,20 @@ def test_two_pictures_end_to_end(
     results = json.loads((first / "results.json").read_text())
     assert [picture["name"] for picture in results["pictures"]] == ["a.png", "b.png"]
     assert [entry["name"] for entry in results["skipped"]] == ["notes.txt"]
-    assert [curve["name"] for curve in results["curves"]] == ["ours", "WebP 4:2:0"]
+    assert [curve["name"] for curve in results["curves"]] == ["ours (effort 0)", "WebP 4:2:0"]
+    assert "--effort 0" in results["curves"][0]["note"]
+    assert [point["setting"] for point in results["curves"][0]["points"]] == ["q10", "q50", "q90"]
     assert "4:2:0 only" in results["curves"][1]["note"]
     with (first / "pictures.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(results["measurements"])
-    ours = [row for row in rows if row["curve"] == "ours"]
-    assert [row["picture"] for row in ours] == ["a.png", "b.png"]
+    ours = [row for row in rows if row["curve"] == "ours (effort 0)"]
+    settings = ["q90", "q90", "q10", "q10", "q50", "q50"]
+    assert [(row["picture"], row["setting"]) for row in ours] == [*zip(["a.png", "b.png"] * 3, settings, strict=True)]
+    host = Bundle.load(codec).host
     for row in ours:
+        data = host.encode(read_picture(pictures / row["picture"]), position_of(float(row["setting"][1:])))
+        assert len(data) == int(row["size"])
         pixels = int(row["width"]) * int(row["height"])
         assert float(row["bits_per_pixel"]) == pytest.approx(8 * int(row["size"]) / pixels, abs=1e-6)
 
@@ -99,9 +95,13 @@ def test_two_pictures_end_to_end(
         (["--draw", "vtm"], "--draw must name a published curve"),
         (["--pictures", "EMPTY"], "holds no file"),
         (["--pictures", "nowhere"], "is no folder"),
-        (["--codec", "CODEC", "--codec", "CODEC"], "'tiny' twice"),
-        (["--codec", "WebP 4:2:0=CODEC"], "a name of its own"),
+        (["--codec", "CODEC", "--codec", "CODEC"], "'q1' twice"),
+        (["--curves", "PUBLISHED"], "a name of its own, not 'random (effort 0)'"),
         (["--codec", "nowhere"], "must be a codec folder"),
+        (["--qualities", "20,101"], "quality must be between 1 and 100, not 101"),
+        (["--qualities", "best"], "--qualities must be comma-separated numbers from 1 to 100, not 'best'"),
+        (["--effort", "0,10"], "effort must be between 0 and 9, not 10"),
+        (["--effort", "much"], "--effort must be comma-separated numbers from 0 to 9, not 'much'"),
         (["--scheduler", "tcp://127.0.0.1:9"], "does not answer"),
         (["--scheduler", "tcp://127.0.0.1:9", "--workers", "2"], "either --scheduler or --workers"),
     ],
@@ -117,9 +117,12 @@ def test_bad_input(
 ) -> None:
     monkeypatch.setattr(distributed, "CONNECT_SECONDS", 1)
     (tmp_path / "empty").mkdir()
-    if "--curves" in arguments:
-        arguments = ["--curves", str(codec.parent / "none")]
-        (codec.parent / "none").mkdir()
+    if "CODEC" in arguments and "--curves" in arguments:
+        arguments = ["--curves", str(codec.parent)]
+    if "PUBLISHED" in arguments:
+        arguments = ["--curves", str(tmp_path / "empty")]
+        curve = {"results": {"bpp": [1, 2], "psnr-rgb": [30, 31]}}
+        (tmp_path / "empty" / "random (effort 0).json").write_text(json.dumps(curve))
     filled = [text.replace("CODEC", str(codec)).replace("EMPTY", str(tmp_path / "empty")) for text in arguments]
     options = [*(() if "--pictures" in filled else ("--pictures", pictures)), "-o", tmp_path / "out"]
     options += [] if "--codec" in filled else ["--codec", codec]
@@ -136,33 +139,48 @@ def test_nothing_foreign_is_overwritten(
 
 
 def test_float_checkpoints(
-    monkeypatch: pytest.MonkeyPatch, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    float_checkpoint: Path,
+    pictures: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name, branches in (("sapm", "both"), ("twin", "convolution")):
-        configuration = replace(PRESETS["tiny"], entropy="context", branches=branches)
-        record = {"rate_weight": 512.0, "step": 9}
-        save_checkpoint(tmp_path / f"{name}.npz", lively_codec(configuration), record)
-    options = [option for name in ("sapm", "twin") for option in ("--float", f"{name}={tmp_path / name}.npz")]
+    records = {
+        "sapm": {"rate_weights": [32.0, 8192.0], "step": 9},
+        "twin": {"step": 5},
+        "one": {"rate_weights": [1024.0] * 2},
+    }
+    codec = load_checkpoint(float_checkpoint)
+    for name, record in records.items():
+        save_checkpoint(tmp_path / f"{name}.npz", codec, record)
+    options = [option for name in records for option in ("--float", tmp_path / f"{name}.npz")]
     folder = tmp_path / "out"
     command = ["--pictures", pictures, *options, "--anchors", "none", "--against", "twin", "-o", folder, "--workers", 1]
-    assert sapm(monkeypatch, *command) == 0
+    assert sapm(monkeypatch, *command, "--qualities", "1,62.875") == 0
     assert "sapm (estimated rate)" in " ".join(capsys.readouterr().out.split()).replace("│ ", "")
     results = json.loads((folder / "results.json").read_text())
-    assert [curve["name"] for curve in results["curves"]] == ["sapm (estimated rate)", "twin (estimated rate)"]
+    names = [f"{name} (estimated rate)" for name in records]
+    assert [curve["name"] for curve in results["curves"]] == names
+    # who was trained for one lambda has a point there alone
+    settings = [{point["setting"] for point in curve["points"]} for curve in results["curves"]]
+    assert settings == [{"q1", "q62.875"}, {"q1", "q62.875"}, {"q62.875"}]
     assert "of no file" in results["curves"][0]["note"]
     for name in ("points", "pictures", "losses"):
         assert all("(estimated rate)" in row for row in (folder / f"{name}.csv").read_text().splitlines()[1:]), name
-    assert [loss["reference"] for loss in results["losses"]] == ["twin (estimated rate)"] * 2
+    found = [(loss["curve"], loss["setting"], loss["rate_weight"], loss["percent"]) for loss in results["losses"]]
+    assert found == [
+        *((name, setting, weight, 0.0) for name in names[:2] for setting, weight in (("q1", 32), ("q62.875", 1024))),
+        (names[2], "q62.875", 1024, 0.0),
+    ]
 
-    codec = load_checkpoint(tmp_path / "sapm.npz")
     picture = read_picture(pictures / "a.png")  # 170 rows and 161 columns, padded to multiples of 16
     padded = np.pad(picture, ((0, 0), (0, 6), (0, 15)), mode="edge").astype(np.float32) / 256
     with torch.no_grad():
-        restored, bits = codec(torch.from_numpy(padded)[None])
-    (row,) = (row for row in results["measurements"] if (row["curve"][:4], row["picture"]) == ("sapm", "a.png"))
-    assert row["bits_per_pixel"] == pytest.approx(float(bits) / (170 * 161), rel=1e-5)
+        restored, bits = codec(torch.from_numpy(padded)[None], torch.tensor([5.0]))
+    rows = [row for row in results["measurements"] if (row["setting"], row["picture"]) == ("q62.875", "a.png")]
+    assert rows[0]["bits_per_pixel"] == pytest.approx(float(bits) / (170 * 161), rel=1e-5)
     decoded = np.clip(np.rint(restored[0, :, :170, :161].numpy() * 256), 0, 255)
-    assert row["psnr"] == pytest.approx(-10 * np.log10(np.square((decoded - picture) / 255).mean()), abs=1e-3)
+    assert rows[0]["psnr"] == pytest.approx(-10 * np.log10(np.square((decoded - picture) / 255).mean()), abs=1e-3)
 
     assert sapm(monkeypatch, "--pictures", pictures, "--against", "cnn", *options, "-o", tmp_path / "other") == 1
-    assert "--against must be the name of a --float (sapm, twin), not 'cnn'" in capsys.readouterr().err
+    assert "--against must be the name of a --float (sapm, twin, one), not 'cnn'" in capsys.readouterr().err

@@ -58,15 +58,18 @@ def test_active_channels_first_and_dead_ones_left_out() -> None:
     )
 
 
-def test_command(sapm: Sapm, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command(sapm: Sapm, float_checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "notes.txt").write_text("no picture")
-    assert sapm("latents", checkpoint, "--pictures", folder, "-o", tmp_path / "out") == 1
+    assert sapm("latents", float_checkpoint, "--pictures", folder, "-o", tmp_path / "out") == 1
     assert "must hold a readable picture; 1 skipped" in capsys.readouterr().err
     for index in range(2):
         write_picture(synthetic(60, 70, seed=index), folder / f"{index}.png")
-    assert sapm("latents", checkpoint, "--pictures", folder, "-o", tmp_path / "out", "--channels", 4) == 0
+    command = ["latents", float_checkpoint, "--pictures", folder, "-o", tmp_path / "out", "--channels", 4]
+    assert sapm(*command, "--quality", 0.5) == 1
+    assert "quality must be between 1 and 100, not 0.5" in capsys.readouterr().err
+    assert sapm(*command, "--quality", 90) == 0
     names = {f"latents.{kind}" for kind in ("json", "csv", "png", "svg")}
     assert {path.name for path in (tmp_path / "out").iterdir()} == {*names, RECORD}
     results = json.loads((tmp_path / "out" / "latents.json").read_text())

@@ -162,9 +162,7 @@ def test_overhead_and_size() -> None:
 
 def test_size_that_the_latents_cannot_fill_is_refused() -> None:
     forged = Bitstream(CODEC.model_hash[:8], 1024, 8000, 8000, b"\1\2\3\4").to_bytes()
-    with pytest.raises(
-        BitstreamError, match=r"size 8000x8000: .*symbols"
-    ):
+    with pytest.raises(BitstreamError, match=r"size 8000x8000: .*symbols"):
         CODEC.unpack(forged)
 
 
