@@ -126,7 +126,7 @@ class ChannelGroups(nn.Module):
         laws = self.laws(symbols, positions)
         bits = mixture_bits(symbols if noisy is symbols else symbols.detach(), *laws, mixture="laplace")
         if noisy is not symbols:
-            logits, means, scales = (part.detach() for part in laws)
-            smooth = mixture_bits(noisy, logits, means, scales, mixture="laplace")
+            fixed = MixtureParameters(*(part.detach() for part in laws))
+            smooth = mixture_bits(noisy, *fixed, mixture="laplace")
             bits = bits + smooth - smooth.detach()
         return bits.sum((1, 2, 3))

@@ -73,12 +73,7 @@ class CodecConfiguration:
         _require("strides", self.strides, STRIDES.__contains__, f"one of {STRIDES}")
         _require("first_kernel", self.first_kernel, lambda k: k > self.strides[0], f"greater than {self.strides[0]}")
         _require("analysis_kernel", self.analysis_kernel, lambda k: k >= 3, "at least 3, its stride is 2")
-        kinds: dict[str, tuple[str, ...]] = {
-            "entropy": ENTROPY_MODELS,
-            "mixture": MIXTURES,
-            "branches": BRANCHES,
-            "shortcut": SHORTCUTS,
-        }
+        kinds = {"entropy": ENTROPY_MODELS, "mixture": MIXTURES, "branches": BRANCHES, "shortcut": SHORTCUTS}
         for name, allowed in kinds.items():
             _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
         for name in ("hyper_channels", "adder_channels"):
@@ -115,8 +110,10 @@ class CodecConfiguration:
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise ValueError(f"fields must be among {sorted(cls.__dataclass_fields__)}, not {unknown!r}")
-        sequences: dict[str, Any] = {name: tuple(fields[name]) for name in ("strides", "widths") if name in fields}
-        return cls(**{**fields, **sequences})
+        values = dict(fields)
+        for name in {"strides", "widths"} & values.keys():
+            values[name] = tuple(values[name])
+        return cls(**values)
 
 
 PRESETS: dict[str, CodecConfiguration] = {
