@@ -100,18 +100,14 @@ def sapm_graph(up: bool, squares: bool = False, width: int = 12) -> Graph:
     return builder.build(layers.requant("out", layers.sapm("sapm", "x", 6, up, squares), width))
 
 
-def analysis_graph(
-    channels: int = 4, latents: int = 6, seed: int = 0, squares: bool = False, bits: int = 8
-) -> Graph:
+def analysis_graph(channels: int = 4, latents: int = 6, seed: int = 0, squares: bool = False, bits: int = 8) -> Graph:
     """Pixels (3) to latents (`latents`, of so many bits) at 1/16, strides 4, 2, 2; see RandomLayers.sapm."""
     builder = GraphBuilder("analysis", "pixels", PIXELS)
     layers = RandomLayers(builder, seed)
     x = layers.shift("first", "pixels", channels, 9, 4, terms=2)
     x = layers.gdn("gdn1", layers.requant("first.out", x, 12))
     x = layers.gdn("gdn2", layers.requant("sapm1.out", layers.sapm("sapm1", x, channels, False, squares), 12))
-    return builder.build(
-        layers.requant("latents", layers.sapm("sapm2", x, latents, False, squares), bits, use=0.05)
-    )
+    return builder.build(layers.requant("latents", layers.sapm("sapm2", x, latents, False, squares), bits, use=0.05))
 
 
 def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, grid: Fixed = LATENTS) -> Graph:

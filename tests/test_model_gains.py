@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from model.levels import first_formats
 from torch import nn
 from torch.nn import functional
 
@@ -15,7 +16,6 @@ from model.configuration import PRESETS
 from model.deconvolution import ImplicitDeconvolution
 from model.gains import gain_span, weigh_channels
 from model.gdn import GDN
-from model.levels import first_formats
 from model.lowering import QuantizedCodec
 from model.quantization.formats import GAIN_SPAN, BitWidths, best_gains
 from model.sapm import SapmE
