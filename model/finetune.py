@@ -79,7 +79,7 @@ class _Work:
     out: Path
     stages: Stages
     widths: BitWidths
-    noise_psnr: float
+    noise: float
     photographs: Split
     device: torch.device
 
@@ -88,7 +88,7 @@ class _Work:
         training, plan = self.photographs[0], self.plan
         calibration = calibration_batch(training)
         figures = {"float": held_out_figures(self.codec, self.photographs[1])}
-        bits = map_bits(self.codec, calibration, self.noise_psnr)
+        bits = map_bits(self.codec, calibration, self.noise)
         say(f"bits of maps: {bits}")
         calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, bits)
         figures["calibrated only"] = self._figures(calibrated)
@@ -130,8 +130,8 @@ def main(
     checkpoint: Annotated[Path, typer.Argument(help="trained float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path, typer.Option(help="quantized checkpoint to write, .npz")],
-    noise_psnr: Annotated[
-        float, typer.Option(help="dB that rounded maps alone would allow; bits follow")
+    noise: Annotated[
+        float, typer.Option(help="share of the error at quality 100 that rounding maps may add; their bits follow")
     ] = DEFAULT_NOISE,
     weight_bits: Annotated[int, typer.Option(help="of convolutions, 4 to 16; shift weights are powers of two")] = 8,
     narrow_weights: Annotated[bool, typer.Option(help="of shortcuts and the last layer: 42 at most, not 127")] = False,
@@ -175,7 +175,7 @@ def main(
         check_files(codec.configuration, plan, out, resume or overwrite)
         prepare(threads, seed, chosen)
         photographs = _read(data, plan.crop, limit)
-        work = _Work(codec, plan, out, stages, widths, noise_psnr, photographs, chosen)
+        work = _Work(codec, plan, out, stages, widths, noise, photographs, chosen)
         code = work.run(origin_of(checkpoint), resume)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error

@@ -129,8 +129,8 @@ def main(
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path | None, typer.Option(help="where to write; default: the checkpoint itself")] = None,
     pictures: Annotated[int, typer.Option(help="photographs to read", min=1)] = 512,
-    noise_psnr: Annotated[
-        float, typer.Option(help="dB that rounded maps alone would allow; bits follow")
+    noise: Annotated[
+        float, typer.Option(help="share of the error at quality 100 that rounding maps may add; their bits follow")
     ] = DEFAULT_NOISE,
     force: Annotated[bool, typer.Option("--force", help="replace any file that is there")] = False,
 ) -> None:
@@ -143,7 +143,7 @@ def main(
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
         batch = calibration_batch(photographs)
         before = read_record(checkpoint)
-        quantized = QuantizedCodec.calibrate(codec, batch, bits=map_bits(codec, batch, noise_psnr))
+        quantized = QuantizedCodec.calibrate(codec, batch, bits=map_bits(codec, batch, noise))
         record = quantization_record(quantized, batch)
         save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
     except (OSError, ValueError) as error:
