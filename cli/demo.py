@@ -38,7 +38,7 @@ def demo(
     force: Force = False,
 ) -> None:
     """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [image, checkpoint])
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut
     picture = read_picture(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))

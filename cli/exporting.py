@@ -34,7 +34,7 @@ def collect(
 
     Codecs of the collection that was there are replaced: files that only they decode need the old folders.
     """
-    check_folder(output, COLLECTION, force)
+    check_folder(output, COLLECTION, force, checkpoints)
     lambdas = {path: read_record(path).get("rate_weight") for path in checkpoints}
     for path, weight in lambdas.items():
         if not isinstance(weight, int | float):

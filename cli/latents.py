@@ -29,7 +29,7 @@ def latents(
     force: Force = False,
 ) -> None:
     """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [checkpoint, pictures])
     codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
     found = [
         real_latents(codec, picture.transpose(1, 2, 0))
