@@ -78,9 +78,6 @@ def check_folder(folder: Path, kind: str, force: bool = False, read: Iterable[Pa
         with suppress(OSError, RuntimeError):
             if taken().resolve().is_relative_to(place):
                 raise ValueError(f"{folder} must be a folder of its own, not the {what} folder or one that holds it")
-    for path in read:
-        if path is not None and path.resolve().is_relative_to(place):
-            raise ValueError(f"{folder} must not be replaced: {path} is to be read")
     if place.exists():
         if not place.is_dir():
             raise ValueError(f"{folder} must be a folder, and is {_kind_of(place)}")
@@ -92,6 +89,9 @@ def check_folder(folder: Path, kind: str, force: bool = False, read: Iterable[Pa
                 f"{folder} must be new, empty or what an earlier run wrote, and it {else_}: nothing else is "
                 "overwritten without --force"
             )
+    for path in read:
+        if path is not None and path.resolve().is_relative_to(place):
+            raise ValueError(f"{folder} must not be replaced: {path} is to be read")
     check_writable(place.parent)
 
 
