@@ -40,7 +40,7 @@ def demo(
     force: Force = False,
 ) -> None:
     """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [image, checkpoint])
     position_of(coded_at)  # refused before any work
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut

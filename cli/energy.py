@@ -27,7 +27,7 @@ def energy(
     force: Force = False,
 ) -> None:
     """Count the operations of both transforms and what they cost at 45 nm; the first codec is the one compared with."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [named_path(text)[1] for text in codecs])
     accounts = [_account(text) for text in codecs]
     names = [account.name for account in accounts]
     for name in names:

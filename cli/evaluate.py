@@ -78,7 +78,8 @@ def evaluate(
     """Measure bits per pixel, PSNR and MS-SSIM of codecs on a folder of pictures, and BD-rates against others."""
     if scheduler is not None and workers is not None:
         raise ValueError("--workers is for processes of this machine: give either --scheduler or --workers")
-    check_folder(output, KIND, force)
+    read = [named_path(text)[1] for text in (*(codec or ()), *(checkpoint or ()), *(floats or ()))]
+    check_folder(output, KIND, force, [pictures, curves, *read])
     chosen = find_anchors(name.strip() for name in anchors.split(",") if anchors not in ("", "none"))
     published = [] if curves is None else read_published(curves)
     drawn = _drawn(published, draw)

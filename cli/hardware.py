@@ -53,7 +53,7 @@ def generate(
     force: Force = False,
 ) -> None:
     """Generate the HLS projects and the RTL of both transforms: the fewest LUTs that meet a rate on a target."""
-    check_folder(output, PROJECT, force)
+    check_folder(output, PROJECT, force, [codec, image, folding])
     unknown = [name for name in back_end if name not in BACK_ENDS]
     if unknown:
         raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
@@ -96,7 +96,7 @@ def cosim(
     force: Force = False,
 ) -> None:
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
-    check_folder(output, RUN, force)
+    check_folder(output, RUN, force, [project, image, rtl])
     position = position_of(quality)
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])

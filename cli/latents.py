@@ -31,7 +31,7 @@ def latents(
     force: Force = False,
 ) -> None:
     """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [checkpoint, pictures])
     position = position_of(quality) / 2**FRACTION_BITS
     codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
     found = [
