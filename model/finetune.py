@@ -30,7 +30,6 @@ from model.quantize import (
     calibration_batch,
     check_quantizable,
     quantization_record,
-    settle_entropy_model,
 )
 from model.reporting import Reporter
 from model.train import drive, origin_of, prepare
@@ -84,8 +83,8 @@ class _Work:
     levels: LevelsByName
     device: torch.device
 
-    def run(self, origin: dict[str, Any], is_resumed: bool, counted: int) -> int:
-        """Calibrates, trains, counts latents on so many photographs, and prints figures; the exit code."""
+    def run(self, origin: dict[str, Any], is_resumed: bool) -> int:
+        """Calibrates, trains, and prints figures; the exit code."""
         training, plan = self.photographs[0], self.plan
         calibration = calibration_batch(training)
         figures = {"float": held_out_figures(self.codec, self.photographs[1], plan.rate_weight)}
@@ -104,8 +103,7 @@ class _Work:
         def finish(reporter: Reporter, is_finished: bool) -> None:
             if is_finished:
                 quantized = tuner.settled()
-                record = quantization_record(quantized, calibration, training[:counted])
-                settle_entropy_model(quantized.codec.prior, record)
+                record = quantization_record(quantized, calibration)
                 tuner.average.update(quantized.codec.state_dict())
                 tuner.save({RECORD: record})
                 _print_figures({**figures, "fine-tuned": self._figures(quantized)})
@@ -146,7 +144,6 @@ def main(
     device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
     limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
-    pictures: Annotated[int, typer.Option(help="photographs to count latents on", min=1)] = 512,
     save_minutes: Annotated[float, typer.Option(help="between two checkpoints")] = 4.0,
     log_steps: Annotated[int, typer.Option(help="between two reports")] = 100,
     resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
@@ -178,7 +175,7 @@ def main(
         photographs = _read(data, plan.crop, limit)
         levels = read_levels(read_record(checkpoint))
         work = _Work(codec, plan, out, stages, widths, photographs, levels, chosen)
-        code = work.run({**origin_of(checkpoint), **levels_record(levels)}, resume, pictures)
+        code = work.run({**origin_of(checkpoint), **levels_record(levels)}, resume)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
     raise typer.Exit(code)

@@ -9,32 +9,31 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import typer
-from rich.progress import track
-from torch import nn
 
-from host.context_model import ContextModel as HostContextModel
-from host.tables import EntropyTables
+from host.channel_groups import ChannelGroups as HostChannelGroups
+from host.qualities import LAST_POSITION
+from host.steps import LatentSteps
+from model.channel_groups import ChannelGroups
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
 from model.codec import TRANSFORMS, Codec
-from model.context import ContextModel
 from model.data import Bytes, load_photographs
-from model.levels import read_levels
 from model.lowering import QuantizedCodec
-from model.quantization.context import ContextFormats, ContextWidths, QuantizedContext, check_mixture, hyper_shares
-from model.quantization.formats import FIXED_ROLES, Formats
+from model.quantization.channel_groups import GroupFormats, QuantizedChannelGroups
+from model.quantization.formats import Formats
 from model.synthetic import calibration_pictures
-from ops import Graph, IntegerArray
-from ops.counting import count_values
+from ops import IntegerArray
 from ops.files import check_file
 
 RECORD = "quantization"
 CALIBRATION_PICTURES = 24
 SYNTHETIC_PICTURES = CALIBRATION_PICTURES // 8
 CALIBRATION_SIDE = 256
+CALIBRATION_POSITIONS = (0, LAST_POSITION // 2, LAST_POSITION)
+"""Of the qualities at which the entropy model is calibrated."""
 
 
-def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostContextModel]:
-    """The quantized codec of a checkpoint and the integer entropy model of its latents.
+def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, HostChannelGroups]:
+    """The quantized codec of a checkpoint, and the steps and the entropy model of its latents in integers.
 
     Raises CheckpointError where the checkpoint was never quantized.
     """
@@ -46,7 +45,8 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostCont
         formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
         quantized = QuantizedCodec(codec, formats)
         quantized.check()
-        return quantized, _entropy_model(codec, fields)
+        entropy = QuantizedChannelGroups(check_quantizable(codec), GroupFormats.from_dictionary(fields["entropy"]))
+        return quantized, host_steps(quantized), entropy.host_model()
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from error
     except KeyError as error:
@@ -54,24 +54,25 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, EntropyTables | HostCont
         raise CheckpointError(message) from error
 
 
-def _entropy_model(codec: Codec, fields: dict[str, Any]) -> EntropyTables | HostContextModel:
-    low = FIXED_ROLES["latents"].low
-    if not isinstance(codec.prior, ContextModel):
-        return EntropyTables.fit(np.array(fields["histograms"], dtype=np.int64), low)
-    context = fields["context"]
-    tables = EntropyTables.fit(np.array(context["hyper_shares"], dtype=np.int64), low)
-    return QuantizedContext(codec.prior, ContextFormats.from_dictionary(context["formats"])).host_model(tables)
+def host_steps(quantized: QuantizedCodec) -> LatentSteps:
+    """The steps of a codec in integers, on the grid of its latents."""
+    steps, grid = quantized.codec.steps, quantized.graph("analysis").output_type.fixed
+    divided, restored = (logs.detach().cpu().double().numpy() for logs in (steps.step_logs, steps.restored_logs))
+    return LatentSteps.from_logs(divided, restored, grid.frac)
 
 
-def count_latents(analysis: Graph, pictures: list[Bytes]) -> IntegerArray:
-    """How often each channel's latents take each of their 256 values over pictures [H, W, 3]."""
-    fixed = FIXED_ROLES["latents"]
-    counts = np.zeros((analysis.output_type.channels, fixed.high - fixed.low + 1), dtype=np.int64)
-    for picture in track(pictures, description="counting latents"):
-        height, width = (side - side % analysis.granularity for side in picture.shape[:2])
-        latents = analysis(picture[:height, :width].transpose(2, 0, 1).astype(np.int64))
-        counts += count_values(latents, fixed.low, fixed.high)
-    return counts
+def calibration_symbols(
+    quantized: QuantizedCodec, batch: npt.NDArray[np.uint8]
+) -> tuple[IntegerArray, tuple[int, ...]]:
+    """The symbols [B, M, H, W] of pictures (b, 3, h, w) at the lowest, the middle and the highest quality, and the
+    position of each."""
+    analysis, steps = quantized.graph("analysis"), host_steps(quantized)
+    latents = [analysis(picture.astype(np.int64)) for picture in batch]
+    positions = tuple(position for position in CALIBRATION_POSITIONS for _ in latents)
+    symbols = [
+        steps.quantize(y, position) for y, position in zip(latents * len(CALIBRATION_POSITIONS), positions, strict=True)
+    ]
+    return np.stack(symbols), positions
 
 
 def calibration_batch(pictures: list[Bytes]) -> npt.NDArray[np.uint8]:
@@ -95,45 +96,24 @@ def _centre(picture: Bytes) -> npt.NDArray[np.uint8]:
     return picture[top : top + CALIBRATION_SIDE, left : left + CALIBRATION_SIDE].transpose(2, 0, 1)
 
 
-def check_quantizable(codec: Codec) -> None:
-    """Raises ValueError for an entropy model that the host has no tables for."""
-    if isinstance(codec.prior, ContextModel):
-        check_mixture(codec.prior)
+def check_quantizable(codec: Codec) -> ChannelGroups:
+    """The entropy model of a codec. Raises ValueError for one that the host has no integers for."""
+    if not isinstance(codec.prior, ChannelGroups):
+        raise ValueError(f"entropy must be 'groups' for the host's integers, not {codec.configuration.entropy!r}")
+    return codec.prior
 
 
-def quantization_record(
-    quantized: QuantizedCodec,
-    batch: npt.NDArray[np.uint8],
-    pictures: list[Bytes],
-    context_widths: ContextWidths | None = None,
-) -> dict[str, Any]:
-    """What quantization adds to a checkpoint: the formats of both transforms; of a static entropy model the counts of
-    the latents of `pictures` [H, W, 3], of a context model its formats, chosen on `batch` (B, 3, H, W), and the law of
-    its hyper latents.
+def quantization_record(quantized: QuantizedCodec, batch: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """What quantization adds to a checkpoint: the formats of both transforms, and those of the entropy model, chosen on
+    `batch` (B, 3, H, W).
 
-    Raises ValueError for a context model that the host has no tables for.
+    Raises ValueError for an entropy model that the host has no integers for.
     """
-    check_quantizable(quantized.codec)
+    model = check_quantizable(quantized.codec)
+    symbols, positions = calibration_symbols(quantized, batch)
+    entropy = QuantizedChannelGroups.calibrate(model, torch.from_numpy(symbols), positions)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
-    analysis, prior = quantized.graph("analysis"), quantized.codec.prior
-    if isinstance(prior, ContextModel):
-        return {"formats": formats, "context": _context_record(prior, analysis, batch, context_widths)}
-    return {"formats": formats, "histograms": count_latents(analysis, pictures).tolist()}
-
-
-def settle_entropy_model(model: nn.Module, record: dict[str, Any]) -> None:
-    """Gives a context model the weights that its integers stand for, `record` being that of its quantization; the
-    integers stay. Other entropy models have none."""
-    if isinstance(model, ContextModel):
-        QuantizedContext(model, ContextFormats.from_dictionary(record["context"]["formats"])).settle(model)
-
-
-def _context_record(
-    model: ContextModel, analysis: Graph, batch: npt.NDArray[np.uint8], widths: ContextWidths | None
-) -> dict[str, Any]:
-    latents = np.stack([analysis(picture.astype(np.int64)) for picture in batch])
-    formats = QuantizedContext.calibrate(model, torch.from_numpy(latents), widths).formats
-    return {"formats": formats.to_dictionary(), "hyper_shares": hyper_shares(model.hyper_prior).tolist()}
+    return {"formats": formats, "entropy": entropy.formats.to_dictionary()}
 
 
 def _is_quantized(path: Path) -> bool:
@@ -147,9 +127,7 @@ def main(
     checkpoint: Annotated[Path, typer.Argument(help="float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path | None, typer.Option(help="where to write; default: the checkpoint itself")] = None,
-    pictures: Annotated[int, typer.Option(help="photographs to read (to count latents on, static)", min=1)] = 512,
-    context_bits: Annotated[int, typer.Option(help="bits of the context model's maps", min=4, max=16)] = 12,
-    context_weight_bits: Annotated[int, typer.Option(help="bits of its weights", min=4, max=8)] = 8,
+    pictures: Annotated[int, typer.Option(help="photographs to read", min=1)] = 512,
     force: Annotated[bool, typer.Option("--force", help="replace any file that is there")] = False,
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
@@ -159,10 +137,10 @@ def main(
         codec = load_checkpoint(checkpoint)
         check_quantizable(codec)
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
-        batch, widths = calibration_batch(photographs), ContextWidths(context_bits, context_weight_bits)
+        batch = calibration_batch(photographs)
         before = read_record(checkpoint)
-        quantized = QuantizedCodec.calibrate(codec, batch, levels=read_levels(before))
-        record = quantization_record(quantized, batch, photographs, widths)
+        quantized = QuantizedCodec.calibrate(codec, batch)
+        record = quantization_record(quantized, batch)
         save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error

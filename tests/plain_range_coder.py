@@ -2,66 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 
-BITS = 24
-WORD = 32
+BITS = 28
+WORD = 16
 FULL = (1 << 64) - 1
-LEAST = 1 << 32
+LEAST = 1 << 48
 
 
-def cumulative(counts: Sequence[int]) -> list[int]:
-    """Left edges of the symbols and the total, in units of 2**-24; counts sum to 2**16 or to 2**24."""
-    edges, unit = [0], (1 << BITS) // sum(counts)
-    for count in counts:
-        edges.append(edges[-1] + count * unit)
-    assert edges[-1] == 1 << BITS
-    return edges
-
-
-def encode(symbols: Iterable[tuple[int, Sequence[int]]]) -> list[int]:
-    """32-bit words for pairs of a symbol and its counts. The low end is one integer of unlimited length."""
+def encode(intervals: Iterable[tuple[int, int]]) -> list[int]:
+    """Words for left edges and counts. The low end is one integer of unlimited length."""
     low, width, shifts, empty = 0, FULL, 0, True
-    for symbol, counts in symbols:
-        edges = cumulative(counts)
+    for left, count in intervals:
         scale = width >> BITS
-        low += scale * edges[symbol]
-        width = scale * (edges[symbol + 1] - edges[symbol])
-        empty = False
-        if width < LEAST:
+        low, width, empty = low + scale * left, scale * count, False
+        while width < LEAST:
             low, width, shifts = low << WORD, width << WORD, shifts + 1
-    if empty:
-        return []
-    point = low + LEAST - 1
-    words = [point >> WORD]
-    if ((low + width) >> WORD) & 0xFFFFFFFF == words[0] & 0xFFFFFFFF:
-        words = [point >> WORD << WORD]
-        count = shifts + 2
-    else:
-        count = shifts + 1
-    return [(words[0] >> (WORD * place)) & 0xFFFFFFFF for place in reversed(range(count))]
+    point = (low + LEAST - 1) >> 48
+    return [] if empty else [(point >> (WORD * place)) & 0xFFFF for place in reversed(range(shifts + 1))]
 
 
 class Decoder:
-    """Reads symbols from 32-bit words; past the end there are zeros."""
+    """Reads symbols from words; past the end there are zeros."""
 
     def __init__(self, words: Sequence[int]) -> None:
         self.words = [*words]
-        self.low, self.width = 0, FULL
-        self.point = (self._next() << WORD) | self._next()
+        self.width, self.offset = FULL, 0
+        for _ in range(4):
+            self._next()
 
-    def _next(self) -> int:
-        return self.words.pop(0) if self.words else 0
+    def _next(self) -> None:
+        self.offset = self.offset << WORD | (self.words.pop(0) if self.words else 0)
 
-    def decode(self, counts: Sequence[int]) -> int:
-        """The next symbol."""
-        edges = cumulative(counts)
+    def decode(self, edge: Callable[[int], int], low: int, high: int) -> int:
+        """The next symbol, low to high, of a law that has left edges."""
         scale = self.width >> BITS
-        quantile = ((self.point - self.low) & FULL) // scale
-        symbol = next(index for index in range(len(counts)) if quantile < edges[index + 1])
-        self.low = (self.low + scale * edges[symbol]) & FULL
-        self.width = scale * (edges[symbol + 1] - edges[symbol])
-        if self.width < LEAST:
-            self.low, self.width = (self.low << WORD) & FULL, self.width << WORD
-            self.point = ((self.point << WORD) | self._next()) & FULL
+        quantile = self.offset // scale
+        symbol = low + bisect_right(range(low, high + 1), quantile, key=edge) - 1
+        self.offset -= scale * edge(symbol)
+        self.width = scale * (edge(symbol + 1) - edge(symbol))
+        while self.width < LEAST:
+            self.width <<= WORD
+            self._next()
         return symbol

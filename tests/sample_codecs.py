@@ -30,7 +30,7 @@ def lively_codec(configuration: CodecConfiguration, seed: int = 0) -> Codec:
             torch.nn.init.normal_(module.bias, std=0.1)
     codec.train()
     for _ in range(3):
-        codec(torch.rand(2, 3, SIZE, SIZE))
+        codec(torch.rand(2, 3, SIZE, SIZE), torch.tensor([2.0, 6.0]))
     return codec.eval()
 
 
@@ -44,8 +44,6 @@ def pictures(count: int = 2, seed: int = 0) -> np.ndarray:
 def quantized_checkpoint(configuration: CodecConfiguration, path: Path, seed: int = 0) -> Path:
     """A quantized checkpoint of a random codec at `path`."""
     codec = lively_codec(configuration, seed)
-    record = quantization_record(
-        QuantizedCodec.calibrate(codec, pictures()), pictures(), [picture.transpose(1, 2, 0) for picture in pictures()]
-    )
+    record = quantization_record(QuantizedCodec.calibrate(codec, pictures()), pictures())
     save_checkpoint(path, codec, {RECORD: record})
     return path
