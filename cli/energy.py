@@ -51,7 +51,7 @@ def _account(text: str) -> Account:
     if path.is_dir():
         bundle = Bundle.load(path)
         return Account.of(label or path.resolve().name, [bundle.graph(transform) for transform in TRANSFORMS])
-    quantized, _ = load_quantized(path)
+    quantized, *_ = load_quantized(path)
     return Account.of(label or path.stem, [quantized.graph(transform) for transform in TRANSFORMS])
 
 
