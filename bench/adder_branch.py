@@ -1,6 +1,6 @@
 """How much the adder branches of a checkpoint contribute: sizes of maps and branches, and the cost of dropping each.
 
-.venv/bin/python bench/adder_branch.py checkpoints/small-1024.npz --data PHOTOGRAPHS [--pictures 8]
+.venv/bin/python bench/adder_branch.py checkpoints/small.npz --data PHOTOGRAPHS [--pictures 8]
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from export.runtime import OnnxEvaluator
 from model.codec import TRANSFORMS
 from model.quantize import load_quantized
 
-CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small-1024.npz"
+CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
 
 
 def seconds(run: Callable[[], Iterable[object]], repeats: int) -> float:
@@ -45,7 +45,7 @@ def main(
     repeats: Annotated[int, typer.Option(help="runs, of which the median counts", min=1)] = 3,
 ) -> None:
     """Time the three software levels on the demo's photograph."""
-    quantized, _ = load_quantized(CHECKPOINT)
+    quantized, *_ = load_quantized(CHECKPOINT)
     x = data.astronaut()[:side, :side].transpose(2, 0, 1).astype(np.int64)
     table = Table("transform", "golden [s]", "ONNX Runtime [s]", "torch [s]", "golden / ONNX Runtime")
     for transform in TRANSFORMS:

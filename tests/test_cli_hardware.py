@@ -23,6 +23,7 @@ from cli.project import Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from foreign_rtl import renamed
 from host import read_picture
+from host.qualities import position_of
 from ops.files import whole_folder
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
@@ -33,13 +34,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
-def checkpoint(context_checkpoint: Path) -> Path:
-    return context_checkpoint
-
-
-@pytest.fixture(scope="module")
-def codec(context_codec: Path) -> Path:
-    return context_codec
+def codec(exported: Path) -> Path:
+    return exported
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +50,9 @@ def run(project: Path, photograph: Path, tmp_path_factory: pytest.TempPathFactor
     folder, foreign = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("foreign")
     loaded = Project.load(project)
     renamed(loaded.rtl("analysis"), foreign / "analysis")
-    cosimulate(loaded, read_picture(photograph), folder, ("rtl", "hls"), lambda _: nullcontext(), foreign)
+    cosimulate(
+        loaded, read_picture(photograph), folder, ("rtl", "hls"), lambda _: nullcontext(), position_of(60), foreign
+    )
     return folder
 
 

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cli.bundle import Bundle
-from cli.cosimulation import cosimulate
 from cli.plan import Plan
 from cli.project import generate_project
 from conftest import HEIGHT, WIDTH, Sapm
-from host import read_picture
+from host import PictureSize, read_picture
 from host.qualities import position_of
+from ops import IntegerArray
+from rtl_sim.transform import RtlSimulation
 
 
 @pytest.mark.rtl
 def test_one_design_codes_every_quality(codec: Path, photograph: Path, tmp_path: Path) -> None:
-    picture, host = read_picture(photograph), Bundle.load(codec).host
-    project = generate_project(Bundle.load(codec), Plan("zcu102", HEIGHT, WIDTH, fps=1), tmp_path / "project", ["rtl"])
-    files = set()
-    for quality in (5, 50, 95):
-        run = tmp_path / str(quality)
-        run.mkdir()
-        result = cosimulate(project, picture, run, ["rtl"], lambda _: nullcontext(), position_of(quality))
-        assert result.compressed == host.encode(picture, position_of(quality))
-        np.testing.assert_array_equal(host.finish(result.pixels, result.size), host.decode(result.compressed))
-        files.add(result.compressed)
-    assert len(files) == 3
+    picture, bundle = read_picture(photograph), Bundle.load(codec)
+    plan = Plan("ecp5-85", HEIGHT, WIDTH, fps=1500.0)
+    host, project = bundle.host, generate_project(bundle, plan, tmp_path / "project", ["rtl"])
+    size, positions = PictureSize(HEIGHT, WIDTH), [position_of(quality) for quality in (5, 50, 95)]
+
+    def run(transform: str, maps: list[IntegerArray]) -> list[IntegerArray]:
+        return RtlSimulation(project.rtl(transform), tmp_path / transform).simulate(maps, taps=False).outputs
+
+    (latents,) = run("analysis", [host.pixels_of(picture)])
+    files = [host.pack(latents, size, position) for position in positions]
+    assert files == [host.encode(picture, position) for position in positions]
+    assert len(set(files)) == len(positions)
+    for data, pixels in zip(files, run("synthesis", [host.unpack(data)[0] for data in files]), strict=True):
+        np.testing.assert_array_equal(host.finish(pixels, size), host.decode(data))
 
 
 def test_a_quality_that_there_is_not_is_refused_before_any_work(

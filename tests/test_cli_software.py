@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,86 +11,77 @@ import onnx
 import pytest
 from PIL import Image
 
-from cli.bundle import Bundle, export_bundle
+from cli.bundle import Bundle, export_bundle, save_bundle
+from cli.codecs import Codecs
 from conftest import HEIGHT, WIDTH, Sapm
 from host import PictureSize, read_picture
+from host.qualities import position_of
 from ops.written import RECORD
+from sample_host import latent_steps, random_codec
 
-KINDS = {"checkpoint": "entropy.json", "context_checkpoint": "entropy.npz"}
-"""Fixtures of checkpoints, by the kind of their entropy model, and its file."""
-
-
-@pytest.fixture(params=KINDS)
-def any_checkpoint(request: pytest.FixtureRequest) -> Path:
-    path: Path = request.getfixturevalue(request.param)
-    return path
+FILES = ("analysis.onnx", "synthesis.onnx", "steps.npz", "entropy.npz")
 
 
-def test_export_encode_decode(sapm: Sapm, any_checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
+def test_export_encode_decode(sapm: Sapm, checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
     folder, file, png = tmp_path / "codec", tmp_path / "picture.sapm", tmp_path / "picture.png"
-    assert sapm("export", "--checkpoint", any_checkpoint, "-o", folder) == 0
-    assert sapm("encode", photograph, "--codec", folder, "-o", file) == 0
+    assert sapm("export", "--checkpoint", checkpoint, "-o", folder) == 0
+    assert {path.name for path in folder.iterdir()} == {*FILES, RECORD}
+    assert sapm("encode", photograph, "--codec", folder, "-o", file, "--quality", 70) == 0
     assert sapm("decode", file, "--codec", folder, "-o", png) == 0
     host, picture = Bundle.load(folder).host, read_picture(photograph)
-    latents = host.latents_of(picture)
-    np.testing.assert_array_equal(host.unpack(file.read_bytes())[0], latents)
-    np.testing.assert_array_equal(read_picture(png), host.finish(host.synthesis(latents), PictureSize(HEIGHT, WIDTH)))
+    symbols = host.symbols_of(host.latents_of(picture), position_of(70))
+    np.testing.assert_array_equal(host.read(file.read_bytes()).symbols, symbols)
+    pixels = host.synthesis(host.restore(symbols, position_of(70)))
+    np.testing.assert_array_equal(read_picture(png), host.finish(pixels, PictureSize(HEIGHT, WIDTH)))
 
 
-def test_exporting_twice_gives_the_same_files(any_checkpoint: Path, tmp_path: Path) -> None:
-    first, again = (export_bundle(any_checkpoint, tmp_path / name).folder for name in ("first", "again"))
+def test_exporting_twice_gives_the_same_files(checkpoint: Path, tmp_path: Path) -> None:
+    first, again = (export_bundle(checkpoint, tmp_path / name).folder for name in ("first", "again"))
     for path in first.iterdir():
         assert path.read_bytes() == (again / path.name).read_bytes(), path.name
 
 
-def test_a_codec_of_the_other_kind_is_replaced_whole(
-    checkpoint: Path, context_checkpoint: Path, tmp_path: Path
+def test_collecting(sapm: Sapm, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twin = tmp_path / "base.npz"
+    shutil.copyfile(checkpoint, twin)
+    assert sapm("collect", twin, checkpoint, "-o", tmp_path / "codecs") == 0
+    entries = Codecs.collection(tmp_path / "codecs").entries
+    assert [entry.name for entry in entries] == ["base", checkpoint.stem]
+    assert entries[0].load().model_hash == export_bundle(checkpoint, tmp_path / "codec").host.model_hash
+    assert sapm("collect", twin, twin, "-o", tmp_path / "others") == 1
+    assert "checkpoints must have different names, not base, base" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_that_lacks_a_file(
+    name: str, sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    transforms = {"analysis.onnx", "synthesis.onnx"}
-    for path, name in zip((checkpoint, context_checkpoint, checkpoint), [*KINDS.values(), "entropy.json"], strict=True):
-        folder = export_bundle(path, tmp_path / "codec").folder
-        assert {file.name for file in folder.iterdir()} == {*transforms, name, RECORD}
+    folder = shutil.copytree(codec, tmp_path / "codec")
+    (folder / name).unlink()
+    assert sapm("encode", photograph, "--codec", folder, "-o", tmp_path / "out.sapm") == 1
+    message = capsys.readouterr().err
+    assert name in message and len(message.splitlines()) == 1
+    assert not (tmp_path / "out.sapm").exists()
 
 
-@pytest.mark.parametrize(
-    ("kept", "said"), [([], "not none"), (list(KINDS.values()), "not entropy.json and entropy.npz")]
-)
-def test_a_folder_without_one_entropy_model(
-    kept: list[str],
-    said: str,
+@pytest.mark.parametrize("name", ["entropy.npz", "steps.npz"])
+@pytest.mark.parametrize("kind", ["truncated", "flipped bit", "empty", "not an archive"])
+def test_a_damaged_archive(
+    kind: str,
+    name: str,
     sapm: Sapm,
     codec: Path,
-    context_codec: Path,
     photograph: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = shutil.copytree(codec, tmp_path / "codec")
-    shutil.copyfile(context_codec / "entropy.npz", folder / "entropy.npz")
-    for name in {*KINDS.values()} - {*kept}:
-        (folder / name).unlink()
-    assert sapm("encode", photograph, "--codec", folder, "-o", tmp_path / "out.sapm") == 1
-    message = capsys.readouterr().err
-    assert "must have one entropy model, entropy.json or entropy.npz" in message and said in message
-    assert len(message.splitlines()) == 1
-
-
-@pytest.mark.parametrize("kind", ["truncated", "flipped bit", "empty", "not an archive"])
-def test_a_damaged_context_model(
-    kind: str,
-    sapm: Sapm,
-    context_codec: Path,
-    photograph: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    folder = shutil.copytree(context_codec, tmp_path / "codec")
-    data = (folder / "entropy.npz").read_bytes()
+    data = (folder / name).read_bytes()
     texts = {"empty": b"", "not an archive": b"no archive at all"}
-    (folder / "entropy.npz").write_bytes(texts[kind] if kind in texts else damage(kind, data))
+    (folder / name).write_bytes(texts[kind] if kind in texts else damage(kind, data))
     assert sapm("encode", photograph, "--codec", folder, "-o", tmp_path / "out.sapm") == 1
     message = capsys.readouterr().err
-    assert "entropy.npz: " in message and len(message.splitlines()) == 1
+    assert f"{name}: " in message and len(message.splitlines()) == 1
     assert not (tmp_path / "out.sapm").exists()
 
 
@@ -148,17 +139,6 @@ def test_any_size_and_mode_comes_back(
     assert read_picture(png).shape == (3, height, width)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (700, 3), (17, 16)])
-def test_a_context_codec_takes_any_size(
-    width: int, height: int, sapm: Sapm, context_codec: Path, tmp_path: Path
-) -> None:
-    path, file, png = tmp_path / "picture.png", tmp_path / "picture.sapm", tmp_path / "back.png"
-    Image.effect_noise((width, height), 60).convert("RGB").save(path)
-    assert sapm("encode", path, "--codec", context_codec, "-o", file) == 0
-    assert sapm("decode", file, "--codec", context_codec, "-o", png) == 0
-    assert read_picture(png).shape == (3, height, width)
-
-
 def damage(kind: str, data: bytes) -> bytes:
     flipped = bytearray(data)
     if kind == "flipped bit":
@@ -174,7 +154,7 @@ def damage(kind: str, data: bytes) -> bytes:
     ("kind", "allowed"),
     [
         ("flipped bit", "checksum must be"),
-        ("future version", "version must be one of 1, 2, not 99"),
+        ("future version", "version must be 1, not 99"),
         ("truncated", "truncated"),
     ],
 )
@@ -199,21 +179,10 @@ def test_bad_compressed_files(
 
 
 def test_a_file_of_another_model(
-    sapm: Sapm,
-    codec: Path,
-    checkpoint: Path,
-    photograph: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = export_bundle(checkpoint, tmp_path / "other").folder
-    tables = json.loads((other / "entropy.json").read_text())
-    counts = tables["channels"][0]["counts"]
-    largest = counts.index(max(counts))
-    counts[largest] -= 1
-    counts[largest - 1] += 1
-    (other / "entropy.json").write_text(json.dumps(tables))
-    sapm("encode", photograph, "--codec", other, "-o", tmp_path / "other.sapm")
+    other = save_bundle(replace(random_codec(), steps=latent_steps(seed=9)), tmp_path / "other").folder
+    assert sapm("encode", photograph, "--codec", other, "-o", tmp_path / "other.sapm") == 0
     assert sapm("decode", tmp_path / "other.sapm", "--codec", codec, "-o", tmp_path / "out.png") == 1
     assert "was made by another model" in capsys.readouterr().err
 
@@ -245,11 +214,11 @@ def test_bad_model_files(
     kind: str,
     said: str,
     sapm: Sapm,
-    checkpoint: Path,
+    codec: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = export_bundle(checkpoint, tmp_path / "codec").folder
+    folder = shutil.copytree(codec, tmp_path / "codec")
     model = onnx.load(folder / "analysis.onnx")
     change_model(kind, model)
     onnx.save(model, folder / "analysis.onnx")
