@@ -210,7 +210,9 @@ class RtlSimulation:
             )
         port = self.project.design["output"]
         lanes = port["channels"] if port["video"] else 1
-        beats = read_beats(folder / "recording.tap", lanes, port["width"], port["signed"], port["data_width"])
+        # A latent fills tdata with its sign: what lies above its bits counts.
+        width = port["width"] if port["video"] else port["data_width"]
+        beats = read_beats(folder / "recording.tap", lanes, width, port["signed"], port["data_width"])
         _check_output_marks(beats, port, sizes)
         outputs = list(frames(port["tensor"], beats, port["channels"], sizes))
         begins = [int(line, 16) for line in (folder / "begins.tap").read_text().split()]

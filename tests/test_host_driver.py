@@ -32,13 +32,16 @@ def test_bytes_of_a_pixel_and_of_a_latent() -> None:
     assert PIXELS.pack(pixels).tolist() == [[1, 2, 255], [4, 5, 6]]
     latents = np.array([-1, 31, -32, 5]).reshape(4, 1, 1)
     assert LATENTS.pack(latents).tolist() == [[0xFF], [31], [0xE0], [5]]
+    fine = np.array([-1, 2047, -2048, 300]).reshape(4, 1, 1)
+    assert StreamPort(4, 12, True, False).pack(fine).tolist() == [[0xFF, 0xFF], [0xFF, 0x07], [0x00, 0xF8], [0x2C, 1]]
     wide = StreamPort(3, 10, True, True)
     assert wide.pack(np.array([-1, 1, -512]).reshape(3, 1, 1)).tolist() == [[0xFF, 0x07, 0x00, 0x20]]
 
 
-@pytest.mark.parametrize(
-    "port", [PIXELS, LATENTS, StreamPort(5, 12, True, False), StreamPort(3, 11, True, True)], ids=str
-)
+FINE = [StreamPort(5, width, signed, False) for width in range(9, 17) for signed in (True, False)]
+
+
+@pytest.mark.parametrize("port", [PIXELS, LATENTS, *FINE, StreamPort(3, 11, True, True)], ids=str)
 def test_maps_come_back_from_their_bytes(port: StreamPort) -> None:
     low, high = (-(1 << port.width - 1), (1 << port.width - 1) - 1) if port.signed else (0, (1 << port.width) - 1)
     x = np.random.default_rng(0).integers(low, high + 1, (port.channels, 4, 6))
@@ -51,6 +54,15 @@ def test_maps_come_back_from_their_bytes(port: StreamPort) -> None:
         port.pack(x / 255)
     with pytest.raises(ValueError, match=f"must have integers in .*, not .*{high + 1}"):
         port.pack(np.full((port.channels, 1, 1), high + 1))
+
+
+@pytest.mark.parametrize("port", FINE, ids=str)
+def test_a_latent_has_the_value_of_its_bytes(port: StreamPort) -> None:
+    """What a host reads from the buffer of a DMA as 16-bit integers is the latents."""
+    low, high = (-(1 << port.width - 1), (1 << port.width - 1) - 1) if port.signed else (0, (1 << port.width) - 1)
+    x = np.array([low, high, 0, low + 1, high - 1]).reshape(5, 1, 1)
+    found = port.pack(x).view("<i2" if port.signed else "<u2")
+    assert found.ravel().tolist() == x.ravel().tolist()
 
 
 class Channel:
