@@ -114,7 +114,9 @@ class Group:
     def features(self, symbols: Maps) -> list[tuple[int, bool]]:
         """Channel of each feature of the group, and whether it is a value."""
         channels = range(self.first, self.first + self.count)
-        return [(channel, False) for channel in channels] + [(channel, True) for channel in channels if channel < SIGNED]
+        return [(channel, False) for channel in channels] + [
+            (channel, True) for channel in channels if channel < SIGNED
+        ]
 
     def laws(self, symbols: Maps, before: list[tuple[int, bool]], row: int, column: int) -> Iterator[Law]:
         """Of the symbols at a position, channel by channel."""
@@ -126,7 +128,9 @@ class Group:
             return plane[y][x] if 0 <= y < len(plane) and 0 <= x < len(plane[0]) else 0
 
         around = [feature(seen(channel, *tap), is_value) for tap in AROUND for channel, is_value in before]
-        causal = [feature(seen(channel, *tap), is_value) for tap in CAUSAL for channel, is_value in self.features(symbols)]
+        causal = [
+            feature(seen(channel, *tap), is_value) for tap in CAUSAL for channel, is_value in self.features(symbols)
+        ]
         first, second = [], []
         for j in range(self.hidden):
             total = entry(parts["hidden_bias"], self.position, j)
