@@ -41,6 +41,8 @@ from ops.files import check_folder, whole_folder
 
 KIND = "evaluation"
 
+QUALITIES = ",".join(f"{quality:g}" for quality in DEFAULT_QUALITIES)
+
 DRAWN = ("bpg_444_x265_ycbcr", "vtm", "paper-bmshj2018-factorized")
 """Published curves that are drawn and shown where the folder has them; tables have all."""
 
@@ -59,9 +61,7 @@ def evaluate(
         list[str] | None,
         typer.Option("--float", metavar="[NAME=]FILE", help="any checkpoint, in floats, rate estimated; repeatable"),
     ] = None,
-    qualities: Annotated[str, typer.Option(help="comma-separated, of every codec")] = ",".join(
-        f"{quality:g}" for quality in DEFAULT_QUALITIES
-    ),
+    qualities: Annotated[str, typer.Option(help="comma-separated, of every codec")] = QUALITIES,
     effort: Annotated[str, typer.Option(help="comma-separated, a curve each of --codec and --checkpoint")] = "0",
     against: Annotated[
         str | None, typer.Option(help="NAME of the --float whose loss others are compared with; default: the first")
