@@ -26,9 +26,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from host.context_coder import FAMILY, Neighbourhood, laws_of
 from host.context_model import ContextModel
+from sample_context import context_model, likely_latents
+
 from host.kernels import kernels
 from host.law import exponential_table, window_table
-from sample_context import context_model, likely_latents
 
 KODAK = 32, 48
 """Rows and columns of the latents of a picture of 768x512."""

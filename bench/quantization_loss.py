@@ -24,6 +24,8 @@ from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from model.levels import read_levels
+
 from evaluation import Photographs
 from evaluation.metrics.bd_rate import BdRateError, bd_rate
 from host.pictures import Picture
@@ -31,7 +33,6 @@ from model.adder import negated_distance
 from model.checkpoint import load_checkpoint, read_record
 from model.codec import PIXEL_SCALE, TRANSFORMS, Codec
 from model.data import load_photographs
-from model.levels import read_levels
 from model.lowering import QuantizedCodec, lower, pixel_map
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats

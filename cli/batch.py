@@ -8,16 +8,13 @@ from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from cli.console import announce, errors, fail, progress_bar, say
+from cli.console import FAILURE, announce, fail, progress_bar, say, show_error, warn
 from cli.processes import spawned
 from cli.targets import Job
 from ops.files import made
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """What keeps each of several processes to one core."""
-
-EXPECTED = (ValueError, OSError, RuntimeError, MemoryError)
-"""What a file may fail with; anything else is a bug of ours."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,8 @@ def share_cores(jobs: int, workers: int | None) -> tuple[int, int]:
     return processes, max(1, cores // processes)
 
 
-def run_jobs(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> bool:
-    """Does all jobs in so many processes; whether all went well.
+def run_jobs(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> int:
+    """Does all jobs in so many processes; the exit code, 0 where all went well.
 
     What becomes of each is printed as it finishes. One that fails is named, and the others are done all the same.
     """
@@ -48,22 +45,23 @@ def run_jobs(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> boo
         return _run_one(work, jobs[0], doing) if len(jobs) == 1 else _run_several(work, jobs, processes, doing)
 
 
-def _run_one(work: Work, job: Job, doing: str) -> bool:
+def _run_one(work: Work, job: Job, doing: str) -> int:
     with announce(doing):
         outcome = _outcome(lambda: work(job))
     return _report(job, outcome)
 
 
-def _run_several(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> bool:
+def _run_several(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> int:
     with progress_bar() as progress:
         bar = progress.add_task(doing, total=len(jobs))
-        succeeded = 0
+        codes = []
         for job, outcome in _outcomes(work, jobs, processes):
-            succeeded += _report(job, outcome)
+            codes.append(_report(job, outcome))
             progress.advance(bar)
-    if succeeded < len(jobs):
-        fail(f"{len(jobs) - succeeded} of {len(jobs)} files failed")
-    return succeeded == len(jobs)
+    failed = len(jobs) - codes.count(0)
+    if failed:
+        fail(f"{failed} of {len(jobs)} files failed")
+    return max(codes, default=FAILURE)
 
 
 def _outcomes(work: Work, jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Done | Exception]]:
@@ -72,8 +70,8 @@ def _outcomes(work: Work, jobs: Sequence[Job], processes: int) -> Iterator[tuple
         for job in jobs:
             yield job, _outcome(lambda job=job: work(job))  # type: ignore[misc]
         return
-    with _single_threads(), spawned(processes) as pool:
-        futures: dict[Future[Done], Job] = {pool.submit(work, job): job for job in jobs}
+    with _single_threads(), spawned(processes) as workers:
+        futures: dict[Future[Done], Job] = {workers.submit(work, job): job for job in jobs}
         for future in as_completed(futures):
             yield futures[future], _outcome(future.result)
 
@@ -81,7 +79,7 @@ def _outcomes(work: Work, jobs: Sequence[Job], processes: int) -> Iterator[tuple
 def _outcome(result: Callable[[], Done]) -> Done | Exception:
     try:
         return result()
-    except EXPECTED as error:
+    except Exception as error:
         return error
 
 
@@ -97,13 +95,11 @@ def _single_threads() -> Iterator[None]:
             del os.environ[name]
 
 
-def _report(job: Job, outcome: Done | Exception) -> bool:
-    """Prints what became of a job; whether it was done."""
-    if isinstance(outcome, Done):
-        say(outcome.message)
-        if outcome.warning:
-            errors.print(outcome.warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
-        return True
-    text = str(outcome) or type(outcome).__name__
-    fail(text if job.source.name in text else f"{job.source.name}: {text}")
-    return False
+def _report(job: Job, outcome: Done | Exception) -> int:
+    """Prints what became of a job; its exit code."""
+    if isinstance(outcome, Exception):
+        return show_error(outcome, job.source.name)
+    say(outcome.message)
+    if outcome.warning:
+        warn(outcome.warning)
+    return 0

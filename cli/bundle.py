@@ -64,7 +64,7 @@ def save_bundle(host: HostCodec, folder: Path, force: bool = False) -> Bundle:
 
 def export_bundle(checkpoint: Path, folder: Path, force: bool = False) -> Bundle:
     """Writes the codec folder of a quantized checkpoint, whole or not at all; `force` as in `whole_folder`."""
-    check_folder(folder, KIND, force)
+    check_folder(folder, KIND, force, [checkpoint])
     # torch comes with it, and whoever only reads codec folders needs none
     from model.quantize import load_quantized  # noqa: PLC0415
 

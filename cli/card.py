@@ -84,7 +84,7 @@ def card(
         *_results(found, measured),
     ]
     write_whole(output, "\n".join(parts).encode())
-    console.print(f"{output}: {len(found)} checkpoints", highlight=False, markup=False)
+    console.print(f"{output}: {len(found)} checkpoints")
 
 
 def _is_card(path: Path) -> bool:

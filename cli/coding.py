@@ -47,8 +47,7 @@ def encode(
     if latents is not None and len(pictures) > 1:
         raise ValueError(f"--latents are those of one picture: give it with one picture, not {len(pictures)}")
     entry = Codecs.choose([codec] if codec else None, threads).entries[0]
-    if not run_jobs(partial(_encode, entry, threads, rate, latents), jobs, processes, "encoding"):
-        raise typer.Exit(1)
+    raise typer.Exit(run_jobs(partial(_encode, entry, threads, rate, latents), jobs, processes, "encoding"))
 
 
 def _encode(entry: CodecEntry, threads: int, rate: Rate, latents: Path | None, job: Job) -> Done:
@@ -81,8 +80,7 @@ def decode(
     jobs = plan_jobs(files, output, DECODED, force)
     processes, threads = share_cores(len(jobs), workers)
     codecs = Codecs.choose(codec, threads)
-    if not run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"):
-        raise typer.Exit(1)
+    raise typer.Exit(run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"))
 
 
 def _decode(codecs: Codecs, threads: int, job: Job) -> Done:

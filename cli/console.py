@@ -1,16 +1,43 @@
-"""What the command prints: progress of long steps, one line when each is done."""
+"""What the command prints: progress of long steps, one line when each is done, one line for an error."""
 
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
-console = Console()
-errors = Console(stderr=True)
+from ops.text import visible
+
+EXPECTED = (ValueError, OSError, RuntimeError, MemoryError)
+"""What bad input and a bad day may raise; anything else is a bug of ours."""
+
+FAILURE, INTERNAL_ERROR = 1, 70
+"""Exit codes; the second is that of sysexits.h."""
+
+
+class _Console(Console):
+    """A console on which text is data: nothing in it is markup, and nothing reaches the terminal but what shows."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **settings)
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        return super().render_str(visible(text), **settings)
+
+
+console = _Console()
+errors = _Console(stderr=True)
+
+
+def styled(text: str, style: str = "") -> Text:
+    """Text in a style, such as "bold red"."""
+    return Text(visible(text), style)
 
 
 @contextmanager
@@ -18,23 +45,53 @@ def announce(what: str) -> Iterator[None]:
     """Shows that `what` is going on, and afterwards how long it took."""
     start = time.perf_counter()
     if not console.is_terminal:
-        console.print(f"{what} ...", highlight=False)
-    with console.status(what):
+        console.print(f"{what} ...")
+    with console.status(styled(what)):
         yield
-    console.print(f"{what}: {time.perf_counter() - start:.1f} s", highlight=False)
+    console.print(f"{what}: {time.perf_counter() - start:.1f} s")
+
+
+class _Debugging:
+    """Whether errors are shown with where they come from."""
+
+    on = False
+
+
+def show_origins(on: bool) -> None:
+    """Whether `show_error` also says where an error comes from."""
+    _Debugging.on = on
+
+
+def show_error(error: BaseException, where: str = "") -> int:
+    """Prints an error in one line, `where` before it if it does not name that itself; the exit code."""
+    if _Debugging.on:
+        errors.print("".join(traceback.format_exception(error)), soft_wrap=True)
+    if isinstance(error, EXPECTED):
+        text = ("not enough memory " if isinstance(error, MemoryError) else "") + str(error)
+        text = text.strip() or type(error).__name__
+    else:
+        text = f"internal error: {type(error).__name__}: {' '.join(str(error).split())}"
+        text += "" if _Debugging.on else " (--debug shows where)"
+    fail(text if where in text else f"{where}: {text}")
+    return FAILURE if isinstance(error, EXPECTED) else INTERNAL_ERROR
 
 
 def fail(message: str) -> None:
     """Prints an error in one line, on the standard error."""
-    errors.print(f"error: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
+    errors.print(f"error: {message}", style="red", soft_wrap=True)
+
+
+def warn(message: str) -> None:
+    """Prints a warning, on the standard error."""
+    errors.print(message, style="yellow", soft_wrap=True)
 
 
 def say(message: str) -> None:
     """Prints a result, as it is."""
-    console.print(message, highlight=False, markup=False, soft_wrap=True)
+    console.print(message, soft_wrap=True)
 
 
 def progress_bar() -> Progress:
     """A bar that counts what is done of how much, with the time that it took and that is left."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()
     return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console)

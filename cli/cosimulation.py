@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Collection
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from cli.bundle import TRANSFORMS
 from cli.levels import FOREIGN
-from cli.processes import spawned
+from cli.processes import Workers, spawned
 from cli.project import BACK_ENDS, Project
 from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from host import PictureSize
 from host.pictures import Picture
 from ops import IntegerArray
-from ops.files import write_whole
+from ops.files import check_writable, write_whole
+from rtl_sim.builds import log_kept
 from rtl_sim.comparison import Tensor
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.recording import save_recording
@@ -32,6 +36,7 @@ COMPRESSED = "picture.sapm"
 SUMMARY = "cosim.json"
 KIND = "run"
 BUILDS = "build"
+SCRATCH = "scratch"
 WORKERS = 2
 
 
@@ -59,21 +64,54 @@ Announce = Callable[[str], AbstractContextManager[object]]
 """Called with what is going on; the block it opens ends when that is done."""
 
 
-def build_rtl(project: Path, transform: str) -> float:
-    """Builds the RTL simulation of a transform into the project; seconds taken."""
+@dataclass(frozen=True)
+class Place:
+    """Where a run works: the project, which it only reads, a folder of its own, and builds that it shares."""
+
+    project: Path
+    scratch: Path
+    builds: Path | None
+
+    @classmethod
+    def of(cls, project: Path, scratch: Path) -> Place:
+        """Builds stay in the project where it can be written to."""
+        try:
+            check_writable(project / BUILDS)
+        except OSError:
+            return cls(project, scratch, None)
+        return cls(project, scratch, project / BUILDS)
+
+    @contextmanager
+    def entered(self) -> Iterator[Path]:
+        """The folder of its own, in which also the temporary files lie of what runs in the block."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(self.scratch.resolve())
+        with log_kept(self.scratch):
+            yield self.scratch
+
+
+def build_rtl(place: Place, transform: str) -> float:
+    """Builds the RTL simulation of a transform; seconds taken."""
     start = time.perf_counter()
-    _ = _rtl(project, transform).built
+    with place.entered():
+        _ = _rtl(place, transform).built
     return time.perf_counter() - start
 
 
-def _rtl(project: Path, transform: str) -> RtlSimulation:
-    return RtlSimulation(Project.load(project).rtl(transform), project / BUILDS / transform)
+def _rtl(place: Place, transform: str) -> RtlSimulation:
+    rtl = Project.load(place.project).rtl(transform)
+    return RtlSimulation(rtl, place.scratch / transform, builds=place.builds)
 
 
-def run_rtl(project: Path, transform: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+def run_rtl(place: Place, transform: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
     """Simulates one map through the RTL of a transform, and records every tensor; the result and the cycles."""
-    folded = Project.load(project).folded(transform)
-    simulation = _rtl(project, transform)
+    with place.entered():
+        return _run_rtl(place, transform, x, recording)
+
+
+def _run_rtl(place: Place, transform: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+    folded = Project.load(place.project).folded(transform)
+    simulation = _rtl(place, transform)
     _ = simulation.built
     start = time.perf_counter()
     result = simulation.simulate([x])
@@ -84,16 +122,17 @@ def run_rtl(project: Path, transform: str, x: IntegerArray, recording: Path) -> 
 
 
 def run_foreign(
-    project: Path, transform: str, foreign: Path, x: IntegerArray, recording: Path
+    place: Place, transform: str, foreign: Path, x: IntegerArray, recording: Path
 ) -> tuple[IntegerArray, Timing]:
     """Builds and simulates RTL from another tool in the place of a transform, and records its input and result."""
-    rtl = ForeignRtl(foreign / transform, Project.load(project).rtl(transform))
-    simulation = RtlSimulation(rtl, project / BUILDS / f"{transform}_{FOREIGN}", OPTIONS)
-    start = time.perf_counter()
-    _ = simulation.built
-    built = time.perf_counter()
-    result = simulation.simulate([x], taps=False)
-    seconds = time.perf_counter() - built
+    rtl = ForeignRtl(foreign / transform, Project.load(place.project).rtl(transform))
+    with place.entered() as scratch:
+        simulation = RtlSimulation(rtl, scratch / f"{transform}_{FOREIGN}", OPTIONS)
+        start = time.perf_counter()
+        _ = simulation.built
+        built = time.perf_counter()
+        result = simulation.simulate([x], taps=False)
+        seconds = time.perf_counter() - built
     ports = rtl.design["input"]["tensor"], rtl.design["output"]["tensor"]
     save_recording(recording, zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
     return result.outputs[0], Timing(built - start, seconds, result.cycles[0])
@@ -108,14 +147,14 @@ def check_foreign(project: Project, foreign: Path) -> None:
         ForeignRtl(foreign / transform, project.rtl(transform)).check()
 
 
-def run_hls(project: Path, transform: str, x: IntegerArray, recording: Path) -> Timing:
+def run_hls(place: Place, transform: str, x: IntegerArray, recording: Path) -> Timing:
     """Compiles the C simulation of a transform's HLS project, runs one map through it, and records every tensor."""
-    start = time.perf_counter()
-    (project / BUILDS).mkdir(exist_ok=True)
-    simulation = compile_simulation(Project.load(project).hls(transform), project / BUILDS / f"{transform}_hls")
-    built = time.perf_counter()
-    save_recording(recording, ((name, Tensor(values)) for name, values in simulation(x)))
-    return Timing(built - start, time.perf_counter() - built)
+    with place.entered() as scratch:
+        start = time.perf_counter()
+        simulation = compile_simulation(Project.load(place.project).hls(transform), scratch / f"{transform}_hls")
+        built = time.perf_counter()
+        save_recording(recording, ((name, Tensor(values)) for name, values in simulation(x)))
+        return Timing(built - start, time.perf_counter() - built)
 
 
 def cosimulate(
@@ -141,8 +180,8 @@ def cosimulate(
     size = PictureSize(*picture.shape[1:])
     if foreign is not None:
         check_foreign(project, foreign)
-    jobs = _Jobs(project.folder, run, announce)
-    with spawned(WORKERS) as jobs.pool:
+    with spawned(WORKERS) as workers:
+        jobs = _Jobs(Place.of(project.folder, run / SCRATCH), run, workers)
         builds = {transform: jobs.submit(build_rtl, transform) for transform in TRANSFORMS}
         hls = {"analysis": jobs.submit(run_hls, "analysis", x, "hls")} if "hls" in levels else {}
         with announce("RTL of the analysis transform"):
@@ -167,6 +206,7 @@ def cosimulate(
                     _, timing = jobs.submit(run_foreign, transform, foreign, taken, FOREIGN).result()
                 timings[transform][FOREIGN] = timing
     fields = {transform: {level: asdict(t) for level, t in row.items()} for transform, row in timings.items()}
+    shutil.rmtree(run / SCRATCH)
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
     return Cosimulation(compressed, size, pixels, timings)
 
@@ -188,17 +228,15 @@ def _built(timing: Timing, seconds: float) -> Timing:
 class _Jobs:
     """Simulations as jobs of a pool of processes."""
 
-    project: Path
+    place: Place
     run: Path
-    announce: Announce
-    pool: ProcessPoolExecutor | None = None
+    workers: Workers
 
     def submit(self, job: Callable[..., Any], transform: str, *arguments: Any) -> Future[Any]:
         """Submits a job; a last argument that is a level becomes the path of its recording."""
-        assert self.pool is not None
         if arguments:
             *inputs, level = arguments
             folder = self.run / transform
             folder.mkdir(parents=True, exist_ok=True)
             arguments = (*inputs, folder / f"{level}.npz")
-        return self.pool.submit(job, self.project, transform, *arguments)
+        return self.workers.submit(job, self.place, transform, *arguments)

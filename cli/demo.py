@@ -40,7 +40,7 @@ def demo(
     force: Force = False,
 ) -> None:
     """Take a photograph through ONNX, HLS, RTL and back, and compare every tensor on every level."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [image, checkpoint])
     position_of(coded_at)  # refused before any work
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut
@@ -48,7 +48,7 @@ def demo(
     with whole_folder(output, KIND, force) as folder:
         report = _run(name, picture, checkpoint, folder, coded_at, (target, fps))
     console.print(report.screen())
-    console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}", highlight=False)
+    console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}")
     if not report.identical:
         raise typer.Exit(1)
 
@@ -72,7 +72,7 @@ def _run(
     figures = quality(picture, decoded, len(result.compressed))
     side_by_side(picture, decoded, str(figures), folder / "side_by_side.png")
     shutil.copyfile(folder / "run" / COMPRESSED, folder / COMPRESSED)
-    shutil.rmtree(project.folder / BUILDS)
+    shutil.rmtree(project.folder / BUILDS, ignore_errors=True)
     report = Report(
         picture=name,
         height=picture.shape[1],

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from cli.arguments import Force, Output, named_path
@@ -28,7 +27,7 @@ def energy(
     force: Force = False,
 ) -> None:
     """Count the operations of both transforms and what they cost at 45 nm; the first codec is the one compared with."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [named_path(text)[1] for text in codecs])
     accounts = [_account(text) for text in codecs]
     names = [account.name for account in accounts]
     for name in names:
@@ -40,10 +39,10 @@ def energy(
     for account in accounts:
         if account.is_plain:
             reason = "neither an adder array nor a convolution of single powers of two"
-            console.print(f"{account.name}: counted with multipliers, it has {reason}", highlight=False, markup=False)
+            console.print(f"{account.name}: counted with multipliers, it has {reason}")
     console.print(_summary(accounts))
     console.print(_layers(accounts))
-    console.print(f"{output}: {', '.join(written)}", highlight=False, markup=False)
+    console.print(f"{output}: {', '.join(written)}")
 
 
 def _account(text: str) -> Account:
@@ -62,7 +61,7 @@ def _summary(accounts: Sequence[Account]) -> Table:
     for account in accounts:
         for transform, row in account.summary().items():
             cells = [_relative(row[method], first[transform][method], account is accounts[0]) for method in row]
-            table.add_row(escape(account.name), transform, *cells)
+            table.add_row(account.name, transform, *cells)
     return table
 
 
@@ -72,7 +71,7 @@ def _relative(energy: float, reference: float, is_first: bool) -> str:
 
 def _layers(accounts: Sequence[Account]) -> Table:
     """Every operation counted; a codec without a layer has a dash."""
-    names = [escape(account.name) for account in accounts]
+    names = [account.name for account in accounts]
     table = Table("transform", "layer", *names, title="pJ per pixel by layer, in integers")
     for transform in TRANSFORMS:
         of_account = [account.by_layer(transform) for account in accounts]

@@ -41,7 +41,7 @@ from ops.files import check_folder, whole_folder
 
 KIND = "evaluation"
 
-QUALITIES = ",".join(f"{quality:g}" for quality in DEFAULT_QUALITIES)
+SOME_QUALITIES = ",".join(map("{:g}".format, DEFAULT_QUALITIES))
 
 DRAWN = ("bpg_444_x265_ycbcr", "vtm", "paper-bmshj2018-factorized")
 """Published curves that are drawn and shown where the folder has them; tables have all."""
@@ -61,7 +61,7 @@ def evaluate(
         list[str] | None,
         typer.Option("--float", metavar="[NAME=]FILE", help="any checkpoint, in floats, rate estimated; repeatable"),
     ] = None,
-    qualities: Annotated[str, typer.Option(help="comma-separated, of every codec")] = QUALITIES,
+    qualities: Annotated[str, typer.Option(help="comma-separated, of every codec")] = SOME_QUALITIES,
     effort: Annotated[str, typer.Option(help="comma-separated, a curve each of --codec and --checkpoint")] = "0",
     against: Annotated[
         str | None, typer.Option(help="NAME of the --float whose loss others are compared with; default: the first")
@@ -78,7 +78,8 @@ def evaluate(
     """Measure bits per pixel, PSNR and MS-SSIM of codecs on a folder of pictures, and BD-rates against others."""
     if scheduler is not None and workers is not None:
         raise ValueError("--workers is for processes of this machine: give either --scheduler or --workers")
-    check_folder(output, KIND, force)
+    read = [named_path(text)[1] for text in (*(codec or ()), *(checkpoint or ()), *(floats or ()))]
+    check_folder(output, KIND, force, [pictures, curves, *read])
     chosen = find_anchors(name.strip() for name in anchors.split(",") if anchors not in ("", "none"))
     published = [] if curves is None else read_published(curves)
     drawn = _drawn(published, draw)
@@ -97,7 +98,7 @@ def evaluate(
         plots = [path for metric in METRICS for path in plot(shown, metric, _title(evaluation, pictures), folder)]
         names = [RESULTS, *sorted(path.name for path in folder.glob("*.csv")), *(path.name for path in plots)]
     show(evaluation, shown)
-    console.print(f"{output}: {', '.join(names)}", highlight=False, markup=False)
+    console.print(f"{output}: {', '.join(names)}")
 
 
 def _run(
@@ -128,7 +129,7 @@ def _advance(progress: Progress, bar: TaskID, count: int) -> None:
     before = int(task.percentage) // 10
     progress.advance(bar, count)
     if not console.is_terminal and int(task.percentage) // 10 > before:
-        console.print(f"{task.completed:.0f} of {task.total:.0f} done", highlight=False)
+        console.print(f"{task.completed:.0f} of {task.total:.0f} done")
 
 
 def _codecs(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from rich.markup import escape
 from rich.table import Table
 
 from cli.console import console
@@ -23,7 +22,7 @@ def show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
         rows = [row for row in evaluation.comparisons if row.codec == codec.name and row.reference in references]
         reasons = {row.reason for row in rows}
         if len(reasons) == 1 and "" not in reasons:
-            console.print(f"no BD-rate: {reasons.pop()}", highlight=False, markup=False)
+            console.print(f"no BD-rate: {reasons.pop()}")
         elif rows:
             console.print(_comparison_table(codec.name, rows))
     _show_left_out(evaluation.left_out, {curve.name for curve in shown})
@@ -48,7 +47,7 @@ def _show_skipped(reasons: Sequence[str]) -> None:
     rest = len(reasons) - SKIPPED_SHOWN
     lines = [*reasons[:SKIPPED_SHOWN], *([f"and {rest} more, see {RESULTS}"] if rest > 0 else [])]
     text = f"{count(len(reasons), 'file')} skipped:\n  " + "\n  ".join(lines)
-    console.print(text, style="yellow", highlight=False, markup=False)
+    console.print(text, style="yellow")
 
 
 def _points_table(curves: Sequence[Curve]) -> Table:
@@ -59,8 +58,8 @@ def _points_table(curves: Sequence[Curve]) -> Table:
         for point in curve.points:
             similar = "-" if point.ms_ssim is None else f"{point.ms_ssim:.4f}"
             table.add_row(
-                escape(curve.name),
-                escape(point.setting),
+                curve.name,
+                point.setting,
                 f"{point.bits_per_pixel:.4f}",
                 _decibels(point.psnr),
                 _decibels(point.psnr_of_mse),
@@ -76,12 +75,12 @@ def _decibels(value: float | None) -> str:
 
 def _comparison_table(codec: str, rows: Sequence[Comparison]) -> Table:
     """BD-rates of one codec, or the reason why there is none."""
-    table = Table("BD-rate against", *(metric.name for metric in METRICS), title=escape(codec), title_justify="left")
+    table = Table("BD-rate against", *(metric.name for metric in METRICS), title=codec, title_justify="left")
     by_reference: dict[str, dict[str, Comparison]] = {}
     for row in rows:
         by_reference.setdefault(row.reference, {})[row.metric] = row
     for reference, of_metric in by_reference.items():
-        table.add_row(escape(reference), *(_cell(of_metric.get(metric.name)) for metric in METRICS))
+        table.add_row(reference, *(_cell(of_metric.get(metric.name)) for metric in METRICS))
     return table
 
 
@@ -96,11 +95,11 @@ def _cell(row: Comparison | None) -> str:
 def _loss_table(losses: Sequence[Loss]) -> Table:
     title = f"lambda * MSE + bpp at equal lambda, against {losses[0].reference}"
     columns = "codec", "setting", "lambda", "steps", "loss", "difference", "pictures with less"
-    table = Table(*columns, title=escape(title), title_justify="left")
+    table = Table(*columns, title=title, title_justify="left")
     for row in losses:
         is_itself = (row.curve, row.setting) == (row.reference, row.reference_setting)
         steps = f"{row.steps}" + (f" after {row.start_steps}" if row.start_steps else "")
         difference = ("", "") if is_itself else (f"{row.percent:+.2f} %", f"{row.better} of {row.pictures}")
         cells = f"{row.rate_weight:g}", steps, f"{row.loss:.4f}", *difference
-        table.add_row(escape(row.curve), escape(row.setting), *cells)
+        table.add_row(row.curve, row.setting, *cells)
     return table

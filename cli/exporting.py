@@ -33,7 +33,7 @@ def collect(
 
     Codecs of the collection that was there are replaced: files that only they decode need the old folders.
     """
-    check_folder(output, COLLECTION, force)
+    check_folder(output, COLLECTION, force, checkpoints)
     names = [path.stem for path in checkpoints]
     if len(set(names)) < len(names):
         raise ValueError(f"checkpoints must have different names, not {', '.join(names)}")

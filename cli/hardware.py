@@ -53,7 +53,7 @@ def generate(
     force: Force = False,
 ) -> None:
     """Generate the HLS projects and the RTL of both transforms: the fewest LUTs that meet a rate on a target."""
-    check_folder(output, PROJECT, force)
+    check_folder(output, PROJECT, force, [codec, image, folding])
     unknown = [name for name in back_end if name not in BACK_ENDS]
     if unknown:
         raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
@@ -62,7 +62,7 @@ def generate(
     bundle = Bundle.load(codec)
     rows, columns = padded_size(bundle, plan)
     if (rows, columns) != (plan.max_height, plan.max_width):
-        console.print(f"{size} is padded to {columns}x{rows}, multiples of {bundle.host.multiple}", highlight=False)
+        console.print(f"{size} is padded to {columns}x{rows}, multiples of {bundle.host.multiple}")
     try:
         with announce("choosing foldings"):
             designs = design_transforms(bundle, plan)
@@ -74,7 +74,7 @@ def generate(
     with announce("generating"):
         picture = None if image is None else read_picture(image)
         write_project(bundle, plan, designs, output, back_end, picture, force)
-    console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}", highlight=False)
+    console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}")
 
 
 def show(designs: dict[str, Design]) -> None:
@@ -96,7 +96,7 @@ def cosim(
     force: Force = False,
 ) -> None:
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
-    check_folder(output, RUN, force)
+    check_folder(output, RUN, force, [project, image, rtl])
     position = position_of(quality)
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])
@@ -105,10 +105,10 @@ def cosim(
         result = cosimulate(loaded, picture, run, level, announce, position, rtl)
     for transform, timings in result.timings.items():
         cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
-        console.print(f"{transform}: {cycles} cycles, {predicted} predicted", highlight=False)
+        console.print(f"{transform}: {cycles} cycles, {predicted} predicted")
         if FOREIGN in timings:
-            console.print(f"{transform}, {rtl}: {timings[FOREIGN].cycles} cycles", highlight=False)
-    console.print(f"{output}: compare it with `sapm compare {project / 'codec'} {output}`", highlight=False)
+            console.print(f"{transform}, {rtl}: {timings[FOREIGN].cycles} cycles")
+    console.print(f"{output}: compare it with `sapm compare {project / 'codec'} {output}`")
 
 
 def compare(
@@ -125,4 +125,4 @@ def compare(
 
 def _started(transform: str, level: str) -> None:
     if console.is_terminal:
-        console.print(f"{transform}: {level}", highlight=False, style="dim")
+        console.print(f"{transform}: {level}", style="dim")

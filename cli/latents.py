@@ -31,7 +31,7 @@ def latents(
     force: Force = False,
 ) -> None:
     """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
-    check_folder(output, KIND, force)
+    check_folder(output, KIND, force, [checkpoint, pictures])
     position = position_of(quality) / 2**FRACTION_BITS
     codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
     found = [
@@ -48,8 +48,8 @@ def latents(
         written = sorted(path.name for path in folder.iterdir())
     console.print(_table(fits, channels))
     if photographs.skipped:
-        console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow", highlight=False)
-    console.print(f"{output}: {', '.join(written)}", highlight=False, markup=False)
+        console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow")
+    console.print(f"{output}: {', '.join(written)}")
 
 
 def _table(fits: list[ChannelFit], active: int) -> Table:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from cli.console import fail
+from cli.console import show_error, show_origins
+from ops.text import visible
 
 MODULES = {
     "export": "cli.exporting",
@@ -28,6 +32,11 @@ MODULES = {
 }
 """Where each command is, a function of its name. Only what is called is imported: decoding takes no torch."""
 
+DEBUG = "--debug"
+
+ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that end a command as Ctrl-C does: what it began is cleaned up."""
+
 
 class Commands(TyperGroup):
     """The commands, each imported when it is asked for."""
@@ -42,22 +51,66 @@ class Commands(TyperGroup):
         single.command(cmd_name)(getattr(import_module(MODULES[cmd_name]), cmd_name))
         return typer.main.get_command(single)
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with _usage_made_visible():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _usage_made_visible():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _usage_made_visible() -> Iterator[None]:
+    """Messages on wrong usage quote the command line, and are not printed by us."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message") and hasattr(error, "message"):
+            error.message = visible(str(error.message))
+        raise
+
 
 app = typer.Typer(name="sapm", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.callback()
-def sapm() -> None:
+def sapm(
+    debug: Annotated[bool, typer.Option(DEBUG, help="show where an error comes from; anywhere in the line")] = False,
+) -> None:
     """From a shift-add learned image codec to verified hardware."""
 
 
 def main() -> None:
-    """Runs the command line; exit code 1 on a failure, 2 on wrong usage."""
+    """Runs the command line.
+
+    Exit codes: 0 done, 1 a failure or a difference, 2 wrong usage, 70 an error of the program itself, 130 and 143
+    interrupted.
+    """
+    arguments, debug = _without_debug(sys.argv[1:])
+    show_origins(debug)
+    # one that is ignored, as nohup has it, stays so
+    taken = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _end)
     try:
-        app()
-    except (ValueError, OSError, RuntimeError) as error:
-        fail(str(error))
-        sys.exit(1)
+        app(arguments)
+    except Exception as error:
+        sys.exit(show_error(error))
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _: Any) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without --debug, which may stand anywhere before --, and whether it was there."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    rest = [argument for argument in options if argument != DEBUG]
+    return rest + arguments[len(options) :], len(rest) < len(options)
 
 
 if __name__ == "__main__":

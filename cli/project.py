@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from hls.synthesis import device_of
 from hls.synthesis.cells import write_cells
 from hls.vitis.project import HlsProject, generate_hls
 from host.pictures import Picture
+from model.codec import TRANSFORMS
 from ops import Folding, IntegerArray
+from ops.fields import EVERY, POSITIVE, TEXT, Kind, check_fields, one_of, optional, read_json, whole
 from ops.files import whole_folder
 
 MANIFEST = "project.json"
@@ -27,6 +29,30 @@ KIND = "project"
 CODEC = "codec"
 BACK_ENDS = ("hls", "rtl")
 FORMAT = 3
+
+SIDE = whole(1, 2**16 - 1)
+LANES = whole(1, 2**20)
+NUMBERS = len(fields(Folding))
+FOLDING = Kind(
+    f"a list of {NUMBERS} numbers from 1 on",
+    lambda value: isinstance(value, list) and len(value) == NUMBERS and all(map(LANES.fits, value)),
+)
+TRANSFORM = {
+    "max_height": SIDE,
+    "max_width": SIDE,
+    "foldings": {EVERY: FOLDING},
+    "weights_in_blocks": [TEXT],
+}
+FORM = {
+    "format": whole(FORMAT, FORMAT),
+    "model_hash": TEXT,
+    "target": TEXT,
+    "clock_mhz": POSITIVE,
+    "fps": optional(POSITIVE),
+    "back_ends": (one_of(*BACK_ENDS),),
+    "transforms": dict.fromkeys(TRANSFORMS, TRANSFORM),
+}
+"""What project.json must hold to be used."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +65,10 @@ class Project:
 
     def folded(self, transform: str) -> FoldedGraph:
         """The folded graph of "analysis" or "synthesis"."""
-        fields = self.manifest["transforms"][transform]
-        foldings = {name: Folding(*numbers) for name, numbers in fields["foldings"].items()}
-        size = fields["max_height"], fields["max_width"]
-        return FoldedGraph(self.bundle.graph(transform), foldings, *size, frozenset(fields["weights_in_blocks"]))
+        made = self.manifest["transforms"][transform]
+        foldings = {name: Folding(*numbers) for name, numbers in made["foldings"].items()}
+        size = made["max_height"], made["max_width"]
+        return FoldedGraph(self.bundle.graph(transform), foldings, *size, frozenset(made["weights_in_blocks"]))
 
     def rtl(self, transform: str) -> RtlProject:
         """The RTL of a transform."""
@@ -65,11 +91,10 @@ class Project:
     def load(cls, folder: Path) -> Project:
         """Reads a generated project. Raises ValueError (one line) where it is none."""
         try:
-            manifest = json.loads((folder / MANIFEST).read_text())
+            manifest = read_json(folder / MANIFEST)
         except (OSError, ValueError) as error:
             raise ValueError(f"{folder} must be made by `sapm generate`; {MANIFEST} is not readable") from error
-        if manifest.get("format") != FORMAT:
-            raise ValueError(f"{folder / MANIFEST}: format must be {FORMAT}, not {manifest.get('format')!r}")
+        check_fields(manifest, FORM, str(folder / MANIFEST))
         bundle = Bundle.load(folder / CODEC)
         if manifest.get("model_hash") != bundle.host.model_hash.hex():
             raise ValueError(f"{folder / CODEC} is not the codec that the project was generated from")

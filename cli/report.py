@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
+from cli.console import styled
 from cli.cosimulation import Timing
 from cli.levels import Comparison
 from cli.tables import comparison_table
@@ -70,10 +71,11 @@ class Report:
 
     def screen(self) -> Group:
         """The summary."""
-        verdict = "[green]identical on every level[/]" if self.identical else "[bold red]NOT identical[/]"
+        verdict = ("identical on every level", "green") if self.identical else ("NOT identical", "bold red")
         return Group(
-            f"{self.picture}, {self.width}x{self.height}: {verdict}, "
-            f"quality {self.coded_at_quality:g}, {self.file_bytes} bytes, {self.quality}",
+            styled(f"{self.picture}, {self.width}x{self.height}: ")
+            + styled(*verdict)
+            + styled(f", quality {self.coded_at_quality:g}, {self.file_bytes} bytes, {self.quality}"),
             comparison_table(self.comparisons),
             self._cycles(),
             self._operations(),

@@ -43,6 +43,8 @@ def synth(
         raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
     cycles = bit_cycles(clock_mhz, baud) if board else 0
     cache = project / CACHE
+    if not cache.resolve().is_relative_to(project.resolve()):
+        raise ValueError(f"{cache} must lie in the project, not behind a link to elsewhere")
     missed = False
     for name in transform:
         rtl = loaded.rtl(name)
@@ -54,11 +56,11 @@ def synth(
             with announce(f"{name}: placing and routing"):
                 routing = route_best(netlist, cache, clock_mhz, range(1, seeds + 1))
             missed |= not report(routing, clock_mhz)
-            console.print(rate(rtl, routing), highlight=False)
+            console.print(rate(rtl, routing))
     if not device.routable:
-        console.print(f"{device.family}: area only; no open tool routes this family", highlight=False)
+        console.print(f"{device.family}: area only; no open tool routes this family")
     if strict and (missed or not device.routable or not seeds):
-        console.print(f"a clock of {clock_mhz:g} MHz is not shown to be reached", style="red", highlight=False)
+        console.print(f"a clock of {clock_mhz:g} MHz is not shown to be reached", style="red")
         raise typer.Exit(1)
 
 
@@ -80,13 +82,11 @@ def report(routing: Routing, clock_mhz: float) -> bool:
     """Prints what routing gave; whether it reaches the clock."""
     reached = routing.fmax >= clock_mhz
     sites = ", ".join(f"{kind} {used}/{all_}" for kind, (used, all_) in routing.utilization.items() if used)
-    console.print(f"used: {sites}", highlight=False)
+    console.print(f"used: {sites}")
     verdict = "reaches" if reached else "does not reach"
     style = None if reached else "yellow"
-    console.print(
-        f"{routing.fmax:.1f} MHz {verdict} {clock_mhz:g} MHz (seed {routing.seed})", style=style, highlight=False
-    )
-    console.print(f"bitstream: {routing.bitstream}", highlight=False, soft_wrap=True)
+    console.print(f"{routing.fmax:.1f} MHz {verdict} {clock_mhz:g} MHz (seed {routing.seed})", style=style)
+    console.print(f"bitstream: {routing.bitstream}", soft_wrap=True)
     return reached
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rich.table import Table
 
+from cli.console import styled
 from cli.levels import Comparison
 
 
@@ -14,5 +15,5 @@ def comparison_table(results: Iterable[Comparison]) -> Table:
     table = Table("transform", "level", "beside the golden model", title="bit for bit", title_justify="left")
     for result in results:
         style = "green" if result.verdict.identical else "bold red"
-        table.add_row(result.transform, result.level, f"[{style}]{result.verdict}[/]")
+        table.add_row(result.transform, result.level, styled(str(result.verdict), style))
     return table

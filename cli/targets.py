@@ -41,7 +41,7 @@ def plan_jobs(sources: Sequence[Path], output: str, result: Result, force: bool 
     replace a source or, without `force`, what is no earlier result; OSError where nothing can be written.
     """
     path = Path(output)
-    is_folder = path.is_dir() or output.endswith(("/", os.sep))
+    is_folder = output.endswith(("/", os.sep)) or (output != "" and path.is_dir())
     if not is_folder and path.suffix.lower() != result.suffix:
         raise ValueError(
             f"--output must end in {result.suffix}, be a folder that exists, or end in / to become one, not {output!r}"

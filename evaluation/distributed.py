@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import dask
-from distributed import Client, Future, LocalCluster, as_completed
+from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
+from distributed.client import FutureCancelledError
 
 CONNECT_SECONDS = 8
 """How long a scheduler may take to answer, and then to show a worker."""
@@ -18,7 +20,14 @@ CONNECT_SECONDS = 8
 TASKS_PER_WORKER = 3
 """Tasks under way for each thread of the workers: enough to keep them busy, few enough for memory."""
 
+ALONE = 2
+"""Workers that a task may lose while no other runs."""
+
+RESTART_SECONDS = 30
+"""How long it may take until a worker is there again after one died."""
+
 Key = TypeVar("Key")
+Value = TypeVar("Value")
 Result = TypeVar("Result")
 
 
@@ -34,14 +43,15 @@ def connect(scheduler: str | None, workers: int) -> Iterator[Client]:
     """
     for name in ("distributed", "distributed.comm", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is raised
-    with dask.config.set({"distributed.comm.timeouts.connect": CONNECT_SECONDS}):
+    settings = {"distributed.comm.timeouts.connect": CONNECT_SECONDS, "distributed.scheduler.allowed-failures": 0}
+    with dask.config.set(settings):
         if scheduler is not None:
             with _client_of(scheduler) as client:
                 yield client
             return
-        settings: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
+        local: dict[str, Any] = {"dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, **settings) as cluster,
+            LocalCluster(n_workers=workers, threads_per_worker=1, **local) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):
             yield client
@@ -72,32 +82,83 @@ def _connected(address: str) -> Client:
     )
 
 
-def run_tasks(
-    client: Client, task: Callable[..., Result], arguments: Iterable[tuple[Key, tuple[Any, ...]]]
-) -> Iterator[tuple[Key, Result]]:
-    """(key, task(*arguments)) of each pair (key, arguments), in any order; pairs are taken as workers become free.
+def scattered(client: Client, value: Value, broadcast: bool = False) -> Callable[[], Future[Value]]:
+    """Gives the future of a value that workers hold; sent when first asked for, and anew where all that held it died.
 
-    Raises RuntimeError with the key and the reason for the first task that fails.
+    Raises SchedulerError where no worker is left.
+    """
+    sent: list[Future[Value]] = []
+
+    def future() -> Future[Value]:
+        if not sent or sent[0].status != "finished":
+            try:
+                client.wait_for_workers(1, timeout=RESTART_SECONDS)
+            except TimeoutError as error:
+                raise SchedulerError("the scheduler has no worker left") from error
+            sent[:] = [client.scatter(value, broadcast=broadcast, hash=False)]
+        return sent[0]
+
+    return future
+
+
+class WorkerDied(RuntimeError):
+    """A task whose workers ended within it; what may come of a task in place of a result."""
+
+
+def run_tasks(
+    client: Client,
+    task: Callable[..., Result],
+    arguments: Iterable[tuple[Key, Callable[[], tuple[Any, ...]]]],
+) -> Iterator[tuple[Key, Result | WorkerDied]]:
+    """(key, task(*make())) of each pair (key, make), in any order; pairs are taken as workers become free.
+
+    Tasks of a worker that died are done again when all others are, one at a time, so that each shows by itself whether
+    it is what kills workers; one that does so ALONE times has WorkerDied for its result. Raises RuntimeError with the
+    key and the reason for the first task that fails otherwise.
     """
     pending = iter(arguments)
     window = TASKS_PER_WORKER * max(1, sum(client.nthreads().values()))
-    keys: dict[str, Key] = {}
+    running: dict[str, tuple[Key, Callable[[], tuple[Any, ...]]]] = {}
+    again: list[tuple[Key, Callable[[], tuple[Any, ...]]]] = []
 
     def submit(count: int) -> list[Future[Result]]:
         futures = []
-        for key, values in islice(pending, count):
-            future = client.submit(task, *values, pure=False)
-            keys[str(future.key)] = key
+        for key, make in islice(pending, count):
+            future = client.submit(task, *make(), pure=False)
+            running[str(future.key)] = key, make
             futures.append(future)
         return futures
 
     queue = as_completed(submit(window), loop=client.loop)
     for future in queue:
-        key = keys.pop(str(future.key))
-        try:
-            result = future.result()
-        except Exception as error:
-            raise RuntimeError(f"{key}: {error or type(error).__name__}") from error
+        key, make = running.pop(str(future.key))
+        result = _result(key, future)
         future.release()
         queue.update(submit(1))
-        yield key, result
+        if isinstance(result, WorkerDied):
+            again.append((key, make))
+        else:
+            yield key, result
+    for key, make in again:
+        yield key, _alone(client, task, key, make)
+
+
+def _alone(
+    client: Client, task: Callable[..., Result], key: object, make: Callable[[], tuple[Any, ...]]
+) -> Result | WorkerDied:
+    """What comes of a task while no other runs."""
+    for _ in range(ALONE):
+        result = _result(key, client.submit(task, *make(), pure=False))
+        if not isinstance(result, WorkerDied):
+            return result
+    return WorkerDied(f"{key}: the process that did it ended {ALONE} times, as it does where memory runs out")
+
+
+def _result(key: object, future: Future[Result]) -> Result | WorkerDied:
+    """Raises RuntimeError with the key where the task failed."""
+    try:
+        return future.result()
+    except (KilledWorker, CancelledError, FutureCancelledError):
+        return WorkerDied()
+    except Exception as error:
+        raise RuntimeError(f"{key}: {str(error) or type(error).__name__}") from error

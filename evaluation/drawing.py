@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ops.files import write_whole
+from ops.text import visible
 
 PALETTE = ("#000000", "#D55E00", "#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9", "#F0E442", "#707070")
 """Okabe and Ito's colours, and a grey."""
@@ -32,6 +33,11 @@ def figure_files(folder: Path, name: str, width: float, height: float) -> Iterat
             metadata = {"Date": None} if path.suffix == ".svg" else {}
             figure.savefig(buffer, format=path.suffix[1:], dpi=DPI, metadata=metadata)
             write_whole(path, buffer.getvalue())
+
+
+def shown(text: str) -> str:
+    """A name as matplotlib shall draw it: no formula, and nothing that no font has."""
+    return visible(text).replace("$", r"\$")
 
 
 def plain_axes(axes: Axes, grid: str = "both") -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from evaluation.drawing import PALETTE, figure_files, plain_axes
+from evaluation.drawing import PALETTE, figure_files, plain_axes, shown
 from evaluation.energy import MAIN_PARTS, METHODS, PARTS, Entry, has_multipliers, ledger, total
 from evaluation.tables import write_csv, write_json
 from model.codec import TRANSFORMS
@@ -89,7 +89,7 @@ def _draw(accounts: Sequence[Account], folder: Path) -> None:
 def _bars(axes: Axes, accounts: Sequence[Account], method: str) -> None:
     """A bar for each transform of each codec, from the top down."""
     places = [(transform, account) for transform in TRANSFORMS for account in accounts][::-1]
-    names = [f"{transform}, {account.name}" for transform, account in places]
+    names = [shown(f"{transform}, {account.name}") for transform, account in places]
     starts = [0.0] * len(places)
     for part in PARTS:
         widths = [total(account.entries, method, (part,), transform) for transform, account in places]

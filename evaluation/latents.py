@@ -12,7 +12,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from scipy import stats
 
-from evaluation.drawing import figure_files, plain_axes
+from evaluation.drawing import figure_files, plain_axes, shown
 from evaluation.tables import write_csv, write_json
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 
@@ -107,7 +107,7 @@ def write_latents(latents: Values, fits: Sequence[ChannelFit], active: int, titl
         for axes in (wide, logarithmic):
             _histogram(axes, pooled, np.linspace(-REACH, REACH, 121))
             axes.set_xlabel("(latent - mean) / deviation")
-        wide.set_title(f"{title}: the {min(active, len(fits))} most active channels", loc="left", fontsize=10)
+        wide.set_title(f"{shown(title)}: the {min(active, len(fits))} most active channels", loc="left", fontsize=10)
         wide.set_ylabel("density")
         wide.legend(frameon=False)
         logarithmic.set_yscale("log")

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from evaluation.curves import Curve, Metric
-from evaluation.drawing import figure_files, plain_axes
+from evaluation.drawing import figure_files, plain_axes, shown
 from evaluation.metrics.bd_rate import RatePoints
 
 COLOURS = {
@@ -74,7 +74,7 @@ def plot(curves: Sequence[Curve], metric: Metric, title: str, folder: Path) -> l
         _draw(axes, lines)
         if any(line.is_point for line in lines):
             figure.legend(loc="outside lower center", ncols=3, frameon=False)
-        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_title(shown(title), loc="left", fontsize=11)
         axes.set_xlabel("bits per pixel")
         axes.set_ylabel(metric.title)
     return paths
@@ -87,7 +87,7 @@ def _lines(curves: Sequence[Curve], metric: Metric) -> Iterator[_Line]:
         points = metric.rate_points(curve)
         if points:
             dashed = next(dashes) if curve.kind == "published" else None
-            yield _Line(curve.name, curve.kind, points, next(colours[curve.kind]), next(markers), dashed)
+            yield _Line(shown(curve.name), curve.kind, points, next(colours[curve.kind]), next(markers), dashed)
 
 
 def _draw(axes: Axes, lines: Sequence[_Line]) -> None:

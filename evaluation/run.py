@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import fsum
 from typing import Any
 
@@ -11,7 +12,7 @@ from distributed import Client
 
 from evaluation.coders import Coder
 from evaluation.curves import Curve, Point
-from evaluation.distributed import run_tasks
+from evaluation.distributed import WorkerDied, run_tasks, scattered
 from evaluation.metrics import Quality, mean_error_psnr, quality, to_decibels
 from evaluation.pictures import Photographs
 from host.pictures import Picture
@@ -59,27 +60,38 @@ def measure_all(
     """Every readable picture with every coder, by coder, setting and picture, whatever the order they finish in.
 
     `advance` is called with the number of tasks done since its last call, of len(photographs) * len(coders).
-    Raises ValueError where no picture was readable, RuntimeError where coding one fails.
+    Pictures on which workers die are left out, and `photographs.skipped` says so. Raises ValueError where no picture
+    is left, RuntimeError where coding one fails.
     """
-    sent = [client.scatter(coder, broadcast=True, hash=False) for coder in coders]
+    sent = [scattered(client, coder, broadcast=True) for coder in coders]
 
-    def tasks() -> Iterator[tuple[_Task, tuple[Any, ...]]]:
+    def tasks() -> Iterator[tuple[_Task, Callable[[], tuple[Any, ...]]]]:
         for name, picture in photographs:
-            data = client.scatter(picture, hash=False)
+            data = scattered(client, picture)
             for coder, future in zip(coders, sent, strict=True):
-                yield _Task(name, coder.curve), (future, name, data)
+                yield _Task(name, coder.curve), partial(_arguments, future, name, data)
 
     rows: list[Measurement] = []
-    for _, result in run_tasks(client, measure, tasks()):
-        rows += result
+    done = 0
+    for task, result in run_tasks(client, measure, tasks()):
+        if isinstance(result, WorkerDied):
+            photographs.skipped[task.picture] = str(result)
+        else:
+            rows += result
+        done += 1
         advance(1)
+    rows = [row for row in rows if row.picture not in photographs.skipped]
     if not rows:
         first = next(iter(photographs.skipped.values()))
         count = len(photographs.skipped)
         raise ValueError(f"{photographs.folder} must hold a readable picture; {count} skipped, the first: {first}")
-    advance(len(photographs.skipped) * len(coders))
+    advance(len(photographs) * len(coders) - done)
     order = {(coder.curve, setting): index for index, (coder, setting) in enumerate(_points(coders))}
     return sorted(rows, key=lambda row: (order[row.curve, row.setting], row.picture))
+
+
+def _arguments(coder: Callable[[], Any], name: str, picture: Callable[[], Any]) -> tuple[Any, ...]:
+    return coder(), name, picture()
 
 
 def _points(coders: Sequence[Coder]) -> list[tuple[Coder, str]]:

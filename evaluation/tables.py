@@ -89,7 +89,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     writer.writeheader()
     for row in rows:
         writer.writerow({k: round(v, DECIMALS) if isinstance(v, float) else v for k, v in row.items()})
-    write_whole(path, text.getvalue().encode())
+    write_whole(path, text.getvalue().encode(errors="backslashreplace"))  # names need be no UTF-8
 
 
 def _flat(row: Measurement) -> dict[str, Any]:

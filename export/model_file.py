@@ -37,7 +37,7 @@ def load(path: Path) -> Graph:
 def load_model(path: Path) -> tuple[onnx.ModelProto, Graph]:
     """The ONNX model of the file at `path`, checked, and its graph. Raises ModelFileError."""
     try:
-        model = onnx.load_model_from_string(path.read_bytes())
+        model = onnx.load_model_from_string(_content(path))
         graph = from_model(model)
         onnx.checker.check_model(model)
     except OSError as error:
@@ -47,6 +47,17 @@ def load_model(path: Path) -> tuple[onnx.ModelProto, Graph]:
     except ModelFileError as error:
         raise ModelFileError(f"{path.name}: {error}") from error
     except Exception as error:  # the ONNX library raises whatever it likes on broken files
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first = "".join(sign if sign.isprintable() else "?" for sign in line)
         raise ModelFileError(f"{path.name}: is not valid ONNX: {first}") from error
     return model, graph
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a file. Raises OSError, and ModelFileError for what never ends or is too large for a message."""
+    size = path.stat().st_size
+    if not path.is_file() and not path.is_dir():
+        raise ModelFileError("is no regular file")
+    if size > LARGEST_FILE:
+        raise ModelFileError(f"must have at most {LARGEST_FILE} bytes, not {size}")
+    return path.read_bytes()

@@ -46,7 +46,7 @@ MODULES = {
     "control": ("control_registers", "frame_monitor"),
     "video in": ("axis_video_in", "frame_counter"),
     "latents in": ("axis_latents_in", "frame_counter"),
-    "video out": ("axis_video_out",),
+    "video out": ("axis_video_out", "frame_framing"),
 }
 """The library's modules whose cells a component stands for, apart from those of its other components."""
 

@@ -9,7 +9,7 @@ import numpy as np
 from hls.memories import MemoryShape
 from hls.shapes import Array, Component, NodeShape, Tree, bits_of
 from ops.shift_conv2d.codes import selections
-from ops.windows import ROUND
+from ops.windows import ROUND, Window
 
 
 def _shift_lanes(node: NodeShape, parameters: dict[str, int], tree: Tree, join: Tree) -> Component:
@@ -129,13 +129,14 @@ def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Ar
 def line_buffer(width: Array, rows: Array, kernel: int, stride: int, max_width: float, words: Array) -> Component:
     """The window buffer of larger kernels: `words` words of `width` bits a pixel, lines of `max_width` pixels.
 
-    Rows of lines lie in one memory, or, where several `rows` of the kernel are read at once or the padding is not as
-    high as the stride, in one for each: their words are turned, or, with small lookup tables, picked among all slots.
+    Rows of lines lie in one memory, or, where several `rows` of the kernel are read at once or the padding below is
+    not as high as the stride, in one for each: their words are turned, or, with small lookup tables, picked among all
+    slots.
     """
-    pad = kernel // 2
-    slots = pad + 1 + max(pad, stride - 1) + stride
+    window = Window.centred(kernel, stride)
+    slots = window.before + 1 + max(window.after, stride - 1) + stride
     line = max_width * words
-    single = (rows == 1) & (pad >= stride)
+    single = (rows == 1) & (window.after >= stride)
     depth = np.where(single, slots * line, line)
     address, column = bits_of(depth), bits_of(line + slots * words) + 1
     memory = MemoryShape(width, depth, writable=True, count=np.where(single, 1, slots))

@@ -26,6 +26,10 @@ class HardwareError(RuntimeError):
         self.errors = errors
 
 
+class TransferError(HardwareError, ValueError):
+    """A frame is such that the bus cannot carry it; the hardware was not touched."""
+
+
 class Bus(Protocol):
     """How registers and streams of the hardware are reached: `rtl_sim.bus.SimulatedBus`, `host.pynq_bus.PynqBus`."""
 
@@ -37,6 +41,9 @@ class Bus(Protocol):
 
     def pause(self) -> None:
         """Lets the hardware work for a while: a millisecond, or some cycles of a simulation."""
+
+    def prepare(self, sent: tuple[int, int], received: tuple[int, int], line: int) -> None:
+        """Raises TransferError unless frames (beats, bytes of a beat) to s_axis and from m_axis can be carried."""
 
     def receive(self, beats: int, beat_bytes: int) -> None:
         """Gets ready for the beats of one frame from m_axis."""
@@ -169,18 +176,22 @@ class Driver:
     def run(self, picture: IntegerArray) -> IntegerArray:
         """One map (channels, height, width) through the hardware.
 
-        Raises ValueError where the hardware does not take it, and HardwareError as `start` and `wait` do; `soft_reset`
-        then makes the hardware ready again.
+        Raises ValueError where the hardware does not take it, TransferError where the bus does not, both before
+        anything is started, and HardwareError as `start` and `wait` do; `soft_reset` then makes all ready again.
         """
         made, taken = self.identity.output_port, self.identity.input_port
         height, width = picture.shape[1:]
         beats = taken.pack(picture)
         rows, columns = (int(side * self.identity.rate) for side in (height, width))
+        line = width if taken.video and not self.packets else 0
+        expected = made.beats(rows, columns), made.beat_bytes
+        self.identity.check_size(height, width)
+        self.bus.prepare((len(beats), taken.beat_bytes), expected, line)
         self.set_size(height, width)
         self.write("Framing", int(self.packets))
-        self.bus.receive(made.beats(rows, columns), made.beat_bytes)
+        self.bus.receive(*expected)
         self.start()
-        self.bus.send(beats, width if taken.video and not self.packets else 0)
+        self.bus.send(beats, line)
         self.wait()
         for _ in range(self.patience):
             result = self.bus.received()

@@ -38,6 +38,11 @@ class StreamPort:
         """Bytes of tdata."""
         return -(-self.lanes * self.width // 8)
 
+    @property
+    def _lane_bits(self) -> int:
+        """Bits of a channel in tdata: a single one fills its bytes with its sign."""
+        return self.width if self.video else 8 * self.beat_bytes
+
     def beats(self, height: int, width: int) -> int:
         """Beats of a map."""
         return height * width * self.channels // self.lanes
@@ -49,12 +54,13 @@ class StreamPort:
         """
         if x.ndim != 3 or x.shape[0] != self.channels:
             raise ValueError(f"the map must have the shape ({self.channels}, height, width), not {x.shape}")
+        if not np.issubdtype(x.dtype, np.integer):
+            raise ValueError(f"the map must have integers, not {x.dtype}")
         fixed = Fixed(self.width, 0, self.signed)
         if x.size and (x.min() < fixed.low or x.max() > fixed.high):
             raise ValueError(f"the map must have integers in [{fixed.low}, {fixed.high}], not [{x.min()}, {x.max()}]")
         lanes = np.ascontiguousarray(x.transpose(1, 2, 0)).reshape(-1, self.lanes, 1)
-        # A single channel fills its bytes with its sign, as the hardware does.
-        bits = np.arange(self.width if self.video else 8 * self.beat_bytes)
+        bits = np.arange(self._lane_bits)
         planes = (lanes.astype(np.int64) >> bits & 1).astype(np.uint8)
         return np.packbits(planes.reshape(len(lanes), -1), axis=1, bitorder="little")
 
@@ -64,8 +70,8 @@ class StreamPort:
         if data.size != beats * self.beat_bytes:
             raise ValueError(f"the map must have {beats * self.beat_bytes} bytes, not {data.size}")
         planes = np.unpackbits(data.reshape(beats, self.beat_bytes), axis=1, bitorder="little")
-        planes = planes[:, : self.lanes * self.width].reshape(beats, self.lanes, self.width)
-        weights = 1 << np.arange(self.width, dtype=np.int64)
+        planes = planes[:, : self.lanes * self._lane_bits].reshape(beats, self.lanes, self._lane_bits)
+        weights = 1 << np.arange(self._lane_bits, dtype=np.int64)
         if self.signed:
             weights[-1] = -weights[-1]
         values: IntegerArray = planes.astype(np.int64) @ weights

@@ -86,7 +86,7 @@ class ChannelGroup(nn.Module):
                 self.mean.weight.zero_()
 
     def forward(self, latents: Tensor, magnitudes: Tensor, values: Tensor, positions: Tensor) -> MixtureParameters:
-        """Laws [B, count, H, W, K] of this group's latents; latents and magnitudes [B, M, H, W], values [B, 32, H, W]."""
+        """Laws [B, count, H, W, K] of this group; latents and magnitudes are [B, M, H, W], values [B, 32, H, W]."""
         own = slice(self.first, self.first + self.count)
         seen = torch.cat([magnitudes[:, own], values[:, own]], 1)
         hidden = self.own(seen) + interpolated(self.hidden_bias, positions)[:, :, None, None]
@@ -126,6 +126,7 @@ class ChannelGroups(nn.Module):
         laws = self.laws(symbols, positions)
         bits = mixture_bits(symbols if noisy is symbols else symbols.detach(), *laws, mixture="laplace")
         if noisy is not symbols:
-            smooth = mixture_bits(noisy, *(part.detach() for part in laws), mixture="laplace")
+            fixed = MixtureParameters(*(part.detach() for part in laws))
+            smooth = mixture_bits(noisy, *fixed, mixture="laplace")
             bits = bits + smooth - smooth.detach()
         return bits.sum((1, 2, 3))

@@ -110,8 +110,10 @@ class CodecConfiguration:
         unknown = sorted(set(fields) - set(cls.__dataclass_fields__))
         if unknown:
             raise ValueError(f"fields must be among {sorted(cls.__dataclass_fields__)}, not {unknown!r}")
-        sequences = {name: tuple(fields[name]) for name in ("strides", "widths") if name in fields}
-        return cls(**{**fields, **sequences})
+        values = dict(fields)
+        for name in {"strides", "widths"} & values.keys():
+            values[name] = tuple(values[name])
+        return cls(**values)
 
 
 PRESETS: dict[str, CodecConfiguration] = {

@@ -46,15 +46,14 @@ class ContextModel(nn.Module):
         self.hyper_synthesis = HyperSynthesis(channels, latent_channels, step)
         self.hyper_prior = FactorizedPrior(channels)
         self.context = MaskedConv2d(latent_channels, 2 * latent_channels)
-        self.quality_bias = nn.Parameter(torch.zeros(ANCHORS, 2 * latent_channels))
+        self.law_bias = nn.Parameter(torch.zeros(ANCHORS, 3 * components * latent_channels))
         self.entropy_parameters = _entropy_parameters(latent_channels, components)
 
     def parameters_of(self, latents: Tensor, features: Tensor, positions: Tensor) -> MixtureParameters:
         """The laws of latents [B, M, H, W] by the latents before them and hyper features [B, 2M, H, W]."""
-        context = self.context(latents) + interpolated(self.quality_bias, positions)[:, :, None, None]
-        joined = torch.cat([features, context], 1)
-        raw = self.entropy_parameters(joined).unflatten(1, (3, self.components, -1))
-        logits, means, log_scales = raw.permute(1, 0, 3, 4, 5, 2).unbind(0)
+        joined = torch.cat([features, self.context(latents)], 1)
+        raw = self.entropy_parameters(joined) + interpolated(self.law_bias, positions)[:, :, None, None]
+        logits, means, log_scales = raw.unflatten(1, (3, self.components, -1)).permute(1, 0, 3, 4, 5, 2).unbind(0)
         return MixtureParameters(logits, means, log_scales)
 
     def forward(self, symbols: Tensor, noisy: Tensor, positions: Tensor) -> Tensor:

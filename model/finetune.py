@@ -19,10 +19,10 @@ from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import HeldOut, held_out_figures
 from model.finetuning import FineTuner, PartlyQuantized, Stages
-from model.levels import LevelsByName, levels_record, read_levels
-from model.lowering import QuantizedCodec
+from model.lowering import QuantizedCodec, first_formats
 from model.options import check_files, crop_side, say
 from model.plan import TrainingPlan
+from model.quantization.budget import DEFAULT_NOISE, map_bits
 from model.quantization.formats import BitWidths
 from model.quantize import (
     CALIBRATION_SIDE,
@@ -54,7 +54,7 @@ def start_codec(path: Path, **exponents: int | str | None) -> Codec:
 def start_plan(path: Path, fields: dict[str, Any]) -> TrainingPlan:
     """The plan: lambda and loss, where they are not given, are those the checkpoint was trained with."""
     before = read_record(path)
-    inherited: dict[str, Any] = {name: before[name] for name in ("rate_weight", "loss") if name in before}
+    inherited: dict[str, Any] = {name: before[name] for name in ("rate_weights", "loss") if name in before}
     given = {name: value for name, value in fields.items() if value is not None}
     return TrainingPlan(**{**inherited, **given})
 
@@ -79,21 +79,22 @@ class _Work:
     out: Path
     stages: Stages
     widths: BitWidths
+    noise: float
     photographs: Split
-    levels: LevelsByName
     device: torch.device
 
     def run(self, origin: dict[str, Any], is_resumed: bool) -> int:
         """Calibrates, trains, and prints figures; the exit code."""
         training, plan = self.photographs[0], self.plan
         calibration = calibration_batch(training)
-        figures = {"float": held_out_figures(self.codec, self.photographs[1], plan.rate_weight)}
-        calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, self.levels)
+        figures = {"float": held_out_figures(self.codec, self.photographs[1])}
+        bits = map_bits(self.codec, calibration, self.noise)
+        say(f"bits of maps: {bits}")
+        calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, bits)
         figures["calibrated only"] = self._figures(calibrated)
         pictures = torch.from_numpy(calibration)
-        tuner = FineTuner(
-            self.codec, plan, self.out, self.stages, self.widths, pictures, self.device, origin, self.levels
-        )
+        formats = first_formats(self.codec, pictures, self.widths, bits)
+        tuner = FineTuner(self.codec, plan, self.out, self.stages, formats, pictures, self.device, origin)
         if is_resumed:
             tuner.resume()
         else:
@@ -110,16 +111,17 @@ class _Work:
 
         return drive(tuner, batches, None, finish)
 
-    def _figures(self, quantized: QuantizedCodec) -> HeldOut | None:
+    def _figures(self, quantized: QuantizedCodec) -> list[HeldOut]:
         network = PartlyQuantized(quantized.codec, quantized.formats).eval()
-        return held_out_figures(network, self.photographs[1], self.plan.rate_weight)
+        return held_out_figures(network, self.photographs[1])
 
 
-def _print_figures(rows: dict[str, HeldOut | None]) -> None:
-    table = Table("", "bpp (estimated)", "PSNR in dB", "loss", title="held-out pictures")
-    for name, row in rows.items():
-        if row is not None:
-            table.add_row(name, f"{row.bits_per_pixel:.4f}", f"{row.psnr:.3f}", f"{row.loss:.4f}")
+def _print_figures(rows: dict[str, list[HeldOut]]) -> None:
+    table = Table("", "lambda", "bpp (estimated)", "PSNR in dB", "loss", title="held-out pictures")
+    for name, figures in rows.items():
+        for row in figures:
+            numbers = f"{row.rate_weight:g}", f"{row.bits_per_pixel:.4f}", f"{row.psnr:.3f}", f"{row.loss:.4f}"
+            table.add_row(name, *numbers)
     Console(width=100).print(table)
 
 
@@ -128,18 +130,19 @@ def main(
     checkpoint: Annotated[Path, typer.Argument(help="trained float checkpoint (.npz)")],
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path, typer.Option(help="quantized checkpoint to write, .npz")],
-    activation_bits: Annotated[int, typer.Option(help="of maps that enter shift and adder arrays, 4 to 16")] = 8,
+    noise: Annotated[
+        float, typer.Option(help="share of the error at quality 100 that rounding maps may add; their bits follow")
+    ] = DEFAULT_NOISE,
     weight_bits: Annotated[int, typer.Option(help="of convolutions, 4 to 16; shift weights are powers of two")] = 8,
     narrow_weights: Annotated[bool, typer.Option(help="of shortcuts and the last layer: 42 at most, not 127")] = False,
     exponent_window: Annotated[int | None, typer.Option(help="of shift weights; default the checkpoint's")] = None,
     exponent_base: Annotated[str | None, typer.Option(help="channel or column; default the checkpoint's")] = None,
     layer_steps: Annotated[int, typer.Option(help="steps of the stage of each of the ten layers")] = 30,
     joint_steps: Annotated[int, typer.Option(help="steps of the pass over all layers")] = 1200,
-    rate_weight: Annotated[float | None, typer.Option(help="lambda; default the checkpoint's")] = None,
     learning_rate: Annotated[float, typer.Option(help="at the start, falling as a cosine")] = 1e-4,
     average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.995,
-    batch: Annotated[int, typer.Option(help="pictures in a step")] = 2,
-    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with a context model")] = None,
+    batch: Annotated[int, typer.Option(help="pictures in a step")] = 8,
+    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128")] = None,
     seed: int = 1,
     device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
     threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
@@ -154,11 +157,10 @@ def main(
     Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
     """
     try:
-        stages, widths = Stages(layer_steps, joint_steps), BitWidths.of(activation_bits, weight_bits, narrow_weights)
+        stages, widths = Stages(layer_steps, joint_steps), BitWidths(weight=weight_bits, narrow=narrow_weights)
         codec = start_codec(checkpoint, exponent_window=exponent_window, exponent_base=exponent_base)
         check_quantizable(codec)
         fields = {
-            "rate_weight": rate_weight,
             "steps": stages.total,
             "learning_rate": learning_rate,
             "average_decay": average_decay,
@@ -173,9 +175,8 @@ def main(
         check_files(codec.configuration, plan, out, resume or overwrite)
         prepare(threads, seed, chosen)
         photographs = _read(data, plan.crop, limit)
-        levels = read_levels(read_record(checkpoint))
-        work = _Work(codec, plan, out, stages, widths, photographs, levels, chosen)
-        code = work.run({**origin_of(checkpoint), **levels_record(levels)}, resume)
+        work = _Work(codec, plan, out, stages, widths, noise, photographs, chosen)
+        code = work.run(origin_of(checkpoint), resume)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""The start of training: a linear codec, the Karhunen-Loeve transform of 4x4 blocks, then of 2x2 blocks of the result, twice.
+"""The start of training: a linear codec, the Karhunen-Loeve transform of 4x4 blocks, then twice that of 2x2 blocks.
 
 Training begins where linear coding ends. Each level keeps the strongest components of the photographs' blocks, its
 transposed matrix brings them back, the normalizations are near the identity and every other kernel is near zero.
@@ -6,6 +6,7 @@ transposed matrix brings them back, the normalizations are near the identity and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
@@ -13,10 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.channel_groups import COMPONENTS, FIRST_SPREAD, ChannelGroups
+from model.channel_groups import COMPONENTS, FIRST_SPREAD, ChannelGroup, ChannelGroups
 from model.codec import Codec
+from model.context import ContextModel
 from model.data import Bytes, to_batch
+from model.deconvolution import deconvolutions_of
 from model.gdn import GDN
+from model.mixture import LOG_SCALE_MAXIMUM, LOG_SCALE_MINIMUM, mixture_bits
 from model.prior import MixturePrior
 from model.qualities import ANCHORS
 from model.sapm import ParallelBranches, SapmD, SapmE
@@ -27,49 +31,61 @@ STEP = 26.0
 
 LATENT_SCALE = (1024 / STEP) ** 0.5
 
-PICTURES, SIDE = 384, 128
-"""Centres of so many photographs are seen."""
+CROPS, SIDE = 384, 128
+"""So many crops of photographs are seen, of this side where they are that large."""
+
+ADDER_CROPS = 16
+"""Of so many the adder branches take their first statistics."""
 
 GAMMA = 1e-3
 """Of the first normalizations: with more, what is not linear in them loses the start."""
 
-QUIET = 0.01
+QUIET = 0.005
 """Of their usual size the kernels have that carry nothing yet."""
 
-FITTING_STEPS = 60
 LARGEST_PART = 2**18
 """Positions of which a covariance is taken."""
+
+MAGNITUDES = 1024
+"""Symbols of larger magnitudes are counted as the last one."""
+
+RARE = (0.5, 0.25)
+"""Added to the counts of magnitudes 1 and 2: what no photograph here has, others may."""
 
 
 @torch.no_grad()
 def start_linear(codec: Codec, pictures: list[Bytes], seed: int = 0) -> None:
     """Gives `codec` the weights of a linear codec of these photographs [H, W, 3], its entropy model's included.
 
-    Raises ValueError where there are none of at least 128x128, and where nothing in an analysis module can carry a
-    linear transform of blocks: a pooled shortcut with an adder branch alone.
+    Shift weights that are powers of two from the first step on round what they carry: they should be soft at first.
+    Raises ValueError where no photograph is as large as a latent's part of it, and where nothing in an analysis module
+    can carry a linear transform of blocks: a pooled shortcut with an adder branch alone.
     """
-    image = _centres(pictures, codec.configuration.reduction, seed)
+    image = _crops(pictures, codec.configuration.reduction, seed)
     quieten(codec)
     x = _start_first(codec, image)
     for number, scale in ((1, 1.0), (2, LATENT_SCALE)):
         normalize = cast(GDN, codec.analysis.get_submodule(f"gdn{number}"))
         x = _start_module(codec, number, normalize(x), scale)
-    if isinstance(codec.prior, ChannelGroups):
-        _start_groups(codec, codec.prior, x)
-    elif isinstance(codec.prior, MixturePrior):
-        _fit_prior(codec, codec.prior, x)
+    _start_adders(codec, image[:ADDER_CROPS])
+    _start_entropy_model(codec, x)
 
 
-def _centres(pictures: list[Bytes], reduction: int, seed: int) -> Tensor:
-    large = [picture for picture in pictures if min(picture.shape[:2]) >= SIDE]
-    if not large:
-        raise ValueError(f"a linear start needs photographs of at least {SIDE}x{SIDE}, found none")
-    order = np.random.default_rng(seed).permutation(len(large))[:PICTURES]
-    crops = []
-    for index in order:
-        top, left = ((side - SIDE) // 2 for side in large[index].shape[:2])
-        crops.append(large[index][top : top + SIDE, left : left + SIDE])
-    return to_batch(crops)
+def _crops(pictures: list[Bytes], reduction: int, seed: int) -> Tensor:
+    """Squares of the pictures [B, 3, side, side], side by side in each and drawn from all."""
+    largest = max((min(picture.shape[:2]) for picture in pictures), default=0)
+    side = min(SIDE, largest) // reduction * reduction
+    if not side:
+        raise ValueError(f"a linear start needs photographs of at least {reduction}x{reduction}, found none")
+    places = [
+        (index, top, left)
+        for index, picture in enumerate(pictures)
+        for top in range(0, picture.shape[0] - side + 1, side)
+        for left in range(0, picture.shape[1] - side + 1, side)
+    ]
+    chosen = np.random.default_rng(seed).permutation(len(places))[:CROPS].tolist()
+    corners = [places[number] for number in chosen]
+    return to_batch([pictures[index][top : top + side, left : left + side] for index, top, left in corners])
 
 
 def quieten(codec: Codec) -> None:
@@ -83,9 +99,12 @@ def quieten(codec: Codec) -> None:
                 for part in (module.shift, module.convolution):
                     if part is not None:
                         part.weight.mul_(QUIET * (scale if name == "sapm1" else 1.0))
+                if module.convolution is not None:
+                    cast(Tensor, module.convolution.bias).zero_()
     first, last = cast(nn.Conv2d, codec.analysis.first), cast(nn.Conv2d, codec.synthesis.last)
     for layer in (first, last):
         layer.weight.mul_(QUIET)
+    cast(Tensor, first.bias).zero_()
 
 
 def components_of(x: Tensor, block: int, count: int) -> tuple[Tensor, Tensor]:
@@ -144,36 +163,78 @@ def _carry(module: SapmE, weight: Tensor) -> None:
     carrier.weight[:, :, middle : middle + 2, middle : middle + 2] += weight
 
 
+def _start_adders(codec: Codec, image: Tensor) -> None:
+    """Has implicit deconvolutions know what adders make of photographs: whitened, it is as quiet as they begin."""
+    parts = deconvolutions_of(codec)
+    before = [part.training for part in parts]
+    for part in parts:
+        part.train()
+    if parts:
+        codec.synthesis(codec.analysis(image))
+    for part, is_training in zip(parts, before, strict=True):
+        part.train(is_training)
+
+
+def _start_entropy_model(codec: Codec, latents: Tensor) -> None:
+    prior = codec.prior
+    if isinstance(prior, ChannelGroups):
+        _start_groups(codec, prior, latents)
+    elif isinstance(prior, MixturePrior):
+        laws = static_laws(codec, latents, prior.logits.shape[-1], prior.mixture)
+        for parameter, values in zip((prior.logits, prior.means, prior.log_scales), laws, strict=True):
+            parameter.copy_(values)
+    elif isinstance(prior, ContextModel):
+        laws = static_laws(codec, latents, prior.components, prior.mixture)
+        last = cast(nn.Conv2d, prior.entropy_parameters[-1])
+        last.weight.mul_(QUIET)
+        cast(Tensor, last.bias).zero_()
+        prior.law_bias.copy_(torch.stack(laws, 1).transpose(2, 3).flatten(1))
+
+
 def _symbols(codec: Codec, latents: Tensor, anchor: int) -> Tensor:
-    return codec.steps.divide(latents, torch.full((len(latents),), float(anchor))).round().detach()
+    return codec.steps.divide(latents, torch.full((len(latents),), float(anchor))).round()
 
 
 def _start_groups(codec: Codec, prior: ChannelGroups, latents: Tensor) -> None:
-    """Scales by the latents' mean magnitudes, beside what the magnitudes of neighbours say."""
+    """Static laws, narrower or wider as the magnitudes of neighbours are below or above their mean."""
+    logits, _, log_scales = static_laws(codec, latents, COMPONENTS, "laplace")
+    spread = torch.tensor([-FIRST_SPREAD, FIRST_SPREAD])
     for anchor in range(ANCHORS):
-        symbols = _symbols(codec, latents, anchor)
-        expected = symbols.abs().mean((0, 2, 3)).clamp(min=1e-2).log() - symbols.abs().log1p().mean((0, 2, 3))
-        for group in prior.groups:
-            own = expected[group.first : group.first + group.count]
-            group.law_bias[anchor].view(3, COMPONENTS, -1)[2] = own + FIRST_SPREAD / 2
+        usual = _symbols(codec, latents, anchor).abs().log1p().mean((0, 2, 3))
+        for group in cast(Iterable[ChannelGroup], prior.groups):
+            own = slice(group.first, group.first + group.count)
+            biases = group.law_bias[anchor].view(3, COMPONENTS, -1)
+            biases[0] = logits[anchor, own].t()
+            biases[2] = (log_scales[anchor, own] - spread - usual[own, None]).t()
 
 
-@torch.enable_grad()
-def _fit_prior(codec: Codec, prior: MixturePrior, latents: Tensor) -> None:
-    """Laws of the latents' statistics, found by a few steps on a part of them."""
-    pixels = latents.transpose(0, 1).flatten(1)
-    part = pixels[:, :: max(1, pixels.shape[1] // 1024)].t()[:, :, None, None]
-    anchors = torch.arange(ANCHORS)
-    symbols = torch.stack([_symbols(codec, part, anchor) for anchor in range(ANCHORS)])
-    with torch.no_grad():
-        scales = symbols.abs().mean((1, 3, 4)).clamp(min=0.02).log()
-        prior.log_scales += scales[:, :, None]
-    optimizer = torch.optim.Adam(prior.parameters(), lr=0.1)
-    for _ in range(FITTING_STEPS):
-        optimizer.zero_grad()
-        chosen = symbols[:, torch.randint(part.shape[0], (32,))]
-        positions = anchors.repeat_interleave(32).float()
-        flat = chosen.flatten(0, 1)
-        bits = prior(flat, flat, positions).mean()
-        bits.backward()
-        optimizer.step()
+def static_laws(codec: Codec, latents: Tensor, components: int, mixture: str) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits, means and log scales [ANCHORS, M, K] of the mixtures around zero that code the latents in fewest bits,
+    among some hundred."""
+    logits, log_scales = _mixtures(components)
+    magnitudes = torch.arange(MAGNITUDES, dtype=torch.float32)[:, None]
+    costs = mixture_bits(magnitudes, logits, torch.zeros(components), log_scales, mixture)
+    best = [(_counts(_symbols(codec, latents, anchor)) @ costs).argmin(1) for anchor in range(ANCHORS)]
+    chosen = torch.stack(best)
+    return logits[chosen], torch.zeros(*chosen.shape, components), log_scales[chosen]
+
+
+def _mixtures(components: int) -> tuple[Tensor, Tensor]:
+    """Logits and log scales [candidates, K]: of each place on the scale laws that lie more or less close and have equal
+    or unequal parts."""
+    places = torch.arange(LOG_SCALE_MINIMUM, LOG_SCALE_MAXIMUM + 0.1, 0.25)
+    spreads, tilts = torch.arange(0.3, 1.6, 0.3), torch.arange(-2.0, 2.1)
+    if components == 1:
+        spreads = tilts = torch.zeros(1)
+    place, spread, tilt = (part.flatten()[:, None] for part in torch.meshgrid(places, spreads, tilts, indexing="ij"))
+    apart = torch.linspace(-1, 1, components) if components > 1 else torch.zeros(1)
+    return tilt * apart, (place + spread * apart).clamp(LOG_SCALE_MINIMUM, LOG_SCALE_MAXIMUM)
+
+
+def _counts(symbols: Tensor) -> Tensor:
+    """How often each channel of symbols [B, M, H, W] has each magnitude, [M, MAGNITUDES]."""
+    rows = symbols.abs().clamp(max=MAGNITUDES - 1).long().transpose(0, 1).flatten(1)
+    places = rows + MAGNITUDES * torch.arange(len(rows))[:, None]
+    counts = torch.bincount(places.flatten(), minlength=len(rows) * MAGNITUDES).view(-1, MAGNITUDES).float()
+    counts[:, 1 : 1 + len(RARE)] += torch.tensor(RARE)
+    return counts

@@ -7,15 +7,10 @@ from pytorch_msssim import ms_ssim
 from torch import Tensor
 
 from model import distributed
-from model.qualities import rate_weights
 
 LOSSES = ("mse", "ms-ssim")
 MS_SSIM_SMALLEST = 176
 """Four halvings of a smaller picture leave less than the 11x11 window."""
-
-
-USUAL_EXPONENT = 0.53
-"""With which power of lambda the loss of a codec grows."""
 
 
 def draw_positions(count: int, span: Sequence[float]) -> Tensor:
@@ -27,9 +22,10 @@ def draw_positions(count: int, span: Sequence[float]) -> Tensor:
     return low + (high - low) * shares[rank::size]
 
 
-def balanced_weights(positions: Tensor, balance: float) -> Tensor:
-    """What the loss of each picture is multiplied with, [B]; 1 at lambda 1024."""
-    return (rate_weights(positions) / 1024).pow(-USUAL_EXPONENT * balance)
+def balanced(losses: Tensor, balance: float) -> Tensor:
+    """Losses [B] whose gradients are divided by this power of the loss itself: at 0 high rates and hard pictures
+    decide, at 1 a per cent of every picture counts alike."""
+    return losses * losses.detach().clamp(min=1e-3).pow(-balance)
 
 
 def distortion(loss: str, restored: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:

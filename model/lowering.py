@@ -165,8 +165,8 @@ def first_formats(
 
 
 def spread_positions(count: int) -> Tensor:
-    """Positions [count] from the lowest quality to the highest, over and over."""
-    return torch.arange(count) % ANCHORS
+    """Positions [count] from the highest quality to the lowest, in an order in which a few reach as far as many."""
+    return (ANCHORS - 1 + ANCHORS // 2 * torch.arange(count)) % ANCHORS
 
 
 def pixel_map(pixels: Tensor) -> FakeMap:

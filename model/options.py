@@ -62,6 +62,15 @@ def shift_share(name: str, given: float | None, out: Path, start: Path | None, i
     return SHIFT_SHARES[name] if start is None else 0.0
 
 
+def starts_linear(given: bool | None, start: Path | None, is_resumed: bool) -> bool:
+    """Whether a run begins as a linear codec: unless other weights are given or it is said not to. Raises ValueError
+    where both are asked for."""
+    has_weights = start is not None or is_resumed
+    if given and has_weights:
+        raise ValueError("--linear-start must stand alone, not beside --start-from or --resume")
+    return not has_weights if given is None else given
+
+
 def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
     """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
     if plan.crop % configuration.reduction:

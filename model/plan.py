@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from model.crops import SYNTHETIC_SHARE
 from model.losses import LOSSES, MS_SSIM_SMALLEST
 from model.qualities import HIGHEST_RATE_WEIGHT, LOWEST_RATE_WEIGHT, position_of_rate_weight
 from model.schedule import FIRST_RATES, SCHEDULES
@@ -14,9 +15,9 @@ RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
 @dataclass(frozen=True)
 class TrainingPlan:
     """rate_weights: lowest and highest lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM; every step has
-    pictures of all rates between. balance: the loss of a picture is divided by lambda's usual loss to this power: at 0
-    the high rates decide, at 1 all count alike. The schedule spans the budget: `steps` where given, else `seconds` of
-    wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+    pictures of all rates between. balance: gradients of a picture are divided by this power of its loss: at 0 high
+    rates and hard pictures decide, at 1 all count alike. The schedule spans the budget: `steps` where given, else
+    `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
 
     rounding_from: share of the budget after which the synthesis gets rounded latents, as in use, instead of noisy ones.
 
@@ -24,7 +25,7 @@ class TrainingPlan:
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
     whitening_share: of the budget, in which the statistics of the implicit deconvolutions follow the maps.
-    batch: of all processes together.
+    batch: of all processes together. synthetic_share: of the crops that are drawn, not cut from photographs.
     """
 
     rate_weights: tuple[float, float] = (LOWEST_RATE_WEIGHT, HIGHEST_RATE_WEIGHT)
@@ -44,6 +45,7 @@ class TrainingPlan:
     batch: int = 8
     crop: int = 128
     smallest_scale: float = 0.5
+    synthetic_share: float = SYNTHETIC_SHARE
     seed: int = 1
     clip: float = 1.0
     average_decay: float = 0.999
@@ -58,7 +60,7 @@ class TrainingPlan:
         low, high = map(position_of_rate_weight, self.rate_weights)
         if low > high:
             raise ValueError(f"rate_weights must rise, not {self.rate_weights!r}")
-        for name in ("balance", "rounding_from"):
+        for name in ("balance", "rounding_from", "synthetic_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)!r}")
         for name in ("seconds", "batch", "clip", "warm_up", "save_seconds", "log_steps"):

@@ -21,5 +21,5 @@ class MixturePrior(nn.Module):
         """Bits of each picture, [B], of latents [B, M, H, W] in bins of width 1: of noisy ones, which whole numbers
         `symbols` are where there is no noise."""
         laws = (self.logits, self.means, self.log_scales)
-        broadcast = (interpolated(law, positions)[:, :, None, None, :] for law in laws)
-        return mixture_bits(noisy, *broadcast, mixture=self.mixture).sum((1, 2, 3))
+        logits, means, log_scales = (interpolated(law, positions)[:, :, None, None, :] for law in laws)
+        return mixture_bits(noisy, logits, means, log_scales, self.mixture).sum((1, 2, 3))

@@ -18,6 +18,7 @@ from model.checkpoint import CheckpointError, load_checkpoint, read_record, save
 from model.codec import TRANSFORMS, Codec
 from model.data import Bytes, load_photographs
 from model.lowering import QuantizedCodec
+from model.quantization.budget import DEFAULT_NOISE, map_bits
 from model.quantization.channel_groups import GroupFormats, QuantizedChannelGroups
 from model.quantization.formats import Formats
 from model.synthetic import calibration_pictures
@@ -128,6 +129,9 @@ def main(
     data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
     out: Annotated[Path | None, typer.Option(help="where to write; default: the checkpoint itself")] = None,
     pictures: Annotated[int, typer.Option(help="photographs to read", min=1)] = 512,
+    noise: Annotated[
+        float, typer.Option(help="share of the error at quality 100 that rounding maps may add; their bits follow")
+    ] = DEFAULT_NOISE,
     force: Annotated[bool, typer.Option("--force", help="replace any file that is there")] = False,
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
@@ -139,7 +143,7 @@ def main(
         photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
         batch = calibration_batch(photographs)
         before = read_record(checkpoint)
-        quantized = QuantizedCodec.calibrate(codec, batch)
+        quantized = QuantizedCodec.calibrate(codec, batch, bits=map_bits(codec, batch, noise))
         record = quantization_record(quantized, batch)
         save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
     except (OSError, ValueError) as error:

@@ -134,10 +134,10 @@ def _lower_adder(
 class SapmE(ParallelBranches):
     """Shift(x) + [ID(Adder(x)) + Shortcut(x)], stride 2; [B, C, H, W] -> [B, O, H/2, W/2], H and W even.
 
-    The paper's shortcut is AvgPool(x) ("pool"). Where O is not C it passes a 1x1 convolution: the paper does not say how
-    its shortcut meets more channels, and a projection is the usual answer (ResNet option B) and costs least after the
-    pooling. "block" is a 2x2 convolution of stride 2, space to depth and a 1x1: it keeps what a pool averages away, so
-    that a linear transform of 2x2 blocks can pass. adders: channels of the adder branch, None for O.
+    The paper's shortcut is AvgPool(x) ("pool"). Where O is not C it passes a 1x1 convolution: the paper does not say
+    how its shortcut meets more channels, and a projection is the usual answer (ResNet option B) and costs least after
+    the pooling. "block" is a 2x2 convolution of stride 2, space to depth and a 1x1: it keeps what a pool averages away,
+    so that a linear transform of 2x2 blocks can pass. adders: channels of the adder branch, None for O.
     """
 
     def __init__(

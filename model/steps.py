@@ -12,8 +12,8 @@ UNIT_RATE_WEIGHT = 1024.0
 
 
 class LatentSteps(nn.Module):
-    """Divides latents [B, M, H, W] by steps before they are rounded, and multiplies the whole numbers by nearly the same
-    steps for the synthesis, whose centroids lie nearer to zero.
+    """Divides latents [B, M, H, W] by steps before they are rounded, and multiplies the whole numbers by nearly the
+    same steps for the synthesis, whose centroids lie nearer to zero.
 
     Parameters [ANCHORS, M] are logarithms to base 2, interpolated at the position of each picture's quality. They
     begin at high-rate theory's: the steps fall with the root of lambda (the distortion is step^2 / 12).

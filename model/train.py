@@ -3,6 +3,7 @@
 Several devices: torchrun --nproc-per-node 2 -m model.train --device cuda ...
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,11 @@ from model import distributed
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
-from model.crops import Augmentation, Batches
+from model.crops import SYNTHETIC_SHARE, Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
-from model.options import check_files, configuration_of, crop_side, numbers_of, say, shift_share
+from model.linear_start import start_linear
+from model.options import check_files, configuration_of, crop_side, numbers_of, say, shift_share, starts_linear
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
 from model.training import NonFiniteLoss, Trainer
@@ -51,6 +53,7 @@ class Run:
     limit: int | None
     start: Path | None
     is_resumed: bool
+    is_linear: bool
     shows_outliers: bool
 
 
@@ -67,15 +70,29 @@ def origin_of(path: Path) -> dict[str, Any]:
     return {"start": {name: before[name] for name in ("step", "start") if name in before}}
 
 
+def _linear_start(codec: Codec, training: list[Bytes], seed: int) -> dict[str, Any]:
+    """Gives a codec the weights of a linear one of these photographs; what the record says of it."""
+    begin = time.monotonic()
+    try:
+        start_linear(codec, training, seed)
+    except ValueError as error:
+        raise ValueError(f"{error}; --no-linear-start begins without") from error
+    say(f"starts as a linear codec of the photographs, in {time.monotonic() - begin:.1f} s")
+    return {"start": "linear"}
+
+
 def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
     """Trainer, batches and held-out pictures. Raises ValueError and OSError where data or a state does not fit."""
     plan = run.plan
     found = read_photographs(run.data, plan.crop, run.limit)
     training, held_out = split_photographs(found.pictures)
     say(f"{found.summary()}; {len(held_out)} held out")
-    batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
+    augmentation = Augmentation(plan.crop, plan.smallest_scale)
+    batches = Batches(training, plan.batch, augmentation, plan.seed, plan.synthetic_share)
     codec = Codec(run.configuration)
     record = _start(codec, run.start) if run.start is not None else {}
+    if run.is_linear:
+        record = _linear_start(codec, training, plan.seed)
     trainer = Trainer(codec, plan, run.out, run.device, record)
     if run.is_resumed:
         trainer.resume()
@@ -160,6 +177,9 @@ def main(
     batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
     crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
     smallest_scale: Annotated[float, typer.Option(help="half of the crops shrink by a factor from here to 1")] = 0.5,
+    synthetic_share: Annotated[
+        float, typer.Option(help="of the crops that are drawn: pure colours, text, charts, screens, flat areas")
+    ] = SYNTHETIC_SHARE,
     average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.999,
     seed: int = 1,
     device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
@@ -173,6 +193,10 @@ def main(
     ] = Path("runs"),
     tensorboard: Annotated[bool, typer.Option(help="write a TensorBoard log")] = True,
     start_from: Annotated[Path | None, typer.Option(help="checkpoint with the weights to begin with")] = None,
+    linear_start: Annotated[
+        bool | None,
+        typer.Option(help="begin as a linear codec of the photographs; default where nothing else is to begin with"),
+    ] = None,
     resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
     overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
     outliers: Annotated[bool, typer.Option(help="print the largest values of each map at the end")] = False,
@@ -216,18 +240,20 @@ def main(
             batch=batch,
             crop=crop_side(crop, configuration),
             smallest_scale=smallest_scale,
+            synthetic_share=synthetic_share,
             seed=seed,
             average_decay=average_decay,
             save_seconds=60 * save_minutes,
             log_steps=log_steps,
         )
         chosen = distributed.choose_device(device)
+        is_linear = starts_linear(linear_start, start_from, resume)
         check_files(configuration, plan, out, resume or overwrite)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     prepare(threads, seed, chosen, tf32)
     log_folder = log_dir / out.stem if tensorboard else None
-    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, outliers)
+    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, is_linear, outliers)
     with distributed.process_group(chosen):
         try:
             parts = _begin(run)

@@ -20,7 +20,7 @@ from model.adder import AdderConv2d
 from model.checkpoint import save_checkpoint
 from model.codec import PIXEL_SCALE, Codec
 from model.deconvolution import deconvolutions_of
-from model.losses import balanced_weights, distortion, draw_positions
+from model.losses import balanced, distortion, draw_positions
 from model.plan import TrainingPlan
 from model.qualities import rate_weights
 from model.rates import Rates
@@ -105,7 +105,7 @@ class Trainer:
         restored, bits = self.network(image, positions)
         difference, error = distortion(self.plan.loss, restored, image)
         rate = bits / (image.shape[2] * image.shape[3])
-        losses = (rate_weights(positions) * difference + rate) * balanced_weights(positions, self.plan.balance)
+        losses = balanced(rate_weights(positions) * difference + rate, self.plan.balance)
         return losses.mean(), -10 * error.detach().clamp(min=1e-12).log10().mean(), rate.mean()
 
     def advance(self, image: Tensor) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -66,11 +66,12 @@ def whole_folder(folder: Path, kind: str, force: bool = False) -> Iterator[Path]
             raise ValueError(f"{error} (the result is in {kept})") from error
 
 
-def check_folder(folder: Path, kind: str, force: bool = False) -> None:
+def check_folder(folder: Path, kind: str, force: bool = False, read: Iterable[Path | None] = ()) -> None:
     """Raise ValueError or OSError, in one line, unless a result of `kind` may become `folder`.
 
     It must be new, empty, or an earlier result of this kind whose files are all there is and are unchanged; with
-    `force`, any folder but one that holds the working or the home folder, or is a mount point.
+    `force`, any folder but one that holds the working or the home folder, or is a mount point. Nothing that is to be
+    `read` may lie in it.
     """
     place = _resolved(folder, LONGEST_FOLDER_NAME)
     for what, taken in (("working", Path.cwd), ("home", Path.home)):
@@ -88,6 +89,9 @@ def check_folder(folder: Path, kind: str, force: bool = False) -> None:
                 f"{folder} must be new, empty or what an earlier run wrote, and it {else_}: nothing else is "
                 "overwritten without --force"
             )
+    for path in read:
+        if path is not None and path.resolve().is_relative_to(place):
+            raise ValueError(f"{folder} must not be replaced: {path} is to be read")
     check_writable(place.parent)
 
 

@@ -48,8 +48,8 @@ def by_definition(operation: Primitive, output: TensorType) -> Step:
 
     def step(*framed: Lanes) -> Lanes:
         # evaluate pads by itself: a frame of whole strides shifts its window centres onto those of the picture
-        shift = -(-window.padding // window.stride)
-        apron = shift * window.stride - window.padding
+        shift = -(-window.before // window.stride)
+        apron = shift * window.stride - window.before
         maps = [np.pad(x.transpose(2, 0, 1).astype(np.int64), ((0, 0), (apron, 0), (apron, 0))) for x in framed]
         result = operation.evaluate(*maps)
         rows, columns = (((side - window.size) // window.stride + 1) * window.growth for side in framed[0].shape[:2])

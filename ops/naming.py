@@ -43,6 +43,15 @@ def check_name(name: str) -> None:
         )
 
 
+def is_name(value: object) -> bool:
+    """Whether a value is the name of a graph or tensor."""
+    try:
+        check_name(value if isinstance(value, str) else "")
+    except ValueError:
+        return False
+    return True
+
+
 def check_tensor_names(names: Iterable[str]) -> None:
     """Raise ValueError unless each name may be that of a tensor, and no two are the same or the same identifier."""
     seen: dict[str, str] = {}

@@ -86,7 +86,7 @@ _REGISTERS = (
             Field("Busy", 0, "a start waits or a frame is on its way"),
             Field("Done", 1, "all frames started since the last reset have left, and there was one"),
             Field("StartReady", 2, "no start waits: another may be given"),
-            Field("Discarding", 3, "s_axis is taken and dropped: Flush, or the rest of an abandoned frame"),
+            Field("Discarding", 3, "s_axis is dropped: Flush, or what comes before the first frame after a soft reset"),
         ),
     ),
     Register(
@@ -116,7 +116,7 @@ _REGISTERS = (
         "Framing",
         0x64,
         "RW",
-        "how frames are marked at a video port; to be changed between frames",
+        "how frames are marked at a video port, of the next start",
         (Field("Packets", 0, "a frame is one packet: tuser is not looked at, tlast ends the frame"),),
     ),
 )

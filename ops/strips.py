@@ -14,6 +14,7 @@ import numpy as np
 from ops.graph import Graph, Node
 from ops.lanes import Lanes, Step, lane_type, prepare
 from ops.tensor import AnyIntegers, TensorType
+from ops.windows import Window
 
 STRIP_BYTES = 8 << 20
 """What the fresh rows of all maps of a strip take, about: a share of the processor's cache."""
@@ -153,17 +154,18 @@ class _Flow:
     def _computed(self, node: Node, rows: range) -> Lanes:
         """Rows of the result of a node."""
         window = node.operation.window
-        inputs = window.inputs(rows)
-        return self.steps[node.name](*(self._framed(name, inputs, window.padding) for name in node.inputs))
+        return self.steps[node.name](*(self._framed(name, window, window.inputs(rows)) for name in node.inputs))
 
-    def _framed(self, name: str, rows: range, padding: int) -> Lanes:
-        """Rows of a map with zeros for those outside the picture, and `padding` columns of zeros on both sides."""
+    def _framed(self, name: str, window: Window, rows: range) -> Lanes:
+        """Rows of a map with zeros for those outside the picture, and with the columns of zeros that windows read."""
         inside = range(max(rows.start, 0), min(rows.stop, self.sizes[name][0]))
         values = self._rows(name, inside)
-        if not padding:
+        if not window.before and not window.after:
             return values
-        framed = np.zeros((len(rows), values.shape[1] + 2 * padding, values.shape[2]), values.dtype)
-        framed[inside.start - rows.start : inside.stop - rows.start, padding:-padding] = values
+        columns = values.shape[1]
+        framed = np.zeros((len(rows), window.before + columns + window.after, values.shape[2]), values.dtype)
+        across = slice(window.before, window.before + columns)
+        framed[inside.start - rows.start : inside.stop - rows.start, across] = values
         return framed
 
     def _rows(self, name: str, rows: range) -> Lanes:

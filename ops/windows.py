@@ -1,4 +1,4 @@
-"""Sliding windows of the convolutions: odd square kernels, zero padding of kernel // 2, any stride."""
+"""Sliding windows of the convolutions: square kernels about a centre, zeros outside the picture, any stride."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from ops.tensor import IntegerArray, Integers
 class Window:
     """Which rows of its inputs the rows of a result depend on; columns likewise.
 
-    Rows g * growth to (g + 1) * growth - 1 of a result depend on input rows g * stride - padding + (0 to size - 1), of
-    which those outside the picture are zero.
+    Rows g * growth to (g + 1) * growth - 1 of a result depend on input rows g * stride - before + (0 to size - 1), of
+    which those outside the picture are zero: at most `before` rows above it and `after` rows below.
     """
 
     size: int = 1
     stride: int = 1
-    padding: int = 0
+    before: int = 0
+    after: int = 0
     growth: int = 1
 
     @property
@@ -33,8 +34,12 @@ class Window:
 
     @classmethod
     def centred(cls, kernel: int, stride: int) -> Window:
-        """The window of a convolution with an odd kernel."""
-        return cls(kernel, stride, kernel // 2)
+        """The window of a convolution: its centre is the middle tap, or of an even kernel the one before it.
+
+        So results have as many rows and columns as the map of centres, and a kernel 2 of stride 2 reads whole squares.
+        """
+        before = (kernel - 1) // 2
+        return cls(kernel, stride, before, kernel - 1 - before)
 
     def groups(self, rows: range) -> range:
         """The groups of `growth` rows that these rows of a result lie in."""
@@ -43,21 +48,21 @@ class Window:
     def inputs(self, rows: range) -> range:
         """The input rows behind the rows of a result: from below 0 to beyond the last row where padding takes part."""
         groups = self.groups(rows)
-        first = groups.start * self.stride - self.padding
+        first = groups.start * self.stride - self.before
         return range(first, first + (len(groups) - 1) * self.stride + self.size)
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
         """Rows and columns of the result for inputs of `height` rows and `width` columns."""
         rows, columns = (
-            ((side + 2 * self.padding - self.size) // self.stride + 1) * self.growth for side in (height, width)
+            ((side + self.before + self.after - self.size) // self.stride + 1) * self.growth for side in (height, width)
         )
         return rows, columns
 
 
 def check_window(name: str, shape: tuple[int, ...], stride: int) -> None:
-    """Raise ValueError unless `shape` ends in an odd square kernel and the stride is positive."""
-    if shape[-1] != shape[-2] or shape[-1] % 2 == 0:
-        raise ValueError(f"{name} kernel must be square and odd, not {shape[-2]}x{shape[-1]}")
+    """Raise ValueError unless `shape` ends in a square kernel and the stride is positive."""
+    if shape[-1] != shape[-2] or shape[-1] < 1:
+        raise ValueError(f"{name} kernel must be square and at least 1x1, not {shape[-2]}x{shape[-1]}")
     if stride < 1:
         raise ValueError(f"{name} stride must be at least 1, not {stride!r}")
 
@@ -84,8 +89,9 @@ def strided_size(height: int, width: int, stride: int) -> tuple[int, int]:
 
 def patches(image: IntegerArray, kernel: int, stride: int) -> npt.NDArray[np.int64]:
     """The windows of `image` (channels, height, width) as rows: (positions, channels * kernel * kernel)."""
-    pad = kernel // 2
-    padded = np.pad(image, ((0, 0), (pad, pad), (pad, pad)))
+    window = Window.centred(kernel, stride)
+    zeros = (window.before, window.after)
+    padded = np.pad(image, ((0, 0), zeros, zeros))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), axis=(1, 2))[:, ::stride, ::stride]
     channels, height, width = windows.shape[:3]
     return windows.transpose(1, 2, 0, 3, 4).reshape(height * width, channels * kernel * kernel)
@@ -137,19 +143,24 @@ class WindowSchedule:
         return cls(kernel, stride, outputs // folding.pe, words, folding.rows, filling, folding.turns)
 
     @property
+    def window(self) -> Window:
+        """Which rows and columns are read."""
+        return Window.centred(self.kernel, self.stride)
+
+    @property
     def by_pixel(self) -> bool:
         """See Window."""
-        return Window.centred(self.kernel, self.stride).by_pixel
+        return self.window.by_pixel
 
     @property
     def ahead(self) -> int:
         """Rows below its centre that must be complete before an output row is read."""
-        return max(self.kernel // 2, self.stride - 1)
+        return max(self.window.after, self.stride - 1)
 
     @property
     def stored_rows(self) -> int:
         """Input rows that are taken in beyond those which an output row needs: the buffer has kernel + stride rows."""
-        return 0 if self.by_pixel else self.kernel // 2 + self.stride - self.ahead
+        return 0 if self.by_pixel else self.window.after + self.stride - self.ahead
 
     @property
     def accumulation(self) -> int:
@@ -161,8 +172,21 @@ class WindowSchedule:
         rows, columns = strided_size(height, width, self.stride)
         # One cycle a row counts in the first rows of a new frame.
         change = 0 if self.by_pixel else min(self.ahead + 1, height)
-        windows = rows * -(-columns // self.turns) * self.turns
-        return max(windows * self.groups * self.accumulation + change, height * width * self.words)
+        line = -(-columns // self.turns) * self.turns * self.groups * self.accumulation
+        if line == self.stride * width * self.words:
+            change += self._lost(height)
+        return max(rows * line + change, height * width * self.words)
+
+    def _lost(self, height: int) -> int:
+        """Cycles of a frame that are lost where rows enter exactly as fast as they are read: one for every second line.
+
+        A row enters a cycle after another was released and counts two cycles after its end, so that a row which waited
+        for room is late by one. Lines are spared that release less than others, or need no more rows.
+        """
+        if self.by_pixel:
+            return 0
+        waiting = (height - self.ahead - 1) // self.stride - -(-self.window.before // self.stride)
+        return max(0, waiting) // 2
 
     def reach(self, height: int, width: int) -> npt.NDArray[np.int64]:
         """Index of the last input pixel needed by each output pixel: a row is read when its lowest row is complete."""

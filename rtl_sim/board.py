@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hls.rtl import RtlProject
 from hls.rtl.board import BOARD, Answer, answers, board_files
+from ops.paths import copy_inside
 from rtl_sim.simulator import BuildOptions, Simulation, build, run
 
 
@@ -56,7 +57,7 @@ class BoardSimulation:
         folder = (self.work_dir / name).resolve()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        (folder / "rom").symlink_to((self.project.folder / "rom").resolve(), target_is_directory=True)
+        copy_inside(self.project.folder, self.project.data, folder)
         played = [{"send": step.send.hex(), "expect": step.expect, "break": step.after_break} for step in steps]
         job = {"bit_cycles": self.cycles, "seed": seed, "patience": patience, "steps": played}
         (folder / "job.json").write_text(json.dumps(job))

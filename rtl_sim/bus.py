@@ -23,6 +23,7 @@ from cocotbext.axi import (
     AxiStreamSource,
 )
 
+from host.driver import HardwareError
 from host.stream_port import ByteArray
 
 PERIOD = 10
@@ -35,7 +36,7 @@ PATIENCE = 200
 """Pauses within which the hardware must take a packet that is dropped; the longest of the benches takes a few."""
 
 
-class BusError(RuntimeError):
+class BusError(HardwareError):
     """An access to a register was answered with an error, a packet was not taken, or the simulation is over."""
 
 
@@ -69,6 +70,9 @@ class SimulatedBus:
     def pause(self) -> None:
         """Lets some cycles pass."""
         self._run(self._pause)
+
+    def prepare(self, sent: tuple[int, int], received: tuple[int, int], line: int) -> None:
+        """Everything can be carried."""
 
     def receive(self, beats: int, beat_bytes: int) -> None:
         """Expects a frame of as many bytes."""

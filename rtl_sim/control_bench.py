@@ -198,3 +198,70 @@ def unknown_registers(bench: Bench) -> None:
             continue
         raise BenchError("an access to what is no register must be answered with an error")
     bench.check_frames()
+
+
+@scenario
+def registers_are_of_the_next_start(bench: Bench) -> None:
+    """Whatever is written while a frame is on its way, it comes out as it was started, and so does the next one."""
+    driver = bench.driver
+    for packets in bench.ways():
+        driver.packets = packets
+        for _ in bench.on_the_way():
+            driver.write("Width", 0)
+            driver.write("Height", 2**32 - 1)
+            driver.write("Framing", int(not packets))
+            driver.clear_errors()
+            driver.packets = not packets
+            bench.begin()
+            driver.write("Framing", int(packets))
+            driver.write("Width", 2**32 - 1)
+            bench.send(bench.beats())
+            bench.check_left([packets, not packets])
+            driver.packets = packets
+
+
+@scenario
+def framing_changes_around_a_soft_reset(bench: Bench) -> None:
+    """After a soft reset pictures come out right in both framings, whatever the framing and the state before it."""
+    driver = bench.driver
+    for packets in bench.ways():
+        for other in bench.ways():
+            driver.packets = packets
+            for _ in bench.on_the_way():
+                driver.write("Framing", int(other))
+                driver.order("SoftReset", "Flush")
+                bench.bus.sink.pause = False
+                driver.soft_reset()
+                for driver.packets in (other, not other):
+                    bench.check_frames()
+                driver.packets = packets
+            for _ in range(2):
+                driver.write("Framing", int(packets))
+                driver.order("SoftReset")
+                bench.check_discards(not packets)
+                driver.packets = other
+                bench.check_frames()
+                bench.check_discards(False)
+
+
+@scenario
+def framing_changes_while_a_picture_is_dropped(bench: Bench) -> None:
+    """What was cut off is dropped by the marks that it has, without Flush, and the next picture is marked otherwise."""
+    if not bench.driver.identity.input_port.video:
+        return
+    beats, width = bench.beats(), bench.picture.shape[2]
+    for packets, cut in ((True, beats), (False, beats[:width])):
+        bench.driver.packets = packets
+        for taken in (1, len(cut) // 2):
+            bench.begin()
+            bench.send(cut)
+            bench.until_taken(taken)
+            bench.driver.order("SoftReset")
+            bench.driver.write("Framing", int(not packets))
+            for _ in range(len(beats) // PAUSE_CYCLES + 10):
+                bench.bus.pause()
+            bench.bus.received()
+            bench.bus.data.clear()
+            bench.driver.packets = not packets
+            bench.check_frames()
+            bench.driver.packets = packets

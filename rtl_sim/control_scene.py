@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +96,42 @@ class Bench:
                 raise BenchError(f"picture {index}: {np.count_nonzero(found != golden)} elements are wrong")
         if self.driver.errors():
             raise BenchError(f"the errors {self.driver.errors()} stand after sound pictures")
+
+    def on_the_way(self) -> Iterator[str]:
+        """Starts `picture` again and again, each time up to another state, which it names; who asks ends the frame."""
+        total = len(self.beats())
+        for taken in (0, 1, total // 2, total - 1, total):
+            blocked = taken == total
+            self.bus.sink.pause = blocked
+            self.bus.receive(0, 1)
+            self.begin()
+            self.send(self.beats())
+            self.until_taken(taken)
+            if blocked:
+                self.until_offered()
+            yield f"{taken} of {total} beats taken"
+            self.bus.sink.pause = False
+
+    def check_left(self, framings: Sequence[bool]) -> None:
+        """Waits for the pictures that were started: each must be golden, and marked as its value of `packets` says."""
+        self.bus.sink.pause = False
+        self.driver.wait()
+        self.bus.pause()
+        golden, made = self.frames[0][1], self.driver.identity.output_port
+        beats, lines = made.pack(golden), golden.shape[1]
+        wanted = [part for packets in framings for part in np.split(beats, 1 if packets or not made.video else lines)]
+        found = [self.bus.sink.recv_nowait(compact=False) for _ in range(self.bus.sink.count())]
+        if [len(frame.tdata) for frame in found] != [part.size for part in wanted]:
+            raise BenchError(f"{len(wanted)} packets must come out, not {len(found)}")
+        for frame, part in zip(found, wanted, strict=True):
+            if bytes(frame.tdata) != part.tobytes():
+                raise BenchError("a picture that was started came out wrong")
+
+    def check_discards(self, wanted: bool) -> None:
+        """Whether beats are dropped must be `wanted` where they come in as video, and else no."""
+        wanted = wanted and self.driver.identity.input_port.video
+        if self.driver.status("Discarding") != wanted:
+            raise BenchError(f"Status.Discarding must be {int(wanted)}")
 
     def refused(self, error: str, action: Callable[[], object]) -> None:
         """Does something that must be answered with one error."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from hls.rtl import RtlProject
 from hls.rtl.top import AXI_LITE, axis_names
+from ops.paths import files_inside
 from rtl_sim.transform import FAST
 
 SUFFIXES = (".sv", ".v")
@@ -24,8 +25,8 @@ OPTIONS = replace(FAST, verilator_arguments=(*FAST.verilator_arguments, "-Wno-fa
 class ForeignRtl(RtlProject):
     """A folder of Verilog and SystemVerilog under any names that stands in for `reference`, RTL that was generated.
 
-    Read are all files, packages first, or those that sources.f lists; everything else in the folder lies beside the
-    simulation when it runs. Its top has the name, the ports and the registers of the reference's.
+    Read are all files, packages first, or those that sources.f lists; everything else in the folder that is not hidden
+    is copied to where the simulation runs. Its top has the name, the ports and the registers of the reference's.
     """
 
     reference: RtlProject
@@ -37,15 +38,18 @@ class ForeignRtl(RtlProject):
 
     @property
     def sources(self) -> list[Path]:
-        """Every source file. Raises ValueError where there is none, or sources.f lists one that is not there."""
-        listed = self.folder / SOURCE_LIST
-        if listed.exists():
-            paths = [self.folder / name for name in listed.read_text().split()]
-            missing = [path for path in paths if not path.is_file()]
-            if missing:
-                raise ValueError(f"{listed} must list files of its folder, and {missing[0].name!r} is none")
+        """Every source file. Raises ValueError where there is none, or sources.f lists what is none of the folder."""
+        if SOURCE_LIST in self._files:
+            listed = (self.folder / SOURCE_LIST).read_text(errors="replace").split()
+            others = [name for name in listed if name not in self._files or Path(name).suffix not in SUFFIXES]
+            if others:
+                kinds = " or ".join(SUFFIXES)
+                raise ValueError(
+                    f"{self.folder / SOURCE_LIST} must list files of its folder, and {others[0]!r} is none ({kinds})"
+                )
+            paths = [self.folder / name for name in listed]
         else:
-            paths = sorted(path for path in self.folder.rglob("*") if path.suffix in SUFFIXES)
+            paths = [self.folder / name for name in self._files if Path(name).suffix in SUFFIXES]
             paths.sort(key=lambda path: re.search(r"^\s*package\b", path.read_text(errors="replace"), re.M) is None)
         if not paths:
             raise ValueError(
@@ -54,9 +58,14 @@ class ForeignRtl(RtlProject):
         return paths
 
     @property
-    def data(self) -> list[Path]:
-        """What lies beside the sources."""
-        return [path for path in self.folder.iterdir() if path.suffix not in SUFFIXES and path.name != SOURCE_LIST]
+    def data(self) -> list[str]:
+        """What lies beside the sources, by path within the folder."""
+        return [name for name in self._files if Path(name).suffix not in SUFFIXES and name != SOURCE_LIST]
+
+    @property
+    def _files(self) -> list[str]:
+        """All that is not hidden, by path within the folder; nothing outside. Raises ValueError."""
+        return list(files_inside(self.folder))
 
     def check(self) -> None:
         """Raises ValueError, naming what is missing, unless there is a top module with every port of the reference."""

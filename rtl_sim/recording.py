@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
+import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,17 +33,45 @@ def save_recording(path: Path, tensors: Iterable[tuple[str, Tensor]]) -> None:
 
 
 def load_recording(path: Path, only: str | None = None) -> dict[str, Tensor]:
-    """The tensors of a recording by name, or the one called `only`. Raises RecordingError, and FileNotFoundError."""
+    """The tensors of a recording by name, or the one called `only`. Raises RecordingError, and FileNotFoundError.
+
+    Integers of any width are taken, as hardware delivers them.
+    """
+    arrays = _arrays(path, only)
+    cycles = {name: array for name, array in arrays.items() if name.endswith(CYCLE_SUFFIX)}
+    tensors = {}
+    for name, values in arrays.items():
+        if name not in cycles:
+            own = cycles.get(name + CYCLE_SUFFIX)
+            if values.ndim != 3 or (own is not None and own.shape != values.shape):
+                raise RecordingError(f"{path}: {name!r} must have shape (channels, height, width), as its cycles have")
+            tensors[name] = Tensor(values, own)
+    return tensors
+
+
+def _arrays(path: Path, only: str | None) -> dict[str, IntegerArray]:
+    if not path.exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     try:
+        if not path.is_file():
+            raise ValueError("is no regular file")
         with np.load(path, allow_pickle=False) as archive:
             wanted = archive.files if only is None else {only, only + CYCLE_SUFFIX} & set(archive.files)
             arrays = {name: archive[name] for name in wanted}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+    except Exception as error:  # numpy and zipfile raise whatever they like on broken files
         raise RecordingError(f"{path} must be a recording of tensors (.npz), and is not readable") from error
-    cycles = {name: array for name, array in arrays.items() if name.endswith(CYCLE_SUFFIX)}
-    return {n: Tensor(a, cycles.get(n + CYCLE_SUFFIX)) for n, a in arrays.items() if not n.endswith(CYCLE_SUFFIX)}
+    return {name: _integers(path, name, array) for name, array in arrays.items()}
+
+
+def _integers(path: Path, name: str, array: object) -> IntegerArray:
+    """The array with 64-bit elements. Raises RecordingError where it is none, or not of integers."""
+    if not isinstance(array, np.ndarray):
+        raise RecordingError(f"{path}: {name!r} must be an array, and is none")
+    if array.dtype.kind not in "iu":
+        raise RecordingError(f"{path}: {name!r} must hold integers, not {array.dtype}")
+    if array.dtype.kind == "u" and array.max(initial=0) > np.iinfo(np.int64).max:
+        raise RecordingError(f"{path}: {name!r} must hold integers of 64 bits, not {array.max()}")
+    return array.astype(np.int64)
 
 
 def _narrow(values: IntegerArray) -> IntegerArray:

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -35,14 +35,19 @@ STAMP = "contents.sha256"
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """How a design is compiled. `public_depth`: levels of the hierarchy whose signals a bench may see; 0 is all."""
+    """How a design is compiled. `public_depth`: levels of the hierarchy whose signals a bench may see; 0 is all.
+
+    With `random_start` whatever is not reset begins with random bits, others for every seed of `run`, and so does what
+    is unknown; without it the compiler chooses.
+    """
 
     optimization: str = "-O2"
     assertions: bool = True
     public_depth: int = 1
     jobs: int = 2
-    verilator_arguments: tuple[str, ...] = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "--threads", "1")
+    verilator_arguments: tuple[str, ...] = ("-O3", "--threads", "1")
     waves: bool = False
+    random_start: bool = False
 
 
 DEFAULT_OPTIONS = BuildOptions()
@@ -65,11 +70,12 @@ class _Runner(Verilator):
 
 @dataclass(frozen=True)
 class Simulation:
-    """A built simulation: the executable's folder, and the name of its top module."""
+    """A built simulation: the executable's folder, the name of its top module, and how it was built."""
 
     build_dir: Path
     top: str
-    waves: bool = field(default=False)
+    waves: bool = False
+    random_start: bool = False
 
 
 def check_tools() -> Path:
@@ -126,13 +132,15 @@ def build(
     build_dir = build_dir.resolve()
     build_dir.mkdir(parents=True, exist_ok=True)
     stamp = build_dir / STAMP
-    contents = _digest([*sources, *includes], (top, parameters, defines, options, binaries))
+    contents = contents_digest(sources, top, parameters, defines, options, includes)
     if (build_dir / top).exists() and stamp.exists() and stamp.read_text() == contents:
-        return Simulation(build_dir, top, options.waves)
+        return Simulation(build_dir, top, options.waves, options.random_start)
     stamp.unlink(missing_ok=True)
     log = build_dir / "build.log"
     make_flags = {**MAKE_VARIABLES, "OPT_FAST": options.optimization, "OPT_GLOBAL": options.optimization}
-    arguments = ["-Wall", *options.verilator_arguments, "--assert" if options.assertions else "--no-assert"]
+    unknown = "unique" if options.random_start else "fast"
+    arguments = ["-Wall", "--x-assign", unknown, "--x-initial", unknown, *options.verilator_arguments]
+    arguments += ["--assert" if options.assertions else "--no-assert"]
     runner = _Runner()
     runner.public_depth, runner.jobs = options.public_depth, options.jobs
     changes = {
@@ -157,7 +165,19 @@ def build(
     except (RuntimeError, SystemExit) as error:
         raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
     stamp.write_text(contents)
-    return Simulation(build_dir, top, options.waves)
+    return Simulation(build_dir, top, options.waves, options.random_start)
+
+
+def contents_digest(
+    sources: Sequence[Path],
+    top: str,
+    parameters: Mapping[str, object] | None,
+    defines: Mapping[str, object] | None,
+    options: BuildOptions,
+    includes: Sequence[Path] = (),
+) -> str:
+    """SHA-256 of all that a build is made of. Raises SimulatorError where a tool is missing."""
+    return _digest([*sources, *includes], (top, parameters, defines, options, check_tools()))
 
 
 def _digest(paths: Sequence[Path], settings: object) -> str:
@@ -180,6 +200,8 @@ def run(
 ) -> None:
     """Run the cocotb tests of `test_module` in `run_dir`, where memory files are read and run.log is written.
 
+    `seed` is that of cocotb, and of the values with which a simulation of `random_start` begins.
+
     Raises SimulatorError with the message of the first failed test, or the simulator's last lines when it broke off.
     """
     run_dir = run_dir.resolve()
@@ -199,6 +221,7 @@ def run(
                 results_xml=str(results),
                 test_filter=test_filter,
                 seed=seed,
+                plusargs=["+verilator+rand+reset+2", f"+verilator+seed+{seed}"] if simulation.random_start else [],
                 waves=simulation.waves,
                 log_file=log,
             )

@@ -30,8 +30,12 @@ class Passage:
 
     async def start(self) -> None:
         """Clock and reset."""
-        self.dut.rst_ni.value, self.dut.in_valid_i.value, self.dut.out_ready_i.value = 0, 0, 0
         Clock(self.dut.clk_i, 10, unit="ns", impl="gpi").start()
+        await self.reset()
+
+    async def reset(self) -> None:
+        """Reset alone."""
+        self.dut.rst_ni.value, self.dut.in_valid_i.value, self.dut.out_ready_i.value = 0, 0, 0
         for _ in range(3):
             await FallingEdge(self.dut.clk_i)
         self.dut.rst_ni.value = 1
@@ -76,6 +80,20 @@ class Passage:
                 return
             await self.cycle(False, True)
         raise AssertionError(f"{len(self.left)} of {len(self.entered)} beats left")
+
+
+@cocotb.test()
+async def nothing_is_asked_before_the_first_reset(dut: Any) -> None:
+    """Until then registers hold anything, and offers come and go: no checker may speak of it."""
+    passage = Passage(dut)
+    dut.rst_ni.value, dut.out_ready_i.value = 1, 0
+    Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
+    for cycle in range(20):
+        dut.in_valid_i.value, dut.in_data_i.value = int(cycle % 4 < 3), cycle
+        await FallingEdge(dut.clk_i)
+    await passage.reset()
+    await passage.cycle(True, True)
+    await passage.empty()
 
 
 @cocotb.test()

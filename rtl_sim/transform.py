@@ -16,12 +16,20 @@ import numpy as np
 from hls.rtl import RtlProject
 from hls.rtl.dataflow import TAPS
 from ops import IntegerArray
+from ops.paths import copy_inside
+from rtl_sim.builds import build_kept
 from rtl_sim.comparison import Tensor
 from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
 from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
 from rtl_sim.taps import Beats, TapError, check_marks, frames, read_beats
 
 HARNESS = "transform_harness"
+
+WRITTEN = (
+    *("begins.tap", "frames.npz", "job.json", "recording.tap", "result.json", "results.xml", "run.log"),
+    *("stimulus.hex", "taps"),
+)
+"""What runs write into the folder in which the RTL finds its data."""
 
 FAST = BuildOptions(optimization="-O1", assertions=False)
 """How whole pictures are simulated: -O2 builds a third longer and runs a tenth faster."""
@@ -33,7 +41,10 @@ class DeadlockError(SimulatorError):
 
 @dataclass(frozen=True)
 class Stalls:
-    """Random stalls, in 256ths of the cycles, at the input and at the output."""
+    """Random stalls, in 256ths of the cycles, at the input and at the output.
+
+    The seed is also that of what is not reset, where the simulation is built to begin with random values.
+    """
 
     input: int = 0
     output: int = 0
@@ -110,6 +121,8 @@ class RtlSimulation:
     options: BuildOptions = FAST
     monitors: tuple[Path, ...] = ()
     """Further sources, for the simulation only."""
+    builds: Path | None = None
+    """Folder of builds that are shared with other runs, in place of `work_dir`."""
 
     @cached_property
     def built(self) -> Simulation:
@@ -121,8 +134,10 @@ class RtlSimulation:
         parameters = {"SWidth": design["input"]["data_width"], "MWidth": design["output"]["data_width"]}
         harness = Path(__file__).with_name(f"{HARNESS}.sv")
         sources = [*self.project.sources, harness, *self.monitors]
-        folder = self.work_dir / "build"
-        return build(sources, HARNESS, folder, parameters=parameters, defines=defines, options=self.options)
+        settings: dict[str, Any] = {"parameters": parameters, "defines": defines, "options": self.options}
+        if self.builds is not None:
+            return build_kept(sources, HARNESS, self.builds, **settings)
+        return build(sources, HARNESS, self.work_dir / "build", **settings)
 
     def simulate(
         self, inputs: Sequence[IntegerArray], *, taps: bool = True, stalls: Stalls | None = None, name: str = "run"
@@ -168,7 +183,8 @@ class RtlSimulation:
         }
         (folder / "stimulus.hex").write_text(stimulus.text())
         (folder / "job.json").write_text(json.dumps(job))
-        run(self.built, "rtl_sim.transform_bench", folder, environment={"SAPM_JOB": str(folder / "job.json")})
+        environment = {"SAPM_JOB": str(folder / "job.json")}
+        run(self.built, "rtl_sim.transform_bench", folder, environment=environment, seed=stalls.seed)
         return self._result(folder, stimulus, output_sizes)
 
     def run_folder(self, name: str, taps: bool) -> Path:
@@ -176,8 +192,11 @@ class RtlSimulation:
         folder = (self.work_dir / name).resolve()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for path in self.project.data:
-            (folder / path.name).symlink_to(path.resolve(), target_is_directory=path.is_dir())
+        data = self.project.data
+        taken = [name for name in data if name.split("/")[0] in WRITTEN]
+        if taken:
+            raise ValueError(f"{self.project.folder / taken[0]} must have another name: simulations write such files")
+        copy_inside(self.project.folder, data, folder)
         if taps:
             (folder / "taps").mkdir()
         return folder
@@ -191,7 +210,9 @@ class RtlSimulation:
             )
         port = self.project.design["output"]
         lanes = port["channels"] if port["video"] else 1
-        beats = read_beats(folder / "recording.tap", lanes, port["width"], port["signed"], port["data_width"])
+        # A latent fills tdata with its sign: what lies above its bits counts.
+        width = port["width"] if port["video"] else port["data_width"]
+        beats = read_beats(folder / "recording.tap", lanes, width, port["signed"], port["data_width"])
         _check_output_marks(beats, port, sizes)
         outputs = list(frames(port["tensor"], beats, port["channels"], sizes))
         begins = [int(line, 16) for line in (folder / "begins.tap").read_text().split()]

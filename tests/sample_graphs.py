@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 
 from ops import (
@@ -75,34 +73,46 @@ class RandomLayers:
         """The aligned sum."""
         return self.builder.add(name, Add.aligning(self.builder.types[a], self.builder.types[b]), a, b)
 
-    def sapm(self, name: str, x: str, outputs: int, up: bool) -> str:
-        """A shift-addition parallel module without its last rounding: down by pooling, or before its DepthToSpace."""
+    def sapm(self, name: str, x: str, outputs: int, up: bool, squares: bool = False) -> str:
+        """A shift-addition parallel module without its last rounding, down or before its DepthToSpace.
+
+        Down, the shortcut pools, or it is a convolution of 2x2 `squares` with up to four terms.
+        """
         channels = self.builder.types[x].channels
         kernel, stride = (3, 1) if up else (5, 2)
         shift = self.shift(f"{name}.shift", x, outputs, kernel, stride)
         distance = self.adder(f"{name}.adder", x, channels, kernel, stride)
         narrow = self.requant(f"{name}.distance", distance, 10)
         whitened = self.shift(f"{name}.id", narrow, outputs, 1, terms=2)
-        shortcut = x if up else self.builder.add(f"{name}.pool", SumPool2d(2), x)
-        if up or outputs != channels:
-            shortcut = self.shift(f"{name}.shortcut", shortcut, outputs, 1, terms=2)
+        if squares and not up:
+            shortcut = self.shift(f"{name}.shortcut", x, outputs, 2, 2, terms=4)
+        else:
+            shortcut = x if up else self.builder.add(f"{name}.pool", SumPool2d(2), x)
+            if up or outputs != channels:
+                shortcut = self.shift(f"{name}.shortcut", shortcut, outputs, 1, terms=2)
         return self.add(f"{name}.sum", self.add(f"{name}.branches", shift, whitened), shortcut)
 
 
-def analysis_graph(channels: int = 4, latents: int = 6, seed: int = 0, bits: int = 8) -> Graph:
-    """Pixels (3) to latents (`latents`) of so many bits at 1/16, strides 4, 2, 2."""
+def sapm_graph(up: bool, squares: bool = False, width: int = 12) -> Graph:
+    """One SAPM of a map of 4 channels, 6 of `width` bits after it: kernel 3 and stride 1 where `up`, else 5 and 2."""
+    builder = GraphBuilder("sapm", "x", TensorType.of_format(4, Fixed(8, 0)))
+    layers = RandomLayers(builder, 2)
+    return builder.build(layers.requant("out", layers.sapm("sapm", "x", 6, up, squares), width))
+
+
+def analysis_graph(channels: int = 4, latents: int = 6, seed: int = 0, squares: bool = False, bits: int = 8) -> Graph:
+    """Pixels (3) to latents (`latents`, of so many bits) at 1/16, strides 4, 2, 2; see RandomLayers.sapm."""
     builder = GraphBuilder("analysis", "pixels", PIXELS)
     layers = RandomLayers(builder, seed)
     x = layers.shift("first", "pixels", channels, 9, 4, terms=2)
     x = layers.gdn("gdn1", layers.requant("first.out", x, 12))
-    x = layers.gdn("gdn2", layers.requant("sapm1.out", layers.sapm("sapm1", x, channels, up=False), 12))
-    return builder.build(layers.requant("latents", layers.sapm("sapm2", x, latents, up=False), bits, use=0.05))
+    x = layers.gdn("gdn2", layers.requant("sapm1.out", layers.sapm("sapm1", x, channels, False, squares), 12))
+    return builder.build(layers.requant("latents", layers.sapm("sapm2", x, latents, False, squares), bits, use=0.05))
 
 
 def synthesis_graph(channels: int = 4, latents: int = 6, seed: int = 1, grid: Fixed = LATENTS) -> Graph:
     """Latents (`latents`) of format `grid` to pixels (3) at 16 times the size."""
-    rate = Fraction(1)
-    builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, grid, rate))
+    builder = GraphBuilder("synthesis", "latents", TensorType.of_format(latents, grid))
     layers = RandomLayers(builder, seed)
     x = "latents"
     for level in ("1", "2"):

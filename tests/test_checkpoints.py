@@ -16,7 +16,9 @@ from host.qualities import position_of
 from model.codec import TRANSFORMS
 from model.quantize import load_quantized
 
-pytestmark = pytest.mark.skipif(not SHIPPED_CHECKPOINT.is_file(), reason="the checkpoint is not trained yet")
+pytestmark = pytest.mark.skipif(
+    not SHIPPED_CHECKPOINT.is_file(), reason=f"{SHIPPED_CHECKPOINT.name} is not trained yet"
+)
 
 KODAK = Path(__file__).resolve().parents[2] / "shared" / "data" / "kodak"
 

@@ -367,6 +367,14 @@ def test_an_output_is_a_file_of_the_suffix_or_clearly_a_folder(
     assert [path.name for path in (tmp_path / name).iterdir()] == ["photograph.sapm"]
 
 
+def test_no_output_is_no_folder(
+    sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert sapm("encode", photograph, "--codec", codec, "-o", "") == 1
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_source_is_never_replaced(
     sapm: Sapm, codec: Path, pair: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

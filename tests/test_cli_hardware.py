@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 from cli.bundle import Bundle
-from cli.cosimulation import cosimulate
+from cli.cosimulation import BUILDS, COMPRESSED, SCRATCH, cosimulate
 from cli.plan import Plan
 from cli.project import Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from foreign_rtl import renamed
 from host import read_picture
 from host.qualities import position_of
+from ops.files import whole_folder
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
 
 pytestmark = pytest.mark.rtl
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +204,58 @@ def test_recorded_inputs_must_agree(
     save_recording(tmp_path / "analysis" / "b.npz", tensors.items())
     assert sapm("compare", codec, tmp_path) == 1
     assert "same input" in capsys.readouterr().err
+
+
+def test_two_runs_of_one_project_at_once(run: Path, project: Path, photograph: Path, tmp_path: Path) -> None:
+    """`run` has left builds in the project; both take them."""
+    command = [sys.executable, "-m", "cli.main", "cosim", str(project), str(photograph), "--level", "rtl", "-o"]
+    before = {path for path in project.rglob("*") if "build" not in path.parts}
+    processes = [subprocess.Popen([*command, str(tmp_path / name)], cwd=ROOT) for name in ("one", "two")]
+    assert [process.wait() for process in processes] == [0, 0]
+    assert {path for path in project.rglob("*") if "build" not in path.parts} == before
+    for name in ("one", "two"):
+        assert (tmp_path / name / COMPRESSED).read_bytes() == (run / COMPRESSED).read_bytes()
+        assert not (tmp_path / name / SCRATCH).exists()
+    assert len(list((project / BUILDS).iterdir())) == 2
+
+
+@pytest.fixture
+def running(run: Path, project: Path, photograph: Path, tmp_path: Path) -> Iterator[tuple[psutil.Process, Path]]:
+    """A run whose workers are at work, and the project, which it can only read."""
+    script = (
+        "import cli.cosimulation, cli.main, sys\n"
+        "def refuse(folder): raise OSError('read-only')\n"
+        "cli.cosimulation.check_writable = refuse\n"
+        f"sys.argv = ['sapm', 'cosim', {str(project)!r}, {str(photograph)!r}, '-o', {str(tmp_path / 'run')!r}]\n"
+        "cli.main.main()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE) as process:
+        parent = psutil.Process(process.pid)
+        end = time.monotonic() + 60
+        while not any("verilator" in " ".join(child.cmdline()) for child in _living(parent)):
+            assert time.monotonic() < end and process.poll() is None
+            time.sleep(0.05)
+        yield parent, project
+        process.kill()
+
+
+def _living(parent: psutil.Process) -> list[psutil.Process]:
+    return [child for child in parent.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_leaves_no_process_and_its_project_as_it_was(
+    number: int, running: tuple[psutil.Process, Path], tmp_path: Path
+) -> None:
+    parent, project = running
+    before = {str(path): path.stat().st_mtime_ns for path in project.rglob("*")}
+    children = _living(parent)
+    assert len(children) > 3  # workers, Verilator and what it starts
+    parent.send_signal(number)
+    _, alive = psutil.wait_procs([parent, *children], timeout=12)
+    assert not alive
+    assert {str(path): path.stat().st_mtime_ns for path in project.rglob("*")} == before
+    assert len(list(tmp_path.iterdir())) == (number == signal.SIGKILL)
+    with whole_folder(tmp_path / "run", "run"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -58,6 +58,19 @@ def test_what_fails_leaves_the_older_folder_and_makes_no_other(
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("command", FOLDERS)
+def test_what_is_read_is_never_replaced(
+    command: str, sapm: Sapm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    inner = tmp_path / "out"
+    inner.mkdir()
+    arguments = [f"out/{word}" if word.startswith("missing") else word for word in FOLDERS[command]]
+    assert sapm(command, *arguments, "-o", inner, "--force") == 1
+    assert "must not be replaced: out/missing" in capsys.readouterr().err
+    assert inner.exists()
+
+
 def test_a_model_card_replaces_only_a_model_card(
     sapm: Sapm, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +102,39 @@ def test_means(client: Client, folder: Path) -> None:
 def test_a_failure_names_picture_and_codec(client: Client, folder: Path) -> None:
     with pytest.raises(RuntimeError, match=r"\d.png, broken: step must not be 0"):
         measure_all(client, [Coarse("broken", ("0",))], Photographs(folder))
+
+
+@dataclass(frozen=True)
+class Deadly(Coarse):
+    """Ends its process at pictures 21 pixels high: always, or until a file is there."""
+
+    marker: str = ""
+
+    def code(self, picture: Picture, setting: str) -> Coded:
+        if picture.shape[1] == 21 and not (self.marker and Path(self.marker).exists()):
+            if self.marker:
+                Path(self.marker).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().code(picture, setting)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_that_die(workers: int, client: Client, folder: Path, tmp_path: Path) -> None:
+    """One that dies once costs nothing; a picture that kills every worker is left out, and all others are measured."""
+    expected = measure_all(client, CODERS, Photographs(folder))
+    once = [Deadly("fine", ("2", "4"), marker=str(tmp_path / ".died")), *CODERS[1:]]
+    always = [Deadly("fine", ("2", "4")), *CODERS[1:]]
+    with connect(None, workers) as processes:
+        done: list[int] = []
+        photographs = Photographs(folder)
+        assert measure_all(processes, once, photographs, done.append) == expected
+        assert sum(done) == 9 and not photographs.skipped
+        done.clear()
+        rows = measure_all(processes, always, photographs, done.append)
+        assert rows == [row for row in expected if row.picture != "1.png"]
+        assert sum(done) == 9
+        (reason,) = photographs.skipped.values()
+        assert reason.startswith("1.png, fine: the process that did it ended 2 times")
 
 
 def test_no_readable_picture(client: Client, tmp_path: Path) -> None:

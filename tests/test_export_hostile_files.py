@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,17 @@ def test_rate_of_a_tensor_is_read_at_once(tmp_path: Path) -> None:
         model = to_model(GRAPH)
         next(entry for entry in model.graph.input[0].metadata_props if entry.key == "sapm.rate").value = rate
         assert "tensor 'pixels': " in refused(model, tmp_path / "model.onnx")
+
+
+def test_what_never_ends_or_is_too_large_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo.onnx")
+    with (tmp_path / "sparse.onnx").open("wb") as file:
+        file.truncate(2**31)
+    for path, said in ((tmp_path / "fifo.onnx", "no regular file"), (tmp_path / "sparse.onnx", "at most 2147483647")):
+        with pytest.raises(ModelFileError, match=said):
+            load(path)
+    with pytest.raises(ModelFileError, match="no regular file"):
+        load(Path("/dev/zero"))
 
 
 def test_files_need_no_newer_onnx_than_they_use(tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def without(items: list[object], name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "graph", [analysis_graph(), synthesis_graph(), analysis_graph(2, 3, seed=9)], ids=lambda g: g.name
+    "graph",
+    [analysis_graph(), synthesis_graph(), analysis_graph(2, 3, seed=9), analysis_graph(squares=True, bits=12)],
+    ids=lambda g: g.name,
 )
 def test_round_trip_gives_an_equal_graph(graph: Graph, tmp_path: Path) -> None:
     save(graph, tmp_path / "graph.onnx")

@@ -17,12 +17,13 @@ from sample_codecs import lively_codec, pictures
 from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
+SQUARES = {"squares": analysis_graph(squares=True, bits=12)}
 
 
-@pytest.fixture(scope="module", params=sorted(GRAPHS))
+@pytest.fixture(scope="module", params=sorted(GRAPHS | SQUARES))
 def evaluator(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> OnnxEvaluator:
     path = tmp_path_factory.mktemp("onnx") / f"{request.param}.onnx"
-    save(GRAPHS[request.param], path)
+    save((GRAPHS | SQUARES)[request.param], path)
     return OnnxEvaluator(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
+from hls.rtl.dataflow import TAPS
+from hls.rtl.document import READERS
 from hls.rtl.project import library
 from hls.rtl.registers import render_package, render_table
 from hls.rtl.systemverilog import declared_parameters
@@ -49,6 +52,55 @@ def test_project_is_complete_and_clean(project):
 
 def test_taps_are_clean_too(project):
     assert lint(project, "-DSAPM_TAPS") == ""
+
+
+REFUSED = {
+    r"\b[a-z]\w*_[te]'\(": "casts to a named type, by Yosys 0.23",
+    r"#\([^;]*\$bits\(": "$bits of a signal as a parameter, by Icarus Verilog 12 (it breaks down)",
+    r"\bunique\b|\bpriority\b": "qualities of a case, by Icarus Verilog 12",
+}
+"""What tools in use do not read, though it is SystemVerilog."""
+
+
+@pytest.mark.parametrize("pattern", REFUSED, ids=REFUSED.get)
+def test_library_has_nothing_that_tools_refuse(pattern):
+    for path in library().values():
+        assert not re.search(pattern, re.sub(r"//[^\n]*", "", path.read_text())), path.name
+
+
+def installed(name: str, *question: str) -> str:
+    """The version of a tool on PATH; skips the test where it is missing or older than the README says."""
+    if shutil.which(name) is None:
+        pytest.skip(f"{name} is not on PATH")
+    said = subprocess.run([name, *question], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"\d+\.\d+", said)
+    oldest = READERS["Yosys" if name == "yosys" else "Icarus Verilog"]
+    if version is None or tuple(map(int, version[0].split("."))) < tuple(map(int, oldest.split("."))):
+        pytest.skip(f"{name} must be {oldest} or later, not {version and version[0]}")
+    return version[0]
+
+
+@pytest.mark.parametrize("macros", [(), (f"-D{TAPS}",)], ids=["plain", "taps"])
+def test_icarus_reads_it(project, macros, tmp_path):
+    installed("iverilog", "-V")
+    command = ["iverilog", "-g2012", *macros, "-s", project.top, "-o", str(tmp_path / "out"), "-c", "sources.f"]
+    done = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_yosys_of_a_distribution_reads_it(project):
+    installed("yosys", "-V")
+    sources = " ".join(project.design["sources"])
+    script = f"read_verilog -sv -DSYNTHESIS {sources}; hierarchy -check -top {project.top}; proc; check -assert"
+    done = subprocess.run(
+        ["yosys", "-q", "-p", script], cwd=project.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_readme_names_the_tools_that_read_it(project):
+    readme = (project.folder / "README.md").read_text()
+    assert all(name in readme and version in readme for name, version in READERS.items())
 
 
 def test_nothing_names_the_place_it_was_made_in(project):

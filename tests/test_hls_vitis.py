@@ -85,6 +85,21 @@ def test_extreme_pictures(analysis: CSimulation) -> None:
         assert_equals_golden(analysis, np.full((3, 16, 32), value))
 
 
+@pytest.mark.parametrize(
+    "graph",
+    [folded(analysis_graph(), 16, lanes=2, turns=2), folded(synthesis_graph(), 2, lanes=2)],
+    ids=lambda folded: folded.graph.name,
+)
+def test_cpp_says_what_all_of_it_does(graph: FoldedGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under the sanitizers of addresses and of undefined behaviour; what hls4ml's types do is not ours."""
+    suppressions = tmp_path / "suppressions"
+    suppressions.write_text("shift-base:ap_private.h\n")
+    monkeypatch.setenv("UBSAN_OPTIONS", f"halt_on_error=1:suppressions={suppressions}")
+    project = generate_hls(graph, tmp_path / "project", PART, 10.0)
+    simulation = compile_simulation(project, tmp_path / "simulation", optimize=0, sanitized=True)
+    assert_equals_golden(simulation, picture(graph.graph, graph.max_height, graph.max_width))
+
+
 def test_tensor_that_nobody_reads(tmp_path: Path) -> None:
     nodes = (Node("a", Requant(2, 7, 0), ("x",)), Node("b", Square(), ("x",)))
     with pytest.raises(ValueError, match="every tensor must be read, and 'a' is not"):

@@ -11,19 +11,12 @@ from hls.folding import fold
 from hls.vitis.project import HlsProject, generate_hls
 from hls.vitis.simulation import compile_simulation
 from ops import Fixed, Folding, Graph, GraphBuilder, L1Conv2d, ShiftConv2d, TensorType
-from sample_graphs import RandomLayers, analysis_graph, synthesis_graph
+from sample_graphs import RandomLayers, analysis_graph, sapm_graph, synthesis_graph
 from test_hls_vitis import PART, assert_equals_golden, folding_of, picture
 from test_hls_vitis_depths import run, threaded
 from test_hls_windows import branches
 
 MAP = TensorType.of_format(4, Fixed(8, 0))
-
-
-def module(up: bool) -> Graph:
-    """One SAPM with 6 channels of shifts and 4 of distances: kernel 3 and stride 1 where `up`, else 5 and 2."""
-    builder = GraphBuilder("sapm1", "x", MAP)
-    layers = RandomLayers(builder, 2)
-    return builder.build(layers.requant("out", layers.sapm("sapm", "x", 6, up), 12))
 
 
 def alike(kind: type[ShiftConv2d | L1Conv2d]) -> Graph:
@@ -62,7 +55,7 @@ IN_STEP = [
 
 @pytest.mark.parametrize(("up", "shift", "adder"), IN_STEP, ids=str)
 def test_branches_in_step_share_and_equal_golden(up: bool, shift: Folding, adder: Folding, tmp_path: Path) -> None:
-    graph = module(up)
+    graph = sapm_graph(up)
     project = generated(graph, 12, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
     # The shortcut reads the map as well.
     assert calls(project) == {"shared_windows": 1, "l1_conv2d": 0, "fork": 1}
@@ -71,9 +64,28 @@ def test_branches_in_step_share_and_equal_golden(up: bool, shift: Folding, adder
         assert_equals_golden(simulation, picture(graph, *size))
 
 
+SQUARES = [Folding(1, 1), Folding(6, 4, 2), Folding(3, 2, 1, 4), Folding(2, 4, 2, 8)]
+
+
+@pytest.mark.parametrize("shortcut", SQUARES, ids=str)
+def test_a_shortcut_of_squares_beside_branches_in_step(shortcut: Folding, tmp_path: Path) -> None:
+    """In 2x2 windows, which have rows of their own; every layer is a thread, and FIFOs are as deep as stated."""
+    graph = sapm_graph(up=False, squares=True)
+    x = picture(graph, 12, 10)
+    foldings = {"sapm_shift": Folding(3, 2), "sapm_adder": Folding(2, 2), "sapm_shortcut": shortcut}
+    chosen = {node.name: folding_of(graph, node, 2) for node in graph.nodes}
+    chosen |= {name.replace("_", "."): folding for name, folding in foldings.items()}
+    project = generate_hls(FoldedGraph(graph, chosen, 12, 12), tmp_path / "project", PART, 10.0, [(x, graph(x))])
+    assert calls(project) == {"shared_windows": 1, "l1_conv2d": 0, "fork": 1}
+    simulation = compile_simulation(project, tmp_path / "simulation", optimize=1)
+    for size in [(2, 2), (12, 12), (6, 10), (8, 2)]:
+        assert_equals_golden(simulation, picture(graph, *size))
+    assert run(project, threaded(project), 60) == 0
+
+
 def test_exact_types_of_synthesis(tmp_path: Path) -> None:
     _, shift, adder = IN_STEP[3]
-    project = generated(module(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
+    project = generated(sapm_graph(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
     simulation = compile_simulation(project, tmp_path / "simulation", optimize=1, exact=True)
     assert_equals_golden(simulation, picture(project.graph, 8, 6))
 
@@ -101,7 +113,7 @@ def test_any_two_operations(kind: type[ShiftConv2d | L1Conv2d], tmp_path: Path) 
     ids=str,
 )
 def test_branches_out_of_step_have_a_function_each(shift: Folding, adder: Folding, tmp_path: Path) -> None:
-    project = generated(module(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
+    project = generated(sapm_graph(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
     assert calls(project) == {"shared_windows": 0, "l1_conv2d": 1, "fork": 2}
     simulation = compile_simulation(project, tmp_path / "simulation", optimize=1)
     assert_equals_golden(simulation, picture(project.graph, 8, 6))
@@ -112,7 +124,15 @@ def test_what_does_not_meet_pixel_by_pixel_has_a_function_each(tmp_path: Path) -
     assert calls(project) == {"shared_windows": 0, "l1_conv2d": 1, "fork": 2}
 
 
-@pytest.mark.parametrize(("graph", "size"), [(analysis_graph(), 48), (synthesis_graph(), 5)], ids=["down", "up"])
+@pytest.mark.parametrize(
+    ("graph", "size"),
+    [
+        (analysis_graph(), 48),
+        (analysis_graph(squares=True, bits=12), 48),
+        (synthesis_graph(grid=Fixed(12, 0)), 5),
+    ],
+    ids=["down", "squares", "up"],
+)
 def test_every_sapm_shares_without_a_deadlock(graph: Graph, size: int, tmp_path: Path) -> None:
     """A thread for each layer, and FIFOs of the depths that the project states."""
     x = picture(graph, size, size)

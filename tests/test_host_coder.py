@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from constriction import stream
+from host.tables import TOTAL, ChannelTable, EntropyTables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host.coder import BYTE_COUNTS, CodingError, _model
-from host.tables import TOTAL, ChannelTable, EntropyTables
 from plain_range_coder import Decoder, encode
 
 EXTREMES = [

@@ -32,13 +32,16 @@ def test_bytes_of_a_pixel_and_of_a_latent() -> None:
     assert PIXELS.pack(pixels).tolist() == [[1, 2, 255], [4, 5, 6]]
     latents = np.array([-1, 31, -32, 5]).reshape(4, 1, 1)
     assert LATENTS.pack(latents).tolist() == [[0xFF], [31], [0xE0], [5]]
+    fine = np.array([-1, 2047, -2048, 300]).reshape(4, 1, 1)
+    assert StreamPort(4, 12, True, False).pack(fine).tolist() == [[0xFF, 0xFF], [0xFF, 0x07], [0x00, 0xF8], [0x2C, 1]]
     wide = StreamPort(3, 10, True, True)
     assert wide.pack(np.array([-1, 1, -512]).reshape(3, 1, 1)).tolist() == [[0xFF, 0x07, 0x00, 0x20]]
 
 
-@pytest.mark.parametrize(
-    "port", [PIXELS, LATENTS, StreamPort(5, 12, True, False), StreamPort(3, 11, True, True)], ids=str
-)
+FINE = [StreamPort(5, width, signed, False) for width in range(9, 17) for signed in (True, False)]
+
+
+@pytest.mark.parametrize("port", [PIXELS, LATENTS, *FINE, StreamPort(3, 11, True, True)], ids=str)
 def test_maps_come_back_from_their_bytes(port: StreamPort) -> None:
     low, high = (-(1 << port.width - 1), (1 << port.width - 1) - 1) if port.signed else (0, (1 << port.width) - 1)
     x = np.random.default_rng(0).integers(low, high + 1, (port.channels, 4, 6))
@@ -47,8 +50,19 @@ def test_maps_come_back_from_their_bytes(port: StreamPort) -> None:
     np.testing.assert_array_equal(port.unpack(beats, 4, 6), x)
     with pytest.raises(ValueError, match="must have .* bytes, not"):
         port.unpack(beats, 4, 5)
+    with pytest.raises(ValueError, match="must have integers, not float64"):
+        port.pack(x / 255)
     with pytest.raises(ValueError, match=f"must have integers in .*, not .*{high + 1}"):
         port.pack(np.full((port.channels, 1, 1), high + 1))
+
+
+@pytest.mark.parametrize("port", FINE, ids=str)
+def test_a_latent_has_the_value_of_its_bytes(port: StreamPort) -> None:
+    """What a host reads from the buffer of a DMA as 16-bit integers is the latents."""
+    low, high = (-(1 << port.width - 1), (1 << port.width - 1) - 1) if port.signed else (0, (1 << port.width) - 1)
+    x = np.array([low, high, 0, low + 1, high - 1]).reshape(5, 1, 1)
+    found = port.pack(x).view("<i2" if port.signed else "<u2")
+    assert found.ravel().tolist() == x.ravel().tolist()
 
 
 class Channel:
@@ -56,9 +70,13 @@ class Channel:
 
     def __init__(self, on_transfer: Any) -> None:
         self.on_transfer, self.idle, self.transferred, self.stops = on_transfer, True, 0, 0
+        self.most = (1 << 14) - 1
 
     def transfer(self, buffer: Any) -> None:
-        assert self.idle
+        if not self.idle:
+            raise RuntimeError("DMA channel not idle")
+        if buffer.nbytes > self.most:
+            raise ValueError(f"Transferred array is {buffer.nbytes} bytes")
         self.idle = False
         self.buffer = buffer
         self.on_transfer(buffer)
@@ -150,13 +168,92 @@ def test_a_short_result_and_a_dma_that_stands_are_said(monkeypatch: pytest.Monke
         driver.bus.abandon()
 
 
+def board_of(most: int) -> Board:
+    """A board of larger maps, whose channels carry as many bytes."""
+    board = Board()
+    board.values |= {"MaxWidth": 4096, "MaxHeight": 4096}
+    board.dma.sendchannel.most = board.dma.recvchannel.most = most
+    return board
+
+
+def test_what_the_dma_cannot_carry_is_not_started() -> None:
+    board = board_of((1 << 14) - 1)
+    for _ in range(2):
+        with pytest.raises(HardwareError, match="27648 bytes must fit .* 14 bits: it needs 15 "):
+            board.driver().run(np.zeros((3, 96, 96), int))
+    with pytest.raises(HardwareError, match="needs 27, and can have at most 26"):
+        board.driver().bus.prepare((4, 1), (1 << 26, 1), 0)
+    assert board.writes == []
+    assert board.dma.sendchannel.idle and board.dma.recvchannel.idle
+    np.testing.assert_array_equal(board.driver().run(PICTURE), 255 - PICTURE)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"description": {"parameters": {"C_SG_LENGTH_WIDTH": "15"}}},
+        {"buffer_max_size": (1 << 15) - 1},
+        {"buffer_max_size": 1 << 15},
+    ],
+    ids=str,
+)
+def test_the_dma_says_how_much_it_carries(said: dict[str, Any]) -> None:
+    board = board_of((1 << 15) - 1)
+    vars(board.dma).update(said)
+    picture = np.zeros((3, 96, 96), int)
+    np.testing.assert_array_equal(board.driver().run(picture), picture + 255)
+    with pytest.raises(HardwareError, match="49152 bytes must fit .* 15 bits: it needs 16 "):
+        board.driver().run(np.zeros((3, 128, 128), int))
+
+
+def test_the_user_says_how_much_the_dma_carries() -> None:
+    board = board_of((1 << 16) - 1)
+    bus = PynqBus(board, board.dma, np.zeros, length_bits=16)
+    assert Driver(bus, True, patience=5).run(np.zeros((3, 128, 128), int)).min() == 255
+    with pytest.raises(ValueError, match=r"length_bits must be in \[8, 26\], not 27"):
+        PynqBus(board, board.dma, np.zeros, length_bits=27)
+
+
+class PynqError(Exception):
+    """Whatever PYNQ raises."""
+
+
+def fails(*_: Any, **__: Any) -> Any:
+    raise PynqError("no such luck")
+
+
+@pytest.mark.parametrize("place", ["read", "write", "allocate", "sendchannel", "recvchannel", "wait", "stop"])
+def test_every_failure_is_a_hardware_error(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    board = Board()
+    allocate: Any = np.zeros
+    if place in ("read", "write"):
+        monkeypatch.setattr(board, place, fails)
+    elif place == "allocate":
+        allocate = fails
+    elif place in ("sendchannel", "recvchannel"):
+        monkeypatch.setattr(getattr(board.dma, place), "transfer", fails)
+    else:
+        monkeypatch.setattr(board.dma.recvchannel, place, fails)
+    driver = Driver(PynqBus(board, board.dma, allocate), True, patience=5)
+    with pytest.raises(HardwareError, match="no such luck"):
+        driver.run(PICTURE)
+        driver.soft_reset()
+    assert place not in ("read", "write", "allocate", "recvchannel") or ("Control", 1) not in board.writes
+    monkeypatch.undo()
+    driver.bus.allocate = np.zeros  # type: ignore[attr-defined]
+    driver.soft_reset()
+    np.testing.assert_array_equal(driver.run(PICTURE), 255 - PICTURE)
+
+
 def test_what_the_driver_refuses() -> None:
     driver = Board().driver()
     for size in ((0, 2), (4, 5), (50, 64), (48, 66)):
         with pytest.raises(ValueError, match=f"multiples of 2 up to 48x64, not {size[0]}x{size[1]}"):
             driver.set_size(*size)
-    with pytest.raises(ValueError, match="make the driver with packets=True"):
-        Board().driver(packets=False).run(PICTURE)
+    board = Board()
+    with pytest.raises(HardwareError, match="make the driver with packets=True"):
+        board.driver(packets=False).run(PICTURE)
+    assert board.writes == []
     with pytest.raises(HardwareError, match=r"must be of the graph 0101.*, not 0000"):
         driver.identify(bytes([1]) * 32)
     other = Board()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_context_model import distribution, exponential, law
 
 from host.kernels import compiled, plain
 from host.law import (
@@ -22,7 +23,6 @@ from host.law import (
     exponential_table,
     window_table,
 )
-from plain_context_model import distribution, exponential, law
 
 
 def test_exponentials_are_real_numbers_rounded() -> None:

@@ -20,7 +20,7 @@ from model.crops import Augmentation, Batches
 from model.training import Trainer, TrainingPlan
 
 PROCESSES, STEPS = 2, 5
-CONFIGURATION = replace(PRESETS["tiny"], channels=6, latent_channels=6, entropy="context")
+CONFIGURATION = replace(PRESETS["tiny"], widths=(6, 6, 6), adder_channels=6, entropy="context")
 PLAN = TrainingPlan(steps=STEPS, batch=4, crop=32, warm_up=1)
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from model.channel_groups import ChannelGroups
 from model.context import ContextModel, MaskedConv2d
 from model.factorized import FactorizedPrior
 from model.hyper import HyperAnalysis, HyperSynthesis
@@ -77,9 +78,17 @@ def test_the_static_prior_is_a_distribution_for_each_channel(mixture: str) -> No
     with torch.no_grad():
         prior.means.normal_()
         prior.logits.normal_()
-    values = torch.arange(-60.0, 61.0).view(1, 1, 1, -1).expand(1, 2, 1, -1)
-    total = torch.exp2(-prior(values)).sum(-1)
-    torch.testing.assert_close(total, torch.ones_like(total), rtol=0, atol=1e-4)
+    values = torch.arange(-60.0, 61.0)
+    for position in (0.0, 4.5, 8.0):
+        for channel in range(2):
+            pictures = torch.zeros(121, 2, 1, 1)
+            pictures[:, channel, 0, 0] = values
+            bits = prior(pictures, pictures, torch.full((121,), position))
+            joint = torch.exp2(-bits).sum()  # the mass of the other channel's zero
+            other = torch.zeros(121, 2, 1, 1)
+            other[:, 1 - channel, 0, 0] = values
+            mass = torch.exp2(-prior(other, other, torch.full((121,), position)))
+            torch.testing.assert_close(mass.sum() * joint, mass[60], rtol=1e-3, atol=0)
 
 
 def test_the_factorized_prior_is_a_distribution_and_learns() -> None:
@@ -105,9 +114,10 @@ def test_a_later_latent_never_changes_an_earlier_likelihood(mixture: str) -> Non
     torch.manual_seed(0)
     model = ContextModel(4, 6, 2, mixture).eval()
     latents, features = torch.randn(1, 4, 6, 7).mul(5).round(), torch.randn(1, 8, 6, 7)
+    positions = torch.tensor([3.7])
 
     def bits(values: Tensor) -> Tensor:
-        return mixture_bits(values, *model.parameters_of(values, features), mixture=mixture).flatten(2)
+        return mixture_bits(values, *model.parameters_of(values, features, positions), mixture=mixture).flatten(2)
 
     with torch.no_grad():
         before = bits(latents)
@@ -142,14 +152,15 @@ def test_hyper_networks_fit_any_sides(sides: tuple[int, int], step: int) -> None
 def test_context_lowers_the_rate_of_smooth_latents() -> None:
     torch.manual_seed(0)
     smooth = torch.nn.functional.interpolate(torch.randn(4, 4, 3, 3) * 12, size=(12, 12), mode="bilinear").round()
-    rates = {}
-    for name, model in {"static": MixturePrior(4), "context": ContextModel(4, 6, 3)}.items():
+    rates, positions = {}, torch.full((4,), 5.0)
+    models = {"static": MixturePrior(4), "context": ContextModel(4, 6, 3), "groups": ChannelGroups(4)}
+    for name, model in models.items():
         optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
         for _ in range(200):
             optimizer.zero_grad()
-            loss = model.picture_bits(quantize(smooth, is_training=True)).sum()
+            loss = model(smooth, quantize(smooth, is_training=True), positions).sum()
             (loss / smooth.numel()).backward()
             optimizer.step()
         with torch.no_grad():
-            rates[name] = float(model.eval().picture_bits(smooth).sum()) / smooth.numel()
-    assert rates["context"] < 0.8 * rates["static"]
+            rates[name] = float(model.eval()(smooth, smooth, positions).sum()) / smooth.numel()
+    assert rates["context"] < 0.8 * rates["static"] and rates["groups"] < 0.8 * rates["static"], rates

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from host import EntropyTables
+from host.channel_groups import ChannelGroups
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
@@ -20,7 +20,7 @@ from model.evaluation import rate_and_psnr
 from model.finetune import app
 from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
 from model.gdn import GDN
-from model.lowering import STEPS, QuantizedCodec
+from model.lowering import STEPS, QuantizedCodec, first_formats
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats
@@ -28,27 +28,31 @@ from model.quantize import load_quantized
 from model.shift import ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
-TINY = replace(PRESETS["tiny"], channels=8, latent_channels=8)
+TINY = replace(PRESETS["tiny"], widths=(8, 8, 8))
 
 
 def tuner_of(out: Path, stages: Stages, **changes: object) -> FineTuner:
     codec = lively_codec(replace(TINY, **changes))
     plan = TrainingPlan(steps=stages.total, learning_rate=1e-3, batch=2, crop=64, warm_up=1, average_decay=0.0)
-    return FineTuner(codec, plan, out, stages, BitWidths.of(8), torch.from_numpy(pictures()))
+    bytes_ = torch.from_numpy(pictures())
+    return FineTuner(codec, plan, out, stages, first_formats(codec, bytes_, BitWidths()), bytes_)
 
 
-@pytest.mark.parametrize("changes", [{}, {"branches": "convolution"}, {"entropy": "context"}])
+@pytest.mark.parametrize("changes", [{}, {"branches": "convolution"}, {"entropy": "static"}])
 @pytest.mark.parametrize("bits", [8, 16])
 def test_evaluation_is_that_of_the_integer_graphs(changes: dict[str, str], bits: int) -> None:
     codec = lively_codec(replace(TINY, **changes))
-    quantized = QuantizedCodec.calibrate(codec, pictures(), BitWidths.of(bits))
-    picture = pictures(1, seed=5)
-    restored, bits_of_picture = PartlyQuantized(codec, quantized.formats).eval()(torch.from_numpy(picture) / 256)
+    quantized = QuantizedCodec.calibrate(codec, pictures(), BitWidths(activation=bits, latents=12))
+    picture, positions = pictures(1, seed=5), torch.tensor([5.5])
+    network = PartlyQuantized(codec, quantized.formats).eval()
+    restored, bits_of_picture = network(torch.from_numpy(picture) / 256, positions)
+    grid = quantized.graph("analysis").output_type.fixed
     latents = quantized.graph("analysis")(picture[0].astype(np.int64))
-    golden = quantized.graph("synthesis")(latents)
-    np.testing.assert_array_equal((restored[0] * 256).detach().numpy(), golden)
-    expected = codec.prior.picture_bits(torch.from_numpy(latents)[None].float())
-    torch.testing.assert_close(bits_of_picture, expected, rtol=0, atol=0)
+    real = FakeMap(torch.from_numpy(latents * grid.step)[None], grid.frac, grid.width)
+    taken = (quantized.restored(real, positions).values[0] / grid.step).detach().numpy().astype(np.int64)
+    np.testing.assert_array_equal((restored[0] * 256).detach().numpy(), quantized.graph("synthesis")(taken))
+    symbols = codec.steps.divide(real.values, positions).round().float()
+    torch.testing.assert_close(bits_of_picture, codec.prior(symbols, symbols, positions), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("branches", ["shift", "adder", "both"])
@@ -63,9 +67,9 @@ def test_a_finely_quantized_layer_has_the_gradients_of_the_float_one(branches: s
     expected.backward(gradient)
     wanted = {name: p.grad for name, p in module.named_parameters()}
     module.zero_grad()
-    target = FakeQuantizedTarget(Formats(BitWidths.of(16, 16)))
+    target = FakeQuantizedTarget(Formats(BitWidths(16, 16, 16, 16, 16, 16)))
     source = ["maps"] if "sapm" in layer else []
-    values = module.lower(target, "layer", FakeMap(fake, 10), *source).values
+    values = module.lower(target, "layer", FakeMap(fake, 10, 14), *source).values
     gains = target.gains("layer.round")
     (values if gains is None else values / gains.to(values)[:, None, None]).backward(gradient)
     for name, p in module.named_parameters():
@@ -79,13 +83,13 @@ def test_float_layers_get_what_they_expect_from_quantized_ones(depth: int) -> No
     for module in codec.modules():
         if isinstance(module, GDN):  # channels of very different strength, which get gains
             module.beta_root.data *= torch.logspace(-1, 1, module.beta_root.numel())
-    widths = BitWidths.of(16, 16)
+    widths = BitWidths(16, 16, 16, 16, 16, 16)
     formats = QuantizedCodec.calibrate(codec, pictures(), widths).formats
     assert any(any(gains) for entry in formats.values() for gains in entry.gains.values())
-    image = torch.from_numpy(pictures(1, seed=5)) / 256
+    image, positions = torch.from_numpy(pictures(1, seed=5)) / 256, torch.tensor([8.0])
     with torch.no_grad():
-        expected = PartlyQuantized(codec, formats, depth=0).eval()(image)[0]
-        restored = PartlyQuantized(codec, formats, depth).eval()(image)[0]
+        expected = PartlyQuantized(codec, formats, depth=0).eval()(image, positions)[0]
+        restored = PartlyQuantized(codec, formats, depth).eval()(image, positions)[0]
     assert float((restored - expected).square().mean()) < 0.01 * float(expected.square().mean())
 
 
@@ -137,7 +141,7 @@ def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None
 
     def psnr() -> float:
         quantized = tuner.quantized()
-        return rate_and_psnr(PartlyQuantized(quantized.codec, quantized.formats).eval(), picture)[1]
+        return rate_and_psnr(PartlyQuantized(quantized.codec, quantized.formats).eval(), picture, 8.0)[1]
 
     first = psnr()
     for _ in range(30):
@@ -155,29 +159,31 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def finetune(checkpoint: Path, photographs: Path, out: Path, *options: str) -> Result:
-    fixed = f"--data {photographs} --out {out} --device cpu --crop 32 --pictures 2 --layer-steps 1".split()
+    fixed = f"--data {photographs} --out {out} --device cpu --crop 32 --batch 2 --layer-steps 1".split()
     return CliRunner().invoke(app, [str(checkpoint), *fixed, *options])
 
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Path:
     path = tmp_path / "float.npz"
-    save_checkpoint(path, lively_codec(TINY), {"rate_weight": 300.0, "step": 7})
+    save_checkpoint(path, lively_codec(TINY), {"rate_weights": [64.0, 300.0], "step": 7})
     return path
 
 
 def test_from_checkpoint_to_quantized_checkpoint(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
-    options = ["--joint-steps", "2", "--activation-bits", "9", "--weight-bits", "6", "--exponent-window", "4"]
+    options = ["--joint-steps", "2", "--noise", "0.5", "--weight-bits", "6", "--exponent-window", "4"]
     result = finetune(checkpoint, photographs, out, *options)
     assert result.exit_code == 0, result.output
     assert "calibrated only" in result.output and "fine-tuned" in result.output
     record = read_record(out)
-    assert (record["step"], record["rate_weight"], record["start"]["step"]) == (12, 300.0, 7)
-    quantized, tables = load_quantized(out)
-    assert isinstance(tables, EntropyTables) and len(tables.channels) == TINY.latent_channels
+    assert (record["step"], record["rate_weights"], record["start"]["step"]) == (12, [64.0, 300.0], 7)
+    quantized, steps, entropy = load_quantized(out)
+    assert isinstance(entropy, ChannelGroups) and entropy.latent_channels == TINY.latent_channels
+    assert steps.steps.shape == (9, TINY.latent_channels)
     assert quantized.codec.configuration.exponent_window == 4
-    assert quantized.formats["analysis"].widths == BitWidths.of(9, 6)
+    assert quantized.formats["analysis"].widths == BitWidths(weight=6)
+    assert quantized.formats["analysis"].by_name["gdn1.round"].width == quantized.formats["analysis"].bits["gdn1.round"]
     assert all(formats.corrections is None for formats in quantized.formats.values())
     graph = quantized.graph("analysis")
     picture = pictures(1)[0].astype(np.int64)
@@ -190,7 +196,7 @@ def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1").exit_code == 0
     refused = finetune(checkpoint, photographs, out, "--joint-steps", "1")
     assert refused.exit_code == 2 and "--overwrite" in refused.output
-    other = finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume", "--activation-bits", "9")
+    other = finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume", "--weight-bits", "7")
     assert other.exit_code == 2 and "must be a fine-tuning run" in " ".join(other.output.replace("│", " ").split())
     before = load_quantized(out)[0].formats["synthesis"].to_dictionary()
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume").exit_code == 0
@@ -201,7 +207,7 @@ def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--activation-bits 3", "activation must be between 4 and 16 bits, not 3"),
+        ("--noise 0", "noise must be above 0 and at most 1, not 0"),
         ("--weight-bits 17", "weight must be between 4 and 16 bits, not 17"),
         ("--exponent-window 13", "exponent_window must be between 1 and 12, not 13"),
         ("--layer-steps 0 --joint-steps 0", "steps must not be negative"),

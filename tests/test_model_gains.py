@@ -15,15 +15,14 @@ from model.configuration import PRESETS
 from model.deconvolution import ImplicitDeconvolution
 from model.gains import gain_span, weigh_channels
 from model.gdn import GDN
-from model.levels import first_formats
-from model.lowering import QuantizedCodec
+from model.lowering import QuantizedCodec, first_formats
 from model.quantization.formats import GAIN_SPAN, BitWidths, best_gains
 from model.sapm import SapmE
 from model.shift import Exponents
 from ops import L1Conv2d, ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
-TINY = replace(PRESETS["tiny"], channels=8, latent_channels=12)
+TINY = replace(PRESETS["tiny"], widths=(8, 8, 12))
 GAINS = torch.tensor([1.0, 2.0, 4.0, 8.0, 1.0, 2.0, 1.0, 4.0])
 
 

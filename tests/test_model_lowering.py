@@ -32,16 +32,14 @@ def check_transforms_agree(quantized: QuantizedCodec, picture: IntegerArray) -> 
 
 CONFIGURATIONS = {
     "tiny": PRESETS["tiny"],
-    "strides-2-2-2": replace(preset("tiny", strides=(2, 2, 2)), channels=8, latent_channels=8),
-    "equal-channels": replace(PRESETS["tiny"], latent_channels=16),
+    "strides-2-2-2": replace(preset("tiny", strides=(2, 2, 2)), widths=(8, 8, 8)),
+    "equal-channels": replace(PRESETS["tiny"], widths=(12, 12, 12), shortcut="pool"),
+    "pool": replace(PRESETS["tiny"], shortcut="pool", adder_channels=None),
     "small": PRESETS["small"],
     "shift": replace(PRESETS["tiny"], branches="shift"),
     "adder": replace(PRESETS["tiny"], branches="adder"),
     "convolution": replace(PRESETS["tiny"], branches="convolution"),
-    "convolution-2-2-2": replace(
-        preset("tiny", strides=(2, 2, 2)), channels=8, latent_channels=8, branches="convolution"
-    ),
-    "context": replace(PRESETS["tiny"], entropy="context"),
+    "convolution-2-2-2": replace(preset("tiny", strides=(2, 2, 2)), widths=(8, 8, 8), branches="convolution"),
 }
 
 
@@ -53,7 +51,7 @@ def test_fake_quantized_torch_equals_golden_on_every_tensor(label: str) -> None:
 
 @pytest.mark.parametrize("bits", [4, 16])
 def test_other_bit_widths_agree_too(bits: int) -> None:
-    widths = BitWidths(activation=bits, wide=max(bits, 12), distance=max(bits, 12), energy=max(bits, 16))
+    widths = BitWidths(activation=bits, wide=max(bits, 12), distance=max(bits, 12), energy=16, latents=max(bits, 9))
     quantized = QuantizedCodec.calibrate(lively_codec(CONFIGURATIONS["equal-channels"]), pictures(), widths)
     check_transforms_agree(quantized, pictures(1, seed=6)[0].astype(np.int64))
 
@@ -71,7 +69,7 @@ def test_integer_codec_follows_the_float_codec(branches: str) -> None:
     graph = QuantizedCodec.calibrate(codec, pictures()).graph("analysis")
     with torch.no_grad():
         expected = codec.analysis(torch.from_numpy(picture / 256.0).float())[0].numpy()
-    error = graph(picture[0].astype(np.int64)) - expected.round()
+    error = graph(picture[0].astype(np.int64)) * graph.output_type.fixed.step - expected
     assert np.sqrt(np.mean(error**2)) < 0.2 * expected.std()
 
 
@@ -83,8 +81,6 @@ def test_graphs_hold_the_chosen_branches_only(branches: str, distances: int) -> 
     names = {node.name.rpartition(".")[2] for node in nodes}
     assert ("shift" in names) == (branches in ("both", "shift"))
     assert ("convolution" in names) == (branches == "convolution")
-    lifts = {node.name: node.operation.lift for node in nodes if isinstance(node.operation, L1Conv2d)}
-    assert [name for name, lift in lifts.items() if lift] == ["sapm1.adder"] * (distances > 0)
 
 
 def test_a_twin_keeps_every_eight_bit_weight() -> None:
@@ -114,7 +110,9 @@ def test_no_weight_takes_more_powers_of_two_than_declared() -> None:
     assert max(terms.values()) == 3
 
 
-@pytest.mark.parametrize(("field", "value"), [("activation", 3), ("activation", 17), ("distance", 7), ("energy", 25)])
+@pytest.mark.parametrize(
+    ("field", "value"), [("activation", 3), ("activation", 17), ("distance", 3), ("energy", 17), ("latents", 17)]
+)
 def test_bit_widths_out_of_range_are_refused(field: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"{field} must be between .* not {value}"):
         BitWidths(**{field: value})
@@ -123,11 +121,11 @@ def test_bit_widths_out_of_range_are_refused(field: str, value: int) -> None:
 @pytest.mark.parametrize("branches", ["both", "shift", "adder", "convolution"])
 def test_weak_channels_are_resolved_beside_strong_ones(branches: str) -> None:
     codec = lively_codec(replace(PRESETS["tiny"], branches=branches))
-    strength = torch.tensor([8.0, 4.0] + [1.0] * 14)
+    strength = torch.tensor([8.0, 4.0] + [1.0] * (codec.synthesis.igdn1.beta_root.numel() - 2))
     with torch.no_grad():
         codec.synthesis.igdn1.gamma_root *= strength[:, None]
         codec.synthesis.igdn1.beta_root *= strength
-    quantized = QuantizedCodec.calibrate(codec, pictures())
+    quantized = QuantizedCodec.calibrate(codec, pictures(), BitWidths(activation=10))
     gains = quantized.formats["synthesis"].gains_of("igdn1.round")
     assert gains is not None and float(gains[0]) < float(gains[2:].median())
     check_transforms_agree(quantized, pictures(1, seed=7)[0].astype(np.int64))

@@ -13,6 +13,7 @@ from model.configuration import PRESETS
 from model.plan import TrainingPlan
 from model.rates import SMALLEST_FACTOR, USUAL_SIZE, Rates
 
+TINY = replace(PRESETS["tiny"], entropy="static")
 PLAN = TrainingPlan(learning_rate=1e-3, shift_rate=0.5, adder_rate=3.0, prior_rate=7.0)
 
 
@@ -27,7 +28,7 @@ def rates_of(codec: Codec, factor: float = 1.0) -> dict[str, float]:
 
 
 def test_a_filter_that_is_larger_moves_as_much_more() -> None:
-    codec = Codec(PRESETS["tiny"])
+    codec = Codec(TINY)
     before = rates_of(codec)
     with torch.no_grad():
         codec.synthesis.sapm1.shift.weight.mul_(4)  # type: ignore[union-attr]
@@ -38,7 +39,7 @@ def test_a_filter_that_is_larger_moves_as_much_more() -> None:
 
 @pytest.mark.parametrize(("size", "factor"), [(USUAL_SIZE, 1.0), (2 * USUAL_SIZE, 2.0), (0.0, SMALLEST_FACTOR)])
 def test_the_rate_of_a_filter_of_known_size(size: float, factor: float) -> None:
-    codec = Codec(PRESETS["tiny"])
+    codec = Codec(TINY)
     with torch.no_grad():
         codec.analysis.sapm1.shift.weight.fill_(size)  # type: ignore[union-attr]
         codec.analysis.first.weight.fill_(-size)  # type: ignore[union-attr]
@@ -48,15 +49,15 @@ def test_the_rate_of_a_filter_of_known_size(size: float, factor: float) -> None:
 
 
 def test_what_is_no_filter_has_the_rate_of_its_kind() -> None:
-    rates = rates_of(Codec(PRESETS["tiny"]))
+    rates = rates_of(Codec(TINY))
     assert rates["analysis.sapm1.adder.weight"] == pytest.approx(3e-3)
     assert rates["analysis.gdn1.beta_root"] == rates["analysis.first.bias"] == pytest.approx(1e-3)
     assert rates["synthesis.sapm2.deconvolution.weight"] == pytest.approx(1e-3)
-    assert rates["prior.means"] == pytest.approx(7e-3)
+    assert rates["prior.means"] == rates["steps.step_logs"] == pytest.approx(7e-3)
 
 
 def test_every_weight_has_one_rate() -> None:
-    for branches in ("both", "convolution"):
-        codec = Codec(replace(PRESETS["tiny"], branches=branches))
+    for branches, entropy in (("both", "groups"), ("convolution", "static"), ("shift", "context")):
+        codec = Codec(replace(PRESETS["tiny"], branches=branches, entropy=entropy))
         members = [id(p) for group in Rates(codec, PLAN).groups for p in group["params"]]
         assert sorted(members) == sorted(id(p) for p in codec.parameters())

@@ -14,12 +14,11 @@ from model.configuration import PRESETS
 from model.gdn import GDN
 from model.lowering import QuantizedCodec
 from model.quantization.formats import BitWidths
-from model.rounding import quantize
 from model.settling import settle
 from ops import Graph, L1Conv2d, ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
-TINY = replace(PRESETS["tiny"], channels=8, latent_channels=12)
+TINY = replace(PRESETS["tiny"], widths=(8, 8, 12))
 BRANCHES = ["both", "shift", "adder", "convolution"]
 
 
@@ -35,7 +34,8 @@ def codec_of(branches: str, spread: float) -> Codec:
 
 def calibrated(branches: str, bits: int, weight_bits: int, spread: float = 1.0) -> QuantizedCodec:
     """A codec whose weights have corrections and whose channels, where they differ much in strength, have gains."""
-    quantized = QuantizedCodec.calibrate(codec_of(branches, spread), pictures(), BitWidths.of(bits, weight_bits))
+    widths = BitWidths(bits, bits, bits, bits, bits, weight_bits)
+    quantized = QuantizedCodec.calibrate(codec_of(branches, spread), pictures(), widths)
     for formats in quantized.formats.values():
         assert any(any(gains) for gains in formats.gains.values()) or not spread
         assert all(correction.weight.any() for correction in (formats.corrections or {}).values())
@@ -89,12 +89,13 @@ def test_floats_come_near_to_integers_of_coarse_weights(branches: str) -> None:
     before = calibrated(branches, 16, 4, spread=0.0)
     picture = pictures(1, seed=3)
     latents = before.graph("analysis")(picture[0].astype(np.int64))
+    real = latents * before.graph("analysis").output_type.fixed.step
     restored = before.graph("synthesis")(latents) / 256
 
     def distances(codec: Codec) -> tuple[float, float]:
-        found = quantize(codec.analysis(torch.from_numpy(picture) / 256), is_training=False)[0].numpy()
-        pixels = codec.synthesis(torch.from_numpy(latents).float()[None])[0].numpy().clip(0, 255 / 256)
-        return float(np.square(found - latents).mean()), float(np.square(pixels - restored).mean())
+        found = codec.analysis(torch.from_numpy(picture) / 256)[0].numpy()
+        pixels = codec.synthesis(torch.from_numpy(real).float()[None])[0].numpy().clip(0, 255 / 256)
+        return float(np.square(found - real).mean()), float(np.square(pixels - restored).mean())
 
     for far, near in zip(distances(before.codec), distances(settled(before).codec), strict=True):
         assert near < 0.5 * far

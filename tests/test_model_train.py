@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def train(photographs: Path, out: Path, *options: str) -> Result:
-    small = {"preset": "tiny", "channels": 6, "latent-channels": 6, "crop": 32, "batch": 2, "log-steps": 2}
+    small = {"preset": "tiny", "widths": "6,6,6", "adder-channels": 6, "crop": 32, "batch": 2, "log-steps": 2}
     paths = {"data": photographs, "out": out, "log-dir": out.parent / "runs", "device": "cpu"}
     common = [str(part) for name, value in {**small, **paths}.items() for part in (f"--{name}", value)]
     return CliRunner().invoke(app, [*common, *options])
@@ -37,15 +38,19 @@ def test_from_folder_to_checkpoint(photographs: Path, tmp_path: Path) -> None:
     for text in (
         "crops of 32 show the hyper networks 1 positions",
         "11 photographs",
-        "1 corrupt skipped (torn.png)",
+        "1 unreadable skipped (torn.png",
+        "1 held out",
+        "starts as a linear codec of the photographs",
         "step 4 ",
-        "held out (1 pictures)",
+        *(f"held out, lambda {weight} " for weight in (64, 256, 1024, 4096)),
         "bpp (estimated)",
     ):
         assert text in result.output
     configuration = load_checkpoint(out).configuration
-    assert (configuration.entropy, configuration.branches, configuration.channels) == ("context", "shift", 6)
-    assert read_record(out)["step"] == 4 and not (tmp_path / "runs").exists()
+    assert (configuration.entropy, configuration.branches, configuration.widths) == ("context", "shift", (6, 6, 6))
+    record = read_record(out)
+    assert (record["step"], record["start"], record["synthetic_share"]) == (4, "linear", 0.05)
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_run_goes_on_where_it_stopped(photographs: Path, tmp_path: Path) -> None:
@@ -55,23 +60,23 @@ def test_a_run_goes_on_where_it_stopped(photographs: Path, tmp_path: Path) -> No
     assert refused.exit_code == 2 and "out must not exist without --resume or --overwrite" in words(refused)
     assert train(photographs, out, "--steps", "4", "--resume", "--no-tensorboard").exit_code == 0
     assert read_record(out)["step"] == 4
-    other = train(photographs, out, "--steps", "4", "--resume", "--rate-weight", "16")
-    assert other.exit_code == 2 and "rate_weight of the plan must be 1024.0" in words(other)
+    other = train(photographs, out, "--steps", "4", "--resume", "--rate-weights", "64,64")
+    assert other.exit_code == 2 and "rate_weights of the plan must be (32.0, 8192.0), as it was" in words(other)
+    other = train(photographs, out, "--steps", "4", "--resume", "--synthetic-share", "0.5")
+    assert other.exit_code == 2 and "synthetic_share of the plan must be 0.05, as it was, not 0.5" in words(other)
     assert train(photographs, out, "--steps", "2", "--overwrite", "--no-tensorboard").exit_code == 0
 
 
 def test_a_run_begins_with_the_weights_of_another(photographs: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     assert train(photographs, first, "--steps", "2", "--no-tensorboard").exit_code == 0
-    options = "--rate-weight", "64", "--no-tensorboard"
+    options = "--rate-weights", "64,128", "--no-tensorboard"
     result = train(photographs, second, "--steps", "1", "--start-from", str(first), *options)
-    assert result.exit_code == 0 and "starts from" in result.output
-    assert (
-        train(photographs, second, "--steps", "2", "--resume", "--rate-weight", "64", "--no-tensorboard").exit_code == 0
-    )
+    assert result.exit_code == 0 and "starts from" in result.output and "linear codec" not in result.output
+    assert train(photographs, second, "--steps", "2", "--resume", *options).exit_code == 0
     record = read_record(second)
-    assert (record["step"], record["rate_weight"]) == (2, 64.0)
-    assert record["start"] == {"step": 2, "rate_weight": 1024.0}
+    assert (record["step"], record["rate_weights"]) == (2, [64.0, 128.0])
+    assert record["start"] == {"step": 2, "start": "linear"}
     missing = train(photographs, tmp_path / "third.npz", "--start-from", str(tmp_path / "none.npz"), "--steps", "1")
     assert missing.exit_code == 2 and "none.npz" in words(missing).replace(" ", "")
 
@@ -87,11 +92,47 @@ def words(result: Result) -> str:
     return " ".join(result.output.replace("│", " ").split())
 
 
+def test_a_linear_start_is_better_than_none_and_may_be_left_out(photographs: Path, tmp_path: Path) -> None:
+    figures = {}
+    for name in ("linear-start", "no-linear-start"):
+        out = tmp_path / f"{name}.npz"
+        result = train(photographs, out, "--steps", "1", "--branches", "shift", "--no-tensorboard", f"--{name}")
+        assert result.exit_code == 0, result.output
+        assert ("starts as a linear codec" in result.output) == (name == "linear-start")
+        found = re.search(r"held out, lambda 1024 .*?loss ([0-9.]+)", words(result))
+        assert found is not None
+        figures[name] = float(found[1])
+    assert figures["linear-start"] < 0.5 * figures["no-linear-start"]
+    assert "start" not in read_record(tmp_path / "no-linear-start.npz")
+
+
+def test_crops_may_all_be_drawn(photographs: Path, tmp_path: Path) -> None:
+    losses = []
+    for share in ("0", "1"):
+        out = tmp_path / f"{share}.npz"
+        result = train(photographs, out, "--steps", "2", "--no-tensorboard", "--synthetic-share", share)
+        assert result.exit_code == 0 and read_record(out)["synthetic_share"] == float(share)
+        losses.append(re.findall(r"step 2 .*? loss ([0-9.]+)", words(result)))
+    assert losses[0] != losses[1]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ("--branches neither", "branches must be one of"),
-        ("--strides 4,2", "strides must be three numbers such as 4,2,2, not '4,2'"),
+        ("--strides 4,2", "strides must be 3 numbers with commas between them, not '4,2'"),
+        ("--widths 8,8", "widths must be 3 numbers with commas between them, not '8,8'"),
+        ("--widths 8,0,8", "widths must be three positive integers"),
+        ("--rate-weights 64", "rate_weights must be 2 numbers with commas between them, not '64'"),
+        ("--rate-weights 16,64", "rate weight must be between 32 and 8192, not 16"),
+        ("--synthetic-share 2", "synthetic_share must be between 0 and 1, not 2.0"),
+        ("--shortcut none", "shortcut must be one of"),
+        (
+            "--linear-start --start-from none.npz",
+            "--linear-start must stand alone, not beside --start-from or --resume",
+        ),
+        ("--linear-start --resume", "--linear-start must stand alone, not beside --start-from or --resume"),
+        ("--shortcut pool --branches adder", "found adders alone; --no-linear-start begins without"),
         ("--strides 3,2,2", "strides must be one of"),
         ("--preset huge", "preset must be one of"),
         ("--loss ms-ssim", "crop must be at least 176"),
@@ -100,8 +141,6 @@ def words(result: Result) -> str:
         ("--device tpu", "device must be"),
         ("--data missing", "training data must be a folder or a tar"),
         ("--resume", "No such file"),
-        ("--activation-bits 8", "activation-bits needs --start-from, the ranges of a trained codec, not 8"),
-        ("--activation-bits 3 --start-from none.npz", "activation_bits must be between 4 and 16 or None, not 3"),
     ],
 )
 def test_wrong_options_are_named(options: str, message: str, photographs: Path, tmp_path: Path) -> None:

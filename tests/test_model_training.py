@@ -19,13 +19,14 @@ from model.checkpoint import CheckpointError, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
-from model.losses import distortion
+from model.losses import balanced_weights, distortion, draw_positions
 from model.schedule import rate_factor
 from model.shift import ShiftConv2d
 from model.training import NonFiniteLoss, Trainer, TrainingPlan
 
-TINY = replace(PRESETS["tiny"], channels=6, latent_channels=6)
+TINY = replace(PRESETS["tiny"], widths=(6, 6, 6), adder_channels=6, entropy="static")
 CONTEXT = replace(TINY, entropy="context")
+GROUPS = replace(TINY, entropy="groups")
 PLAN = TrainingPlan(steps=12, batch=2, crop=32, warm_up=2, log_steps=2)
 
 
@@ -44,7 +45,7 @@ def losses(trainer: Trainer, steps: int) -> list[tuple[float, float, float]]:
     return [trainer.advance(next(stream)) for _ in range(steps)]
 
 
-@pytest.mark.parametrize("configuration", [TINY, CONTEXT], ids=["static", "context"])
+@pytest.mark.parametrize("configuration", [TINY, CONTEXT, GROUPS], ids=["static", "context", "groups"])
 def test_a_resumed_run_has_the_same_losses_to_the_bit(configuration: CodecConfiguration, tmp_path: Path) -> None:
     # the statistics of the deconvolutions are taken at every step up to 16 and at every eighth from there
     plan = replace(PLAN, steps=30, whitening_share=0.8)
@@ -160,8 +161,9 @@ def test_states_of_other_runs_are_refused(tmp_path: Path) -> None:
         CheckpointError, match="entropy of the configuration must be 'static', as it was, not 'context'"
     ):
         start(tmp_path / "tiny.npz", CONTEXT).resume()
-    with pytest.raises(CheckpointError, match="rate_weight of the plan must be 1024.0"):
-        start(tmp_path / "tiny.npz", plan=replace(PLAN, rate_weight=64.0)).resume()
+    for other in (replace(PLAN, rate_weights=(64.0, 64.0)), replace(PLAN, synthetic_share=0.5)):
+        with pytest.raises(CheckpointError, match="of the plan must be .*, as it was, not"):
+            start(tmp_path / "tiny.npz", plan=other).resume()
     start(tmp_path / "tiny.npz", plan=replace(PLAN, steps=20)).resume()
     (tmp_path / "tiny.resume").write_bytes(b"torn")
     with pytest.raises(CheckpointError, match=r"tiny\.resume must be the state"):
@@ -192,8 +194,12 @@ def test_ms_ssim_is_a_loss_of_large_crops() -> None:
     image = torch.rand(1, 3, 176, 176)
     restored = (image + 0.1 * torch.randn_like(image)).requires_grad_()
     difference, error = distortion("ms-ssim", restored, image)
-    difference.backward()
-    assert 0 < difference.item() < 1 and error.item() == pytest.approx(0.01, rel=0.1)
+    difference.sum().backward()
+    assert (
+        difference.shape == error.shape == (1,)
+        and 0 < difference.item() < 1
+        and error.item() == pytest.approx(0.01, rel=0.1)
+    )
     assert restored.grad is not None and torch.isfinite(restored.grad).all()
     assert distortion("ms-ssim", image, image)[0].item() == pytest.approx(0.0, abs=1e-5)
 
@@ -209,7 +215,9 @@ def test_schedules() -> None:
     [
         ("loss", "lpips"),
         ("schedule", "long"),
-        ("rate_weight", 0.0),
+        ("balance", 1.5),
+        ("rounding_from", -0.1),
+        ("synthetic_share", 1.1),
         ("steps", 0),
         ("seconds", -1.0),
         ("learning_rate", 0.0),
@@ -231,7 +239,7 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
     plan = replace(PLAN, soft_share=0.25, hardening_share=0.5)
     assert [plan.hardness(share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)] == [0.0, 0.0, 0.5, 1.0, 1.0]
     assert PLAN.hardness(0.0) is None
-    trainer = Trainer(Codec(PRESETS["tiny"]), plan, tmp_path / "soft.npz")
+    trainer = Trainer(Codec(TINY), plan, tmp_path / "soft.npz")
     seen = []
     for _ in range(12):
         trainer.advance(torch.rand(2, 3, 32, 32))
@@ -262,3 +270,68 @@ def test_whitening_stands_still_after_its_share(tmp_path: Path) -> None:
 def test_shares_that_leave_no_powers_of_two_are_refused(shares: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="share"):
         TrainingPlan(soft_share=shares[0], hardening_share=shares[1])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ((16.0, 64.0), "rate weight must be between 32 and 8192, not 16"),
+        ((64.0, 9000.0), "not 9000"),
+        ((64.0, 32.0), "rate_weights must rise, not"),
+    ],
+)
+def test_rate_weights_are_two_that_rise_within_the_range(weights: tuple[float, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TrainingPlan(rate_weights=weights)
+
+
+def test_every_step_has_pictures_of_low_and_of_high_rates() -> None:
+    torch.manual_seed(0)
+    drawn = torch.stack([draw_positions(4, (2.0, 6.0)) for _ in range(200)])
+    assert all(
+        2.0 + place <= float(part.min()) and float(part.max()) <= 3.0 + place for place, part in enumerate(drawn.T)
+    )
+    assert bool(((drawn.mean(0) - torch.tensor([2.5, 3.5, 4.5, 5.5])).abs() < 0.1).all())
+    assert torch.equal(draw_positions(3, (4.0, 4.0)), torch.full((3,), 4.0))
+
+
+def test_balance_makes_rates_count_alike() -> None:
+    positions = torch.tensor([0.0, 5.0, 8.0])  # lambda 32, 1024, 8192
+    assert torch.equal(balanced_weights(positions, 0.0), torch.ones(3))
+    low, middle, high = balanced_weights(positions, 1.0).tolist()
+    assert (low, middle, high) == pytest.approx((32**0.53, 1.0, 8**-0.53), rel=1e-5)
+    assert balanced_weights(positions, 0.5).tolist() == pytest.approx([low**0.5, 1.0, high**0.5], rel=1e-5)
+
+
+def test_the_loss_is_that_of_each_picture_at_its_own_lambda(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz", plan=replace(PLAN, balance=0.5, rounding_from=0.0))
+    image = torch.rand(2, 3, 32, 32)
+    torch.manual_seed(3)
+    trainer.codec.rounds = True
+    loss, psnr, rate = trainer.losses(image)
+    torch.manual_seed(3)
+    positions = draw_positions(2, PLAN.positions)
+    restored, bits = trainer.codec(image, positions)
+    errors = (restored - image).square().mean((1, 2, 3))
+    weights = 32 * 256 ** (positions / 8)
+    expected = (weights * errors + bits / 1024) * (weights / 1024) ** (-0.53 / 2)
+    torch.testing.assert_close(loss, expected.mean())
+    torch.testing.assert_close(psnr, -10 * errors.log10().mean())
+    torch.testing.assert_close(rate, bits.mean() / 1024)
+
+
+def test_the_synthesis_gets_rounded_latents_after_its_share(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz", plan=replace(PLAN, rounding_from=0.5))
+    seen = []
+    for image in islice(data(trainer), 12):
+        trainer.advance(image)
+        seen.append(trainer.codec.rounds)
+    assert seen == [False] * 6 + [True] * 6
+
+
+def test_every_weight_of_every_part_is_trained(tmp_path: Path) -> None:
+    trainer = start(tmp_path / "tiny.npz", GROUPS)
+    before = {name: value.detach().clone() for name, value in trainer.codec.named_parameters()}
+    losses(trainer, 4)
+    still = {name for name, value in trainer.codec.named_parameters() if torch.equal(value, before[name])}
+    assert not still

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from host.network import ACCUMULATOR_LIMIT, Convolution
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export import ModelFileError, load
-from host.network import ACCUMULATOR_LIMIT, Convolution
 from ops import Fixed, L1Conv2d, Primitive, Requant, ShiftConv2d, TensorType
 
 CASE = Path(__file__).parents[2] / "shared" / "cases" / "onnx-l1-bias-overflows-proven-bounds.onnx"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -347,6 +348,27 @@ def test_a_file_of_another_hand_is_kept(tmp_path: Path) -> None:
         check_file(path, "a test", lambda _: False)
     check_file(path, "a test", lambda place: place.read_text() == "precious")
     check_file(path, "a test", lambda _: False, force=True)
+
+
+def test_a_disk_that_fills_loses_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk; the error comes while writing, or when all is flushed."""
+    write(tmp_path / "out", "old")
+    write_whole(tmp_path / "file", b"old")
+    before = tree(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        for size in (1001, 100_000):
+            with pytest.raises(OSError, match="File too large"):
+                write(tmp_path / "out", "x" * size)
+            with pytest.raises(OSError, match="File too large"):
+                write_whole(tmp_path / "file", b"x" * size)
+        with pytest.raises(OSError, match="File too large"), whole_folder(tmp_path / "out", "test") as part:
+            for index in range(20):  # whose record is too long
+                (part / str(index)).write_text("")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert tree(tmp_path) == before
 
 
 RACER = """

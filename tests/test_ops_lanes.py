@@ -84,9 +84,9 @@ EXAMPLES = [example for kind in REGISTRY.values() for example in kind.examples()
 
 def stepped(example: Example, step: Step) -> np.ndarray:
     """The step's result on the example's inputs in their lane types, framed by zeros, back as (C, H, W)."""
-    pad = example.operation.window.padding
+    zeros = (example.operation.window.before, example.operation.window.after)
     lanes = [x.astype(lane_type(kind)) for x, kind in zip(example.inputs, example.types, strict=True)]
-    framed = [np.pad(x.transpose(1, 2, 0), ((pad, pad), (pad, pad), (0, 0))) for x in lanes]
+    framed = [np.pad(x.transpose(1, 2, 0), (zeros, zeros, (0, 0))) for x in lanes]
     result = step(*framed)
     assert result.dtype == lane_type(example.output_type)
     return result.transpose(2, 0, 1)

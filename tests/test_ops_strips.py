@@ -17,7 +17,11 @@ from ops import DepthToSpace, Fixed, Graph, GraphBuilder, SumPool2d, TensorType
 from ops.strips import StripEvaluator
 from sample_graphs import PIXELS, RandomLayers, analysis_graph, synthesis_graph
 
-GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
+GRAPHS = {
+    "analysis": analysis_graph(),
+    "synthesis": synthesis_graph(),
+    "squares": analysis_graph(squares=True, bits=12),
+}
 
 
 def random_input(graph: Graph, height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -31,7 +35,7 @@ def random_graph(seed: int, depth: int) -> Graph:
     builder = GraphBuilder("random", "x", TensorType.of_format(4, Fixed(8, 4)))
     layers, x = RandomLayers(builder, seed), "x"
     for level in range(depth):
-        kernel, stride = int(rng.choice([1, 3, 5, 9])), int(rng.choice([1, 1, 2, 3, 4]))
+        kernel, stride = int(rng.choice([1, 2, 3, 4, 5, 9])), int(rng.choice([1, 1, 2, 3, 4]))
         match rng.integers(6):
             case 0:
                 result = builder.add(f"level{level}.pool", SumPool2d(2), x)

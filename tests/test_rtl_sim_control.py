@@ -23,18 +23,18 @@ QUICK = BuildOptions(optimization="-O0")
 
 
 def encoder() -> Graph:
-    """Pixels to latents: windows, normalization, branches of different reach that meet again, lanes that change."""
+    """Pixels to 12-bit latents: windows, normalization, branches that meet again, lanes that change."""
     builder = GraphBuilder("encoder", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=5)
     x = layers.gdn("gdn", layers.requant("first.round", layers.shift("first", "pixels", 4, 5, 2), 12))
     wide = layers.shift("wide", x, 4, 3, stride=2)
     narrow = layers.shift("narrow", builder.add("pool", SumPool2d(2), x), 4, 1)
-    return builder.build(layers.requant("latents", layers.add("sum", wide, narrow), 6))
+    return builder.build(layers.requant("latents", layers.add("sum", wide, narrow), 12))
 
 
 def decoder() -> Graph:
-    """Latents to pixels."""
-    builder = GraphBuilder("decoder", "latents", TensorType.of_format(4, Fixed(6, 0)))
+    """Latents of 9 bits to pixels."""
+    builder = GraphBuilder("decoder", "latents", TensorType.of_format(4, Fixed(9, 0)))
     layers = RandomLayers(builder, seed=6)
     x = layers.gdn("gdn", layers.requant("first.round", layers.adder("first", "latents", 4, 3), 12), inverse=True)
     pixels = layers.requant("last.round", layers.shift("last", x, 12, 3), 8, signed=False, use=0.5)
@@ -55,6 +55,18 @@ FAULTS = {
         "rest_q <= (",
         "soft_reset_discards_by_itself",
     ),
+    "packet after a reset taken for a rest": (
+        "axis_discard.sv",
+        "passes ? !last_i : open_q;",
+        "open_q || 1'b1;",
+        "framing_changes_around_a_soft_reset",
+    ),
+    "framing that changes under a frame": (
+        "axis_video_in.sv",
+        "active ? packets_q : packets_i;",
+        "active && 1'b0 ? packets_q : packets_i;",
+        "registers_are_of_the_next_start",
+    ),
     "offer withdrawn by the reset": (
         "axis_output_stage.sv",
         "    if (!rst_ni) begin\n      valid_q",
@@ -66,6 +78,12 @@ FAULTS = {
         "height_q <= MaxHeight",
         "height_q <= 2 * MaxHeight",
         "refused_starts",
+    ),
+    "latents without a sign": (
+        "axis_latents_out.sv",
+        "Signed && in_data_i[Width-1]",
+        "Signed && in_data_i[0]",
+        "frames_and_counters",
     ),
     "surplus beats kept": ("axis_discard.sv", "assign discard_o    = flush_i ||", "assign discard_o    =", "late_last"),
 }

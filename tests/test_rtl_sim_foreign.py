@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from foreign_rtl import behind_hls_ports, renamed
 from hls.folding import fold
 from hls.rtl import RtlProject, generate_rtl
+from hls.synthesis import Design
 from rtl_sim.control import exercise
 from rtl_sim.foreign import OPTIONS, ForeignRtl
-from rtl_sim.transform import RtlSimulation, Stalls
+from rtl_sim.transform import WRITTEN, RtlSimulation, Stalls
 from test_rtl_sim_control import GRAPHS, frames
 
 
@@ -72,3 +74,98 @@ def test_packages_are_read_first(tmp_path: Path) -> None:
     project = generated("encoder", tmp_path)
     renamed(project, tmp_path / "foreign")
     assert "package sapm_registers" in ForeignRtl(tmp_path / "foreign", project).sources[0].read_text()
+
+
+class Ran(Exception):
+    """The simulation would run now."""
+
+
+def run_without_building(foreign: ForeignRtl, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise Ran
+
+    monkeypatch.setattr("rtl_sim.transform.run", stop)
+    monkeypatch.setattr(RtlSimulation, "built", None)
+    RtlSimulation(foreign, folder, OPTIONS).simulate([np.zeros((3, 12, 16), np.int64)], taps=False)
+
+
+def test_data_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = generated("encoder", tmp_path)
+    renamed(project, tmp_path / "foreign")
+    foreign = ForeignRtl(tmp_path / "foreign", project)
+    before = {path: path.read_bytes() for path in foreign.folder.rglob("*") if path.is_file()}
+    with pytest.raises(Ran):
+        run_without_building(foreign, tmp_path / "work", monkeypatch)
+    run = tmp_path / "work" / "run"
+    assert {path.name for path in (run / "rom").iterdir()} == {path.name for path in (foreign.folder / "rom").iterdir()}
+    assert not any(path.is_symlink() for path in run.rglob("*"))
+    for path in run.rglob("*.mem"):
+        path.write_text("other")
+    assert {path: path.read_bytes() for path in foreign.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("is_link", [False, True])
+def test_nothing_is_written_through_files_of_another_tool(
+    name: str, is_link: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = generated("encoder", tmp_path)
+    renamed(project, tmp_path / "foreign")
+    precious = tmp_path / "precious"
+    precious.write_text("dear")
+    place = tmp_path / "foreign" / name
+    if is_link:
+        place.symlink_to(precious)
+    else:
+        place.write_text("dear")
+    with pytest.raises(ValueError, match=r"must have another name|not as a link to elsewhere"):
+        run_without_building(ForeignRtl(tmp_path / "foreign", project), tmp_path / "work", monkeypatch)
+    assert precious.read_text() == place.read_text() == "dear"
+
+
+@pytest.mark.parametrize(
+    "listed", ["/etc/passwd", "../outside.sv", "modules/../wrapper.v", "-evil.sv", "rom", "evil.cpp"]
+)
+def test_only_files_of_the_folder_are_listed(listed: str, tmp_path: Path) -> None:
+    project = generated("encoder", tmp_path)
+    renamed(project, tmp_path / "foreign")
+    (tmp_path / "outside.sv").write_text("module outside (); endmodule\n")
+    (tmp_path / "foreign" / "evil.cpp").write_text("int main() {}\n")
+    (tmp_path / "foreign" / "sources.f").write_text(f"wrapper.v {listed}\n")
+    with pytest.raises(ValueError, match=f"must list files of its folder, and '{listed}' is none"):
+        _ = ForeignRtl(tmp_path / "foreign", project).sources
+
+
+@pytest.mark.parametrize("name", ["-evil.sv", "e vil.sv", "link.sv"])
+def test_files_are_plain_and_no_links(name: str, tmp_path: Path) -> None:
+    project = generated("encoder", tmp_path)
+    renamed(project, tmp_path / "foreign")
+    (tmp_path / "outside.sv").write_text("module outside (); endmodule\n")
+    place = tmp_path / "foreign" / name
+    if name == "link.sv":
+        place.symlink_to(tmp_path / "outside.sv")
+    else:
+        place.write_text("")
+    with pytest.raises(ValueError, match=r"must be plain names|not as a link to elsewhere"):
+        _ = ForeignRtl(tmp_path / "foreign", project).sources
+
+
+@pytest.mark.parametrize("source", ["../outside.sv", "d/../../outside.sv", "/etc/passwd", "link.sv", "absent.sv"])
+def test_sources_of_generated_rtl_lie_in_its_folder(source: str, tmp_path: Path) -> None:
+    project = generated("encoder", tmp_path)
+    (tmp_path / "outside.sv").write_text("hostile\n")
+    (project.folder / "link.sv").symlink_to(tmp_path / "outside.sv")
+    (project.folder / "d").mkdir()
+    path = project.folder / "design.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"sources": [source]}))
+    with pytest.raises(ValueError, match=r"must be plain names|must hold the file"):
+        Design.of_project(RtlProject(project.folder))
+    with pytest.raises(ValueError, match=r"must be plain names|must hold the file"):
+        Design.of_board(RtlProject(project.folder), 8)
+
+
+def test_a_design_is_written_below_its_folder(tmp_path: Path) -> None:
+    for name in ("../x.sh", "/x.sh", "a/../../x.sh"):
+        with pytest.raises(ValueError, match="must be plain names"):
+            Design("top", {name: ""}).write(tmp_path / "part")
+    assert not list(tmp_path.iterdir())

@@ -24,6 +24,7 @@ FAULTS = {
     "spare beat overwritten": ("stream_slice", "if (ready_q) spare_q", "if (1'b1) spare_q"),
     "ready combinational": ("stream_slice", "= ready_q;", "= ready_q | out_ready_i;"),
     "never full": ("stream_fifo", "count_q != CountWidth'(Depth - 1)", "1'b1"),
+    "place to read not reset": ("stream_fifo", "      read_q  <= '0;\n", ""),
     "never empty again": ("stream_fifo", "count_q != CountWidth'(1)", "1'b1"),
 }
 
@@ -34,7 +35,7 @@ def exercise(module: str, parameters: dict[str, int], folder: Path, text: str | 
     source = folder / f"{module}.sv"
     source.write_text(text or paths[module].read_text())
     others = [paths[name] for name in modules_used(source.read_text(), paths) if name != module]
-    options = BuildOptions(optimization="-O0")
+    options = BuildOptions(optimization="-O0", random_start=True)
     run(build([*others, source], module, folder / "build", parameters=parameters, options=options), BENCH, folder)
 
 

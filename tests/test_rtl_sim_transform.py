@@ -30,6 +30,8 @@ from sample_graphs import analysis_graph
 pytestmark = pytest.mark.rtl
 
 QUICK = BuildOptions(optimization="-O0")
+RANDOM = BuildOptions(optimization="-O0", random_start=True)
+"""Whatever is not reset begins with bits of the run's seed."""
 
 TRANSFORMS = {
     "analysis": ((64, 64), ((32, 48), (16, 16), (64, 32))),
@@ -62,9 +64,15 @@ class Bench:
         assert result.registers["FrameCycles"] == result.cycles[-1]
 
 
-def make_bench(graph: Graph, folded: FoldedGraph, folder: Path, sizes: tuple[tuple[int, int], ...]) -> Bench:
+def make_bench(
+    graph: Graph,
+    folded: FoldedGraph,
+    folder: Path,
+    sizes: tuple[tuple[int, int], ...],
+    options: BuildOptions = QUICK,
+) -> Bench:
     project = generate_rtl(folded, folder / "rtl")
-    return Bench(graph, folded, RtlSimulation(project, folder / "simulation", QUICK), sizes)
+    return Bench(graph, folded, RtlSimulation(project, folder / "simulation", options), sizes)
 
 
 TURNS = {
@@ -103,7 +111,14 @@ def bench(request, tmp_path_factory) -> Bench:
     largest, sizes = TRANSFORMS[request.param]
     quantized = QuantizedCodec.calibrate(lively_codec(PRESETS["tiny"]), sample_pictures())
     graph = quantized.graph(request.param)
-    return make_bench(graph, fold(graph, *largest), tmp_path_factory.mktemp(request.param), sizes)
+    return make_bench(graph, fold(graph, *largest), tmp_path_factory.mktemp(request.param), sizes, RANDOM)
+
+
+@pytest.mark.parametrize("seed", range(10, 16))
+def test_nothing_depends_on_what_is_not_reset(bench, seed):
+    result = bench.simulation.play(bench.stimulus(seed), stalls=Stalls(seed=seed))
+    bench.check(result, seed)
+    assert result.registers["Errors"] == 0
 
 
 def test_every_tensor_of_every_frame(bench):

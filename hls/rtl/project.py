@@ -15,18 +15,21 @@ from hls.fifo import Edge
 from hls.folded import FoldedGraph
 from hls.prediction import predict
 from hls.rtl.dataflow import SOURCE, module_of, render_dataflow, rom_files
-from hls.rtl.document import describe, render_readme
+from hls.rtl.document import FORM, describe, render_readme
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
 from hls.rtl.top import render_top, top_name
 from ops import Memory
+from ops.fields import check_fields, read_json
 from ops.files import whole_folder
 from ops.naming import identifier, snake_case
+from ops.paths import files_inside, inside
 
 KIND = "rtl"
 DESIGN = "design.json"
 SOURCES = "sources.f"
+ROM = "rom"
 PACKAGE = "sapm_registers.sv"
 
 
@@ -39,11 +42,11 @@ class RtlProject:
     @cached_property
     def design(self) -> dict[str, Any]:
         """Contents of design.json: names, types, foldings, FIFOs, memories, sizes, prediction."""
-        path = self.folder / DESIGN
         try:
-            design: dict[str, Any] = json.loads(path.read_text())
+            design: dict[str, Any] = read_json(self.folder / DESIGN)
         except (OSError, ValueError) as error:
             raise ValueError(f"{self.folder} must be a folder with generated RTL; {DESIGN} is not readable") from error
+        check_fields(design, FORM, str(self.folder / DESIGN))
         return design
 
     @property
@@ -52,14 +55,14 @@ class RtlProject:
         return str(self.design["top"])
 
     @property
-    def data(self) -> list[Path]:
-        """What the RTL reads when it runs, from the folder it runs in: its memories."""
-        return [self.folder / "rom"]
+    def data(self) -> list[str]:
+        """What the RTL reads when it runs, from the folder it runs in, by path within the folder: its memories."""
+        return list(files_inside(self.folder, ROM))
 
     @property
     def sources(self) -> list[Path]:
-        """Every SystemVerilog file, in the order to read them."""
-        return [self.folder / name for name in self.design["sources"]]
+        """Every SystemVerilog file, in the order to read them. Raises ValueError where one is not in the folder."""
+        return [inside(self.folder, name) for name in self.design["sources"]]
 
 
 def library() -> dict[str, Path]:
@@ -119,7 +122,7 @@ def _write(plan: DataflowPlan, folder: Path) -> None:
     for name, text in files.items():
         (folder / name).write_text(text)
     (folder / SOURCES).write_text("".join(f"{name}\n" for name in files))
-    (folder / "rom").mkdir()
+    (folder / ROM).mkdir()
     for file, _, memory in rom_files(plan):
         write_memory(folder / file, memory)
     prediction = predict(plan.folded, plan.folded.max_height, plan.folded.max_width, plan.hardware)

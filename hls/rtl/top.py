@@ -195,8 +195,22 @@ def _output_adapter(plan: Ports, leaving: Stream) -> str:
     ports = FLOW_CLOCK | {"frame_end_o": "frame_end"} | leaving.as_input()
     ports |= {name: name for name, _, _ in axis_ports("m_axis", port)}
     if port.video:
-        return instance("axis_video_out", "u_output", {"Width": leaving.width}, ports | {"packets_i": "packets"})
+        ports["packets_i"] = "leaving_packets"
+        return f"{_framing(leaving)}\n" + instance("axis_video_out", "u_output", {"Width": leaving.width}, ports)
     del ports["in_eol_i"]
     parameters = {"DataWidth": port.data_width, "Width": leaving.width, "Signed": int(port.kind.fixed.signed)}
     unused = "  logic unused_eol;\n  assign unused_eol = leaving_eol;\n"
     return unused + instance("axis_latents_out", "u_output", parameters, ports)
+
+
+def _framing(leaving: Stream) -> str:
+    """What tells the output adapter how each frame is marked: it may have been chosen anew since the frame began."""
+    ports = {
+        "clk_i": "clk_i",
+        "rst_ni": "flow_rst_n",
+        "start_i": "start_valid && start_ready",
+        "packets_i": "packets",
+        "end_i": f"{leaving.valid} && {leaving.ready} && {leaving.eof}",
+        "packets_o": "leaving_packets",
+    }
+    return "  logic leaving_packets;\n" + instance("frame_framing", "u_framing", {}, ports)

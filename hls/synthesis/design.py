@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hls.rtl.board import BOARD, board_files
 from hls.rtl.project import RtlProject
+from ops.paths import plain_path
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Design:
         return [path for path in self.files if path.endswith(".sv")]
 
     def write(self, folder: Path) -> None:
-        """Writes every file below `folder`."""
+        """Writes every file below `folder`. Raises ValueError for a path that is not plain."""
         for name, text in self.files.items():
-            path = folder / name
+            path = folder / plain_path(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
@@ -51,5 +52,4 @@ class Design:
 
 
 def _memories(project: RtlProject) -> dict[str, str]:
-    paths = sorted((project.folder / "rom").iterdir())
-    return {str(path.relative_to(project.folder)): path.read_text() for path in paths}
+    return {name: (project.folder / name).read_text() for name in project.data}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,16 @@ from pathlib import Path
 
 SHOWN_LINES = 20
 """Lines of a failed tool's output that the error shows."""
+
+END_WITH_PARENT = """
+import os, threading, time
+def watch():
+    while os.getppid() == {}:
+        time.sleep(0.5)
+    os._exit(1)
+threading.Thread(target=watch, daemon=True).start()
+"""
+"""What a tool's process does first: it takes gigabytes, and shall not outlive who waits for it."""
 
 
 class SynthesisError(RuntimeError):
@@ -44,7 +55,7 @@ class Tool:
         module = self.package.replace("-", "_")
         start = f"import sys, {module}; sys.exit({module}.{self.entry}(sys.argv[1:]))"
         _ = self.version
-        command = [sys.executable, "-c", start, *arguments]
+        command = [sys.executable, "-c", END_WITH_PARENT.format(os.getpid()) + start, *arguments]
         done = subprocess.run(
             command,
             cwd=folder,

@@ -30,10 +30,19 @@ def include_folders() -> list[Path]:
     return [templates / "ap_types", templates]
 
 
+SANITIZERS = ("-fsanitize=address,undefined",)
+"""Flags with which a program ends, and says why, where it leaves its memory or C++ does not say what it does."""
+
+
 def compile_program(
-    source: Path, program: Path, includes: Iterable[Path], optimize: int = 2, defines: Iterable[str] = ()
+    source: Path,
+    program: Path,
+    includes: Iterable[Path],
+    optimize: int = 2,
+    defines: Iterable[str] = (),
+    sanitized: bool = False,
 ) -> Path:
-    """Compile one C++ file with g++ into `program`, optimized at g++'s level `optimize`.
+    """Compile one C++ file with g++ into `program`, optimized at g++'s level `optimize`; `sanitized`: see SANITIZERS.
 
     Raises RuntimeError when g++ is missing, or with the last lines of its messages when it fails.
     """
@@ -41,7 +50,7 @@ def compile_program(
     if compiler is None:
         raise RuntimeError("g++ must be on PATH for the C simulation of the HLS project, and is not")
     flags = ["-std=c++11", f"-O{optimize}", "-w", "-pthread", *(f"-I{folder}" for folder in includes)]
-    flags += [f"-D{name}" for name in defines]
+    flags += [*(f"-D{name}" for name in defines), *(SANITIZERS if sanitized else ())]
     result = subprocess.run([compiler, *flags, source, "-o", program], capture_output=True, text=True, check=False)
     if result.returncode:
         lines = [line for line in result.stderr.splitlines() if "error" in line] or result.stderr.splitlines()
@@ -97,17 +106,20 @@ class CSimulation:
         return [line for line in lines if "stream" in line]
 
 
-def compile_simulation(project: HlsProject, program: Path, optimize: int = 2, exact: bool = False) -> CSimulation:
+def compile_simulation(
+    project: HlsProject, program: Path, optimize: int = 2, exact: bool = False, sanitized: bool = False
+) -> CSimulation:
     """Compile the C simulation of a project into the executable `program`, at g++'s level `optimize`.
 
-    With `exact` it computes in the arbitrary-precision types that synthesis sees, about ten times slower.
+    With `exact` it computes in the arbitrary-precision types that synthesis sees, about ten times slower; `sanitized`,
+    it ends where C++ does not say what it does (see SANITIZERS).
 
     Raises RuntimeError when g++ is missing or fails.
     """
     source = project.folder / f"{project.top}_simulation.cpp"
     includes = [project.folder / "firmware" / "ap_types", project.folder / "firmware"]
     defines = ["SAPM_EXACT_TYPES"] if exact else []
-    return CSimulation(project, compile_program(source, program, includes, optimize, defines))
+    return CSimulation(project, compile_program(source, program, includes, optimize, defines, sanitized))
 
 
 def simulate(project: HlsProject, inputs: Iterable[IntegerArray]) -> list[dict[str, IntegerArray]]:

@@ -26,7 +26,7 @@ GAIN_SPAN = 3
 
 
 DIGITS = {
-    "first": Digits(2),
+    "first": Digits(3),
     "norm": Digits(2),
     "deconvolution": Digits(2),
     "shortcut": Digits(3),

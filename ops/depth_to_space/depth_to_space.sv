@@ -57,7 +57,7 @@ module depth_to_space #(
   assign block_last = block_row_q == BlockBits'(Block - 1);
   // The end of a line: fewer words follow than the way to the next pixel is long.
   assign chunk_jump = end_q[read_half_q] - read_word_q;
-  assign line_last  = chunk_last & (chunk_jump <= address_t'((Block - 1) * Chunk));
+  assign line_last  = chunk_last & (chunk_jump <= WordBits'((Block - 1) * Chunk));
   assign released   = issue & line_last & block_last;
 
   always_ff @(posedge clk_i) begin
@@ -79,8 +79,8 @@ module depth_to_space #(
       if (issue) begin
         chunk_word_q <= chunk_last ? '0 : chunk_word_q + 1'b1;
         if (released) {read_word_q, row_start_q} <= '0;
-        else if (line_last) {read_word_q, row_start_q} <= {2{row_start_q + address_t'(Chunk)}};
-        else read_word_q <= read_word_q + (chunk_last ? address_t'((Block - 1) * Chunk + 1) : address_t'(1));
+        else if (line_last) {read_word_q, row_start_q} <= {2{row_start_q + WordBits'(Chunk)}};
+        else read_word_q <= read_word_q + (chunk_last ? WordBits'((Block - 1) * Chunk + 1) : WordBits'(1));
         if (line_last) block_row_q <= block_last ? '0 : block_row_q + 1'b1;
       end
       if (advance) out_valid_o <= issue;

@@ -3,7 +3,7 @@
 // tuser marks the first pixel of a frame, tlast the last of a line. Lines are counted by the size given at start;
 // where the marks disagree an error is flagged, and beats before the first tuser of a frame are dropped.
 //
-// With packets_i a frame is one packet: tuser is not looked at, and tlast ends the frame.
+// A frame that was started with packets_i is one packet: tuser is not looked at, and tlast ends the frame.
 
 module axis_video_in #(
   parameter int unsigned Width     = 24,
@@ -44,6 +44,8 @@ module axis_video_in #(
   logic             take;
   logic             drop;
   logic             discard;
+  logic             packets;
+  logic             packets_q;  // Framing of the frame that is being taken.
   logic             valid_q;
   logic [Width-1:0] data_q;
   logic             eol_q;
@@ -71,7 +73,7 @@ module axis_video_in #(
     .rst_ni,
     .flow_rst_ni,
     .flush_i,
-    .marked_i (!packets_i),
+    .marked_i (!packets),
     .valid_i  (s_axis_tvalid),
     .ready_i  (s_axis_tready),
     .user_i   (s_axis_tuser),
@@ -80,13 +82,14 @@ module axis_video_in #(
     .discarding_o
   );
 
+  assign packets       = active ? packets_q : packets_i;
   assign s_axis_tready = discard || (active && (!valid_q || out_ready_i));
   assign take          = s_axis_tvalid && s_axis_tready && !discard;
-  assign drop          = first && !s_axis_tuser && !packets_i;
+  assign drop          = first && !s_axis_tuser && !packets;
 
   assign frame_begin_o = take && first && !drop;
-  assign error_start_o = take && (first != s_axis_tuser) && !packets_i;
-  assign error_last_o  = take && !drop && ((packets_i ? last : last_of_line) != s_axis_tlast);
+  assign error_start_o = take && (first != s_axis_tuser) && !packets;
+  assign error_last_o  = take && !drop && ((packets ? last : last_of_line) != s_axis_tlast);
 
   always_ff @(posedge clk_i) begin
     if (!flow_rst_ni) begin
@@ -95,6 +98,12 @@ module axis_video_in #(
       valid_q <= !drop;
     end else if (out_ready_i) begin
       valid_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!active) begin
+      packets_q <= packets_i;
     end
   end
 

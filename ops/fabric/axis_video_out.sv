@@ -1,6 +1,6 @@
 // Stream to AXI4-Stream video: one pixel a beat, tuser with the first of a frame, tlast with the last of a line.
 //
-// With packets_i a frame is one packet: tlast comes with its last pixel.
+// With packets_i, which stands while a frame passes, the frame is one packet: tlast comes with its last pixel.
 
 module axis_video_out #(
   parameter int unsigned Width = 24

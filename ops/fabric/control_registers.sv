@@ -1,7 +1,7 @@
 // AXI4-Lite registers of a transform: identity, picture size, start, status, sticky errors, counters.
 //
-// Offsets and bits come from the generated package sapm_registers. A start waits here, with the size it was given,
-// until the input adapter takes it. Writes of single bytes and addresses without a register are answered with an error.
+// Offsets and bits come from the generated package sapm_registers. A start waits here, with the size and the framing
+// that it was given, until the input adapter takes it. Writes of single bytes and addresses without a register are answered with an error.
 //
 // A soft reset holds flow_rst_no low for some cycles, forgets every frame, and keeps size, errors and counters.
 
@@ -39,7 +39,7 @@ module control_registers #(
 
   output logic                 flow_rst_no,  // Low-active reset of the data flow.
   output logic                 flush_o,
-  output logic                 packets_o,
+  output logic                 packets_o,  // Framing of the start that waits, or of the next one.
   input  logic                 discarding_i,
   output logic                 start_valid_o,
   input  logic                 start_ready_i,
@@ -60,6 +60,8 @@ module control_registers #(
   logic [7:0]  write_address;
   logic        read;
   logic        read_known;
+  logic        read_hash;
+  logic [31:0] hash_word;
   logic [31:0] read_value;
   logic        bvalid_q;
   logic [1:0]  bresp_q;
@@ -78,6 +80,7 @@ module control_registers #(
   logic [3:0]  resetting_q;  // Cycles that the reset of the data flow still takes.
   logic        flush_q;
   logic        packets_q;
+  logic        start_packets_q;
   logic [sapm_registers::ErrorBits-1:0] error_q;
   logic [sapm_registers::ErrorBits-1:0] error_set;
   logic [sapm_registers::ErrorBits-1:0] error_clear;
@@ -104,7 +107,7 @@ module control_registers #(
 
   always_comb begin
     write_known = 1'b0;
-    unique case (write_address)
+    case (write_address)
       sapm_registers::Width, sapm_registers::Height, sapm_registers::Control, sapm_registers::Errors,
       sapm_registers::Framing:
         write_known = write_whole;
@@ -175,12 +178,13 @@ module control_registers #(
     if (start && size_fits && !pending_q) begin
       width_o  <= width_q[SizeWidth-1:0];
       height_o <= height_q[SizeWidth-1:0];
+      start_packets_q <= packets_q;
     end
   end
 
   assign flow_rst_no = rst_ni && resetting_q == '0;
   assign flush_o     = flush_q;
-  assign packets_o   = packets_q;
+  assign packets_o   = pending_q ? start_packets_q : packets_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -206,6 +210,10 @@ module control_registers #(
     .frames_o      (frames),
     .frame_cycles_o(frame_cycles)
   );
+
+  assign read_hash = s_axil_araddr >= sapm_registers::ModelHash
+      && s_axil_araddr < sapm_registers::ModelHash + 8'd32 && s_axil_araddr[1:0] == 2'b00;
+  assign hash_word = ModelHash[{s_axil_araddr[4:2], 5'b00000} +: 32];
 
   always_comb begin
     read_known = 1'b1;
@@ -234,9 +242,8 @@ module control_registers #(
       sapm_registers::Cycles:      read_value = cycle;
       sapm_registers::Framing:     read_value[sapm_registers::FramingPackets] = packets_q;
       default: begin
-        if (s_axil_araddr >= sapm_registers::ModelHash && s_axil_araddr < sapm_registers::ModelHash + 8'd32
-            && s_axil_araddr[1:0] == 2'b00) begin
-          read_value = ModelHash[{s_axil_araddr[4:2], 5'b00000} +: 32];
+        if (read_hash) begin
+          read_value = hash_word;
         end else begin
           read_known = 1'b0;
         end

@@ -79,7 +79,7 @@ module core_starter #(
       asked_q   <= asked_q || (arvalid_o && arready_i);
       address_q <= address_q || (awvalid_o && awready_i);
       data_q    <= data_q || (wvalid_o && wready_i);
-      unique case (state_q)
+      case (state_q)
         Free: if (start_valid_i) state_q <= AskIdle;
         AskIdle: begin
           if (rvalid_i) begin

@@ -102,7 +102,7 @@ module serial_bridge #(
         if (beat_last) state_q <= StCommand;
       end
       if (take) begin
-        unique case (state_q)
+        case (state_q)
           StCommand: begin
             if (received_i == Write || received_i == Read) state_q <= StAddress;
             else if (received_i == Data) state_q <= StMarks;

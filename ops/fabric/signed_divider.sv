@@ -62,8 +62,8 @@ module signed_divider #(
     always_ff @(posedge clk_i) begin
       if (enable_i) begin
         divisor_next_q <= divisor;
-        remainder_q     <= divisor_t'((minuend >= {1'b0, divisor}) ? minuend - {1'b0, divisor} : minuend);
-        quotient_q      <= quotient_t'({quotient, minuend >= {1'b0, divisor}});
+        remainder_q     <= DivisorWidth'((minuend >= {1'b0, divisor}) ? minuend - {1'b0, divisor} : minuend);
+        quotient_q      <= QuotientWidth'({quotient, minuend >= {1'b0, divisor}});
       end
     end
   end

@@ -29,7 +29,7 @@ module stream_tap #(
     file = $fopen({folder, "/", Name, ".tap"}, "w");
   end
 
-  always_ff @(posedge clk_i) begin
+  always @(posedge clk_i) begin
     if (file != 0 && rst_ni && valid_i && ready_i) begin
       $fwrite(file, "%h %h %h\n", cycle_i, {2'b00, eof_i, eol_i}, data_i);
     end

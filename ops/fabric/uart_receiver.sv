@@ -42,10 +42,10 @@ module uart_receiver #(
       break_o <= stop & ~line_q[1] & (data_o == '0);
     end
     if (start) begin
-      count_q <= count_t'(BitCycles / 2 - 1);
+      count_q <= CountBits'(BitCycles / 2 - 1);
       bit_q   <= '0;
     end else if (sample) begin
-      count_q <= count_t'(BitCycles - 1);
+      count_q <= CountBits'(BitCycles - 1);
       bit_q   <= bit_q + 1'b1;
     end else begin
       count_q <= count_q - 1'b1;

@@ -28,12 +28,12 @@ module uart_transmitter #(
     end else if (valid_i && ready_o) begin
       {bits_q, tx_o} <= {1'b1, data_i, 1'b0};
       left_q  <= 4'd10;
-      count_q <= count_t'(BitCycles - 1);
+      count_q <= CountBits'(BitCycles - 1);
     end else if (left_q != '0) begin
       if (count_q == '0) begin
         {bits_q, tx_o} <= {1'b1, bits_q};
         left_q  <= left_q - 1'b1;
-        count_q <= count_t'(BitCycles - 1);
+        count_q <= CountBits'(BitCycles - 1);
       end else begin
         count_q <= count_q - 1'b1;
       end

@@ -34,9 +34,10 @@ module window_line_buffer #(
   output logic                  out_eof_o
 );
 
-  localparam int unsigned Pad         = Kernel / 2;
-  localparam int unsigned Ahead       = (Pad > Stride - 1) ? Pad : Stride - 1;
-  localparam int unsigned Slots       = Pad + 1 + Ahead + Stride;
+  localparam int unsigned Before      = (Kernel - 1) / 2;  // Taps of a window before its centre, and after it.
+  localparam int unsigned After       = Kernel / 2;
+  localparam int unsigned Ahead       = (After > Stride - 1) ? After : Stride - 1;
+  localparam int unsigned Slots       = Before + 1 + Ahead + Stride;
   localparam int unsigned RowWords    = MaxWidth * Words;
   localparam int unsigned SlotBits    = $clog2(Slots);
   localparam int unsigned RowBits     = $clog2(2 * Slots + 1);
@@ -52,7 +53,7 @@ module window_line_buffer #(
   typedef logic signed [ColumnBits-1:0] column_t;
 
   function automatic row_t wrapped(row_t slot);
-    wrapped = (slot >= row_t'(Slots)) ? slot - row_t'(Slots) : slot;
+    wrapped = (slot >= RowBits'(Slots)) ? slot - RowBits'(Slots) : slot;
   endfunction
 
   // Rows arrive.
@@ -81,7 +82,7 @@ module window_line_buffer #(
   row_t    released, next_top;
 
   assign absorb      = (waiting_q != '0) & ~ended_q;
-  assign row_ready   = ended_q | (reach_q >= row_t'(Pad + 1 + Ahead));
+  assign row_ready   = ended_q | (reach_q >= RowBits'(Before + 1 + Ahead));
 
   // The walk through the windows, one word a cycle.
   logic [TapBits-1:0]   tap_q;
@@ -92,7 +93,7 @@ module window_line_buffer #(
 
   assign issue       = advance & row_ready;
   assign tap_last    = tap_q == TapBits'(TapWords - 1);
-  assign window_last = tap_last & (tap_row_q == row_t'(Kernel - Rows));
+  assign window_last = tap_last & (tap_row_q == RowBits'(Kernel - Rows));
   assign pixel_last  = window_last & (group_q == GroupBits'(Groups - 1));
   assign set_last    = pixel_last & turn_last;
   assign line_last   = set_last & line_ends;
@@ -102,12 +103,12 @@ module window_line_buffer #(
   logic line_ends_d, row_follows_d, line_ends;
   row_t released_d, next_top_d;
   always_comb begin
-    line_ends_d   = start_column_q + column_t'((Pad + Turns * Stride) * Words) > end_column_q;
-    row_follows_d = ~ended_q | (reach_q > row_t'(Pad + Stride));
+    line_ends_d   = start_column_q + $signed(ColumnBits'((Before + Turns * Stride) * Words)) > end_column_q;
+    row_follows_d = ~ended_q | (reach_q > RowBits'(Before + Stride));
     if (!row_follows_d) released_d = reach_q - above_q;
-    else if (above_q >= row_t'(Stride)) released_d = '0;
-    else released_d = row_t'(Stride) - above_q;
-    next_top_d = row_follows_d ? wrapped(top_slot_q + row_t'(Stride)) : wrapped(absorb_slot_q + row_t'(Slots - Pad));
+    else if (above_q >= RowBits'(Stride)) released_d = '0;
+    else released_d = RowBits'(Stride) - above_q;
+    next_top_d = row_follows_d ? wrapped(top_slot_q + RowBits'(Stride)) : wrapped(absorb_slot_q + RowBits'(Slots - Before));
   end
 
   if (TapWords * Groups * Turns > 1) begin : gen_found
@@ -121,8 +122,8 @@ module window_line_buffer #(
   column_t next_start;
   always_comb begin
     next_start = start_column_q;
-    if (line_last) next_start = -column_t'(Pad * Words);
-    else if (set_last) next_start = start_column_q + column_t'(Turns * Stride * Words);
+    if (line_last) next_start = -$signed(ColumnBits'(Before * Words));
+    else if (set_last) next_start = start_column_q + $signed(ColumnBits'(Turns * Stride * Words));
   end
 
   // The word of the next window in turn, or the first one's next.
@@ -136,19 +137,19 @@ module window_line_buffer #(
     column_t             tap_column_q, centre_q, next_centre;  // Of the first window's word; of the window's centre.
 
     assign turn_last   = turn_q == TurnBits'(Turns - 1);
-    assign next_centre = centre_q + column_t'(Stride * Words);
+    assign next_centre = centre_q + $signed(ColumnBits'(Stride * Words));
     assign is_void     = centre_q > end_column_q;
     assign closes      = ~is_void & (turn_last | (next_centre > end_column_q));
     assign next_tap    = tap_last ? next_start : tap_column_q + 1'b1;
-    assign next_column = turn_last ? next_tap : column_q + column_t'(Stride * Words);
+    assign next_column = turn_last ? next_tap : column_q + $signed(ColumnBits'(Stride * Words));
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
         turn_q       <= '0;
-        tap_column_q <= -column_t'(Pad * Words);
+        tap_column_q <= -$signed(ColumnBits'(Before * Words));
         centre_q     <= '0;
       end else if (issue) begin
         turn_q   <= turn_last ? '0 : turn_q + 1'b1;
-        centre_q <= turn_last ? next_start + column_t'(Pad * Words) : next_centre;
+        centre_q <= turn_last ? next_start + $signed(ColumnBits'(Before * Words)) : next_centre;
         if (turn_last) tap_column_q <= next_tap;
       end
     end
@@ -156,7 +157,7 @@ module window_line_buffer #(
 
   logic release_rows;
   assign release_rows = issue & line_last;
-  assign used         = used_q + row_t'(row_written) - (release_rows ? released : '0);
+  assign used         = used_q + RowBits'(row_written) - (release_rows ? released : '0);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -164,30 +165,30 @@ module window_line_buffer #(
       room_q <= 1'b1;
       write_column_q <= '0;
       absorb_slot_q <= '0;
-      {top_slot_q, tap_slot_q} <= {2{row_t'(Slots - Pad)}};
-      {reach_q, above_q} <= {2{row_t'(Pad)}};
+      {top_slot_q, tap_slot_q} <= {2{RowBits'((Slots - Before) % Slots)}};
+      {reach_q, above_q} <= {2{RowBits'(Before)}};
       ended_q <= 1'b0;
       tap_row_q <= '0;
       tap_q <= '0;
       group_q <= '0;
-      start_column_q <= -column_t'(Pad * Words);
-      column_q <= -column_t'(Pad * Words);
+      start_column_q <= -$signed(ColumnBits'(Before * Words));
+      column_q <= -$signed(ColumnBits'(Before * Words));
     end else begin
       if (write) write_column_q <= in_eol_i ? '0 : write_column_q + 1'b1;
       if (row_written) write_slot_q <= wrapped(write_slot_q + 1'b1);
       if (absorb) absorb_slot_q <= wrapped(absorb_slot_q + 1'b1);
-      waiting_q <= waiting_q + row_t'(row_written) - row_t'(absorb);
+      waiting_q <= waiting_q + RowBits'(row_written) - RowBits'(absorb);
       used_q    <= used;
-      room_q    <= used < row_t'(Slots);
-      reach_q   <= reach_q + row_t'(absorb) - (release_rows ? row_t'(Stride) : '0);
+      room_q    <= used < RowBits'(Slots);
+      reach_q   <= reach_q + RowBits'(absorb) - (release_rows ? RowBits'(Stride) : '0);
       if (absorb) ended_q <= row_eof_q[absorb_slot_q[SlotBits-1:0]];
       if (release_rows) begin
         top_slot_q <= next_top;
         if (!row_follows) begin
           ended_q <= 1'b0;
-          {reach_q, above_q} <= {2{row_t'(Pad)}};
+          {reach_q, above_q} <= {2{RowBits'(Before)}};
         end else begin
-          above_q <= (above_q > row_t'(Stride)) ? above_q - row_t'(Stride) : '0;
+          above_q <= (above_q > RowBits'(Stride)) ? above_q - RowBits'(Stride) : '0;
         end
       end
       if (issue) begin
@@ -197,8 +198,8 @@ module window_line_buffer #(
       if (issue && turn_last) begin
         tap_q <= tap_last ? '0 : tap_q + 1'b1;
         if (tap_last) begin
-          tap_row_q  <= window_last ? '0 : tap_row_q + row_t'(Rows);
-          tap_slot_q <= !window_last ? wrapped(tap_slot_q + row_t'(Rows)) : line_last ? next_top : top_slot_q;
+          tap_row_q  <= window_last ? '0 : tap_row_q + RowBits'(Rows);
+          tap_slot_q <= !window_last ? wrapped(tap_slot_q + RowBits'(Rows)) : line_last ? next_top : top_slot_q;
         end
         if (window_last) group_q <= pixel_last ? '0 : group_q + 1'b1;
       end
@@ -229,7 +230,7 @@ module window_line_buffer #(
     else if (advance) {out_valid_o, valid_q} <= {valid_q, issue};
     if (advance) begin
       for (int unsigned i = 0; i < Rows; i++) begin
-        inside_q[i] <= (tap_row_q + row_t'(i) >= above_q) & (tap_row_q + row_t'(i) < reach_q) & in_line;
+        inside_q[i] <= (tap_row_q + RowBits'(i) >= above_q) & (tap_row_q + RowBits'(i) < reach_q) & in_line;
       end
       marks_q <= {line_closes & ~row_follows, line_closes, closes, is_void, window_last, (tap_q == '0) & (tap_row_q == '0)};
       out_inside_o <= inside_q;
@@ -237,9 +238,9 @@ module window_line_buffer #(
     end
   end
 
-  // A single memory reads a word when the next address comes. Where the padding is not as high as the stride, that word
-  // may be of a row that has been released and is written again in a long stall: banks read it at once.
-  if (Rows == 1 && Pad >= Stride) begin : gen_memory
+  // A single memory reads a word when the next address comes. Where the padding below is not as high as the stride, that
+  // word may be of a row that has been released and is written again in a long stall: banks read it at once.
+  if (Rows == 1 && After >= Stride) begin : gen_memory
     window_row_memory #(.Slots(Slots), .Depth(RowWords), .Width(Width)) u_rows (
       .clk_i, .write_i(write), .write_slot_i(write_slot), .write_column_i(write_column), .data_i(in_data_i),
       .advance_i(advance), .slot_i(slot), .column_i(column), .data_o(out_data_o)

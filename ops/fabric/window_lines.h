@@ -33,14 +33,15 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     // A map of `height` rows and `width` columns.
     WindowLines(int height, int width)
         : height_(height), width_(width), end_((by_pixel ? 1 : width) * beats), arrivals_(height, width * beats),
-          write_slot_(0), write_place_(0), reach_(pad), top_(-pad), top_slot_(pad == 0 ? 0 : slots - pad), left_(-pad),
-          start_(-pad * words), place_(-pad * words), turn_(0), offset_(0), channel_(0), tap_row_(0), tap_column_(0), group_(0) {}
+          write_slot_(0), write_place_(0), reach_(before), top_(-before), top_slot_(before == 0 ? 0 : slots - before),
+          left_(-before), start_(-before * words), place_(-before * words), turn_(0), offset_(0), channel_(0), tap_row_(0),
+          tap_column_(0), group_(0) {}
 
     // Every window is read, and the rest of the map taken.
-    bool is_done() const { return top_ + pad >= height_ && arrivals_.done(); }
+    bool is_done() const { return top_ + before >= height_ && arrivals_.done(); }
     bool has_room() const { return reach_ < slots && !arrivals_.done(); }
     // The word of this cycle can be read.
-    bool is_ready() const { return top_ + pad < height_ && (reach_ >= kernel || arrivals_.done()); }
+    bool is_ready() const { return top_ + before < height_ && (reach_ >= kernel || arrivals_.done()); }
 
     group_T group() const { return group_; }
     turn_T turn() const { return turn_; }
@@ -48,7 +49,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     bool ends_window() const {
         return channel_ == last_channel && tap_row_ == kernel - CONFIG_T::rows && tap_column_ == kernel - 1;
     }
-    bool is_void() const { return CONFIG_T::turns > 1 && start_ + offset_ + pad * words >= end_; }
+    bool is_void() const { return CONFIG_T::turns > 1 && start_ + offset_ + before * words >= end_; }
 
     // Stores the next beat of the map.
     void take(memory_T &memory, const input_T &beat) {
@@ -93,10 +94,10 @@ template <class input_T, typename CONFIG_T> class WindowLines {
         const bool ends_row = ends_tap && tap_column_ == kernel - 1;
         const bool ends_reading = ends_row && tap_row_ == kernel - CONFIG_T::rows;
         const bool ends_set = ends_reading && group_ == CONFIG_T::out_channels / CONFIG_T::pe - 1;
-        const bool ends_line = ends_set && left_ + CONFIG_T::turns * stride + pad >= width_;
+        const bool ends_line = ends_set && left_ + CONFIG_T::turns * stride + before >= width_;
 
         if (ends_line || by_pixel && ends_set)
-            start_ = -pad * words;
+            start_ = -before * words;
         else if (ends_set)
             start_ = start_ + CONFIG_T::turns * stride * words;
         if (ends_row)
@@ -115,7 +116,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
         if (ends_reading)
             group_ = ends_set ? 0 : int(group_ + 1);
         if (ends_set)
-            left_ = ends_line ? -pad : int(left_ + CONFIG_T::turns * stride);
+            left_ = ends_line ? -before : int(left_ + CONFIG_T::turns * stride);
         if (ends_line)
             top_ = top_ + stride;
         if (by_pixel ? ends_set : ends_line) {
@@ -125,7 +126,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     }
 
   private:
-    static const int pad = kernel / 2;
+    static const int before = (kernel - 1) / 2; // taps before a window's centre
 
     // Beyond the map lie the padding and windows that are void.
     static const int beyond = 2 * kernel + CONFIG_T::turns * stride;

@@ -25,7 +25,7 @@ module window_row_memory #(
   function automatic address_t row_address(logic [SlotBits-1:0] slot);
     row_address = '0;
     for (int unsigned i = 1; i < Slots; i++) begin
-      if (slot == SlotBits'(i)) row_address = address_t'(i * Depth);
+      if (slot == SlotBits'(i)) row_address = AddressBits'(i * Depth);
     end
   endfunction
 
@@ -33,9 +33,9 @@ module window_row_memory #(
   address_t address_q;
 
   always_ff @(posedge clk_i) begin
-    if (write_i) memory[row_address(write_slot_i) + address_t'(write_column_i)] <= data_i;
+    if (write_i) memory[row_address(write_slot_i) + AddressBits'(write_column_i)] <= data_i;
     if (advance_i) begin
-      address_q <= row_address(slot_i) + address_t'(column_i);
+      address_q <= row_address(slot_i) + AddressBits'(column_i);
       data_o    <= memory[address_q];
     end
   end

@@ -32,7 +32,7 @@ class L1Conv2d(Primitive):
     """y[m] = bias[m] - sum over channels c, taps i, j of abs((x[c, i, j] << lift) - weight[m, c, i, j]); exact.
 
     `weight` has shape (output channels, input channels, kernel, kernel) and lies on the grid of x, or on one that is
-    finer by `lift` binary places. Windows are padded with zeros by kernel // 2, and the padding takes part: it costs
+    finer by `lift` binary places. Windows are those of ShiftConv2d, and the zeros outside the map take part: one costs
     abs(weight). The bias, on the grid of the weights, recentres the always negative distance, so that few bits hold it
     after the next Requant. Source: AdderNet (CVPR 2020), eq. 2.
     """
@@ -188,6 +188,9 @@ class L1Conv2d(Primitive):
         yield example("k1-filled", random(1, 1, 4, 7), signed(7, 3, 5), Folding(2, 4), Folding(1, 3), Folding(4, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
         yield example("k9s4-rows", random(9, 4, 4, 2), signed(2, 13, 11), Folding(2, 2, 9), Folding(4, 1, 3))
+        folds = [Folding(2, 3), Folding(4, 1, 2), Folding(2, 3, 2, 2)]
+        yield example("k2s2", random(2, 2, 4, 3), signed(3, 6, 8), *folds)
+        yield example("k4-odd-size", random(4, 1, 2, 2), signed(2, 3, 5), Folding(1, 2), Folding(2, 1, 4))
         yield example("lifted", random(3, 1, 4, 2, lift=2), signed(2, 4, 5), Folding(4, 2, 3), Folding(2, 1, 1, 2))
         lifted = cls(np.array([[[[-999]], [[-512]]], [[[511]], [[999]]]]), np.zeros(2, int), lift=2)
         yield example("lifted-beyond-data", lifted, signed(2, 3, 5), Folding(2, 2))

@@ -17,7 +17,9 @@ struct L1Conv2d {
         // Two more bits than the wider operand: one for an unsigned operand's sign, one for the difference.
         static const int bits = (lifted > weight_T::width ? lifted : weight_T::width) + 2;
         typedef typename integer<bits>::type difference_T;
-        const difference_T difference = difference_T(to_integer<bits>(x) << CONFIG_T::lift) - to_integer<bits>(weight[0]);
+        // A word, as C++11 does not say what a negative number shifted left is.
+        const typename word<bits>::type shifted = to_word<bits>(x) << CONFIG_T::lift;
+        const difference_T difference = difference_T(shifted) - to_integer<bits>(weight[0]);
         return difference < 0 ? word_T(sum + word_T(difference)) : word_T(sum - word_T(difference));
     }
 };

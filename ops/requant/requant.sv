@@ -43,7 +43,7 @@ module requant #(
     logic [InWidth-1:0] element;
     wide_t              x, rounded_q;
     assign element = in_data_i[i*InWidth+:InWidth];
-    assign x       = InSigned ? wide_t'($signed(element)) : wide_t'(element);
+    assign x       = InSigned ? WideWidth'($signed(element)) : WideWidth'(element);
     always_ff @(posedge clk_i) begin
       if (in_ready_o) begin
         rounded_q <= ((x <<< LeftShift) + Half) >>> RightShift;

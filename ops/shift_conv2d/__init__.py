@@ -29,7 +29,8 @@ class ShiftConv2d(Primitive):
 
     `terms` has shape (terms, output channels, input channels, kernel, kernel). A term is 0 (nothing) or
     +-(exponent + 1): sign and left shift. A weight is the sum of its terms times 2**-weight_frac; `bias` is on the
-    grid of the result, whose binary point is that of x plus `weight_frac`. Windows are padded with kernel // 2 zeros.
+    grid of the result, whose binary point is that of x plus `weight_frac`. Windows have (kernel - 1) // 2 taps before
+    their centre, zero outside the map; a kernel 2 of stride 2 reads whole squares.
     """
 
     terms: Integers
@@ -193,9 +194,8 @@ class ShiftConv2d(Primitive):
         def example(label: str, operation: ShiftConv2d, fixed: Fixed, x: IntegerArray, *foldings: Folding) -> Example:
             return Example(label, operation, (TensorType.of_format(x.shape[0], fixed),), (x,), foldings or (Folding(),))
 
-        def random(kernel: int, stride: int, terms: int, outputs: int, channels: int, largest: int = 6) -> ShiftConv2d:
-            codes = rng.integers(-largest - 1, largest + 2, (terms, outputs, channels, kernel, kernel))
-            return cls(codes, rng.integers(-5000, 5000, outputs), stride=stride, weight_frac=3)
+        def random(*numbers: int) -> ShiftConv2d:
+            return cls._random(rng, *numbers)
 
         def signed(*shape: int) -> IntegerArray:
             return rng.integers(-128, 128, shape)
@@ -245,4 +245,44 @@ class ShiftConv2d(Primitive):
         for kernel, stride in ((9, 1), (9, 2), (5, 1), (5, 4), (3, 2)):
             operation, folds = random(kernel, stride, 1, 2, 2), [Folding(1, 2, kernel), Folding(2, 1, kernel)]
             yield example(f"k{kernel}s{stride}-rows", operation, byte, signed(2, 6, 7), *folds)
+        yield from cls._examples_of_even_kernels(rng)
         yield example("no-weights", cls(np.zeros((1, 2, 1, 3, 3), int), np.array([-7, 7])), byte, signed(1, 3, 3))
+
+    @classmethod
+    def _examples_of_even_kernels(cls, rng: np.random.Generator) -> Iterator[Example]:
+        """Squares of 2x2 that do not overlap, as a shortcut reads them, and other kernels and strides."""
+
+        def example(
+            label: str, operation: ShiftConv2d, size: tuple[int, int], *foldings: Folding, signed: bool = True
+        ) -> Example:
+            kind = TensorType.of_format(operation.terms.shape[2], Fixed(8, 4, signed))
+            x = rng.integers(kind.low, kind.high + 1, (kind.channels, *size))
+            return Example(label, operation, (kind,), (x,), foldings)
+
+        folds = [Folding(1, 1), Folding(4, 3), Folding(2, 3, 2), Folding(2, 1, 1, 2), Folding(2, 3, 2, 4)]
+        yield example("k2s2-four-terms", cls._random(rng, 2, 2, 4, 4, 3), (6, 8), *folds)
+        folds = [Folding(3, 2), Folding(6, 1, 2), Folding(1, 2, 1, 8), Folding(3, 2, 2, 2)]
+        yield example("k2s2-odd-size", cls._random(rng, 2, 2, 2, 6, 2), (5, 7), *folds)
+        folds = [Folding(2, 1), Folding(1, 1, 2), Folding(2, 1, 2), Folding(1, 1, 1, 2)]
+        yield example("k2s2-read-as-fast-as-written", cls._random(rng, 2, 2, 1, 2, 1), (11, 4), *folds)
+        folds = [Folding(2, 3, 2), Folding(1, 1)]
+        yield example("k2s2-pixels", cls._random(rng, 2, 2, 2, 2, 3), (4, 6), *folds, signed=False)
+        folds = [Folding(1, 2), Folding(2, 1, 2)]
+        yield example("k2s2-one-pixel", cls._random(rng, 2, 2, 1, 2, 2), (1, 1), *folds)
+        for kernel, stride in ((2, 1), (2, 3), (4, 1), (4, 2), (4, 4), (6, 2)):
+            folds = [Folding(1, 2), Folding(2, 1, 2), Folding(2, 1, 1, 2)]
+            yield example(f"k{kernel}s{stride}", cls._random(rng, kernel, stride, 1, 2, 2), (6, 7), *folds)
+
+    @classmethod
+    def _random(
+        cls,
+        rng: np.random.Generator,
+        kernel: int,
+        stride: int,
+        terms: int,
+        outputs: int,
+        channels: int,
+        largest: int = 6,
+    ) -> ShiftConv2d:
+        codes = rng.integers(-largest - 1, largest + 2, (terms, outputs, channels, kernel, kernel))
+        return cls(codes, rng.integers(-5000, 5000, outputs), stride=stride, weight_frac=3)

@@ -49,14 +49,15 @@ module shift_conv2d_array #(
   localparam int unsigned BaseBits     = $clog2(MaxBase + 1);
   localparam int unsigned CodesWidth   = OutLanes * WordWidth;
   localparam int unsigned BasesWidth   = OutLanes * ((BaseBits > 0) ? BaseBits : 1);
+  localparam int unsigned ReadWidth    = CodesWidth + OutLanes * BaseBits;
 
-  logic [CodesWidth+OutLanes*BaseBits-1:0] word;
+  logic [ReadWidth-1:0]          word;
   logic [CodesWidth-1:0]         codes;
   logic [BasesWidth-1:0]         bases;
   logic [OutLanes*SumWidth-1:0]  sums;
   logic [Lanes*InWidth-1:0]      data;
 
-  weight_reader #(.Width($bits(word)), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
+  weight_reader #(.Width(ReadWidth), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(word)
   );
 
