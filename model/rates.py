@@ -12,7 +12,6 @@ from model.codec import Codec
 from model.plan import TrainingPlan
 from model.prior import MixturePrior
 from model.shift import ShiftConv2d
-from model.steps import LatentSteps
 
 USUAL_SIZE = 0.035
 """Root mean square of the first weights of a filter of some hundred taps: at this size a filter has the plain rate."""
@@ -65,7 +64,7 @@ def _filters(codec: Codec) -> list[Tensor]:
 
 
 def _parameters_by_kind(codec: Codec) -> dict[str, list[nn.Parameter]]:
-    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior | LatentSteps}
+    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior}
     found: dict[str, list[nn.Parameter]] = {
         name: [p for m in codec.modules() if isinstance(m, kind) for p in m.parameters()]
         for name, kind in kinds.items()
