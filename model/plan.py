@@ -16,8 +16,8 @@ RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
 class TrainingPlan:
     """rate_weights: lowest and highest lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM; every step has
     pictures of all rates between. balance: a per cent of a picture counts as lambda's usual loss to the power
-    of 1 - balance: at 1 all rates count alike, at 0 as in a sum of losses. The schedule spans the budget: `steps` where given, else
-    `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+    of 1 - balance: at 1 all rates count alike, at 0 as in a sum of losses. The schedule spans the budget: `steps`
+    where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
 
     rounding_from: share of the budget after which the synthesis gets rounded latents, as in use, instead of noisy ones.
 

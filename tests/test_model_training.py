@@ -19,7 +19,7 @@ from model.checkpoint import CheckpointError, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
-from model.losses import balanced_weights, distortion, draw_positions
+from model.losses import balanced, distortion, draw_positions
 from model.schedule import rate_factor
 from model.shift import ShiftConv2d
 from model.training import NonFiniteLoss, Trainer, TrainingPlan
@@ -297,10 +297,12 @@ def test_every_step_has_pictures_of_low_and_of_high_rates() -> None:
 
 def test_balance_makes_rates_count_alike() -> None:
     positions = torch.tensor([0.0, 5.0, 8.0])  # lambda 32, 1024, 8192
-    assert torch.equal(balanced_weights(positions, 0.0), torch.ones(3))
-    low, middle, high = balanced_weights(positions, 1.0).tolist()
-    assert (low, middle, high) == pytest.approx((32**0.53, 1.0, 8**-0.53), rel=1e-5)
-    assert balanced_weights(positions, 0.5).tolist() == pytest.approx([low**0.5, 1.0, high**0.5], rel=1e-5)
+    losses = torch.tensor([0.3, 1.2, 3.0], requires_grad=True)
+    balanced(losses, positions, 1.0).sum().backward()
+    torch.testing.assert_close(losses.grad, 1 / losses.detach())
+    even, half = balanced(losses, positions, 0.0) / losses.log(), balanced(losses, positions, 0.5) / losses.log()
+    assert even[0] < even[1] < even[2] and float(even[1]) == pytest.approx(1.0)
+    torch.testing.assert_close(half, even.sqrt())
 
 
 def test_the_loss_is_that_of_each_picture_at_its_own_lambda(tmp_path: Path) -> None:
