@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.console import announce, errors, fail, progress_bar, say
+from cli.console import announce, fail, progress_bar, say, warn
 from cli.processes import spawned
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -136,7 +136,7 @@ def _report(job: Job, outcome: Done | Exception) -> bool:
     if isinstance(outcome, Done):
         say(outcome.message)
         if outcome.warning:
-            errors.print(outcome.warning, style="yellow", highlight=False, markup=False, soft_wrap=True)
+            warn(outcome.warning)
         return True
     text = str(outcome) or type(outcome).__name__
     fail(text if job.source.name in text else f"{job.source.name}: {text}")

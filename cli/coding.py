@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Output
+from cli.arguments import MaxPixels, Output
 from cli.batch import Done, Job, plan_jobs, run_jobs, share_cores
 from cli.codecs import Codecs
+from cli.limits import Limited
 from cli.rate import Rate, code
 from host import HostCodec, PictureSize, read_picture, write_picture
 from host.bitstream import model_hash_of
+from host.limits import MAX_PIXELS
 from ops.files import write_whole
+from ops.reading import read_regular
 from rtl_sim.recording import load_recording
 
 CodecFolders = Annotated[
@@ -37,6 +40,7 @@ def encode(
         Path | None, typer.Option(help="recording whose latents to pack instead of computing them")
     ] = None,
     workers: Workers = None,
+    max_pixels: MaxPixels = MAX_PIXELS,
 ) -> None:
     """Compress photographs into OUTPUT: a file that ends in .sapm, or a folder."""
     jobs = plan_jobs(pictures, output, ".sapm")
@@ -44,7 +48,7 @@ def encode(
     rate = Rate.choose(Codecs.choose(codec, threads), threads, quality, target_bpp, target_psnr)
     if latents is not None and (len(pictures) > 1 or rate.has_target):
         raise ValueError("--latents are those of one picture and one codec: give it without others and without target")
-    if not run_jobs(partial(_encode, rate, latents), jobs, processes, "encoding"):
+    if not run_jobs(Limited(partial(_encode, rate, latents), max_pixels), jobs, processes, "encoding"):
         raise typer.Exit(1)
 
 
@@ -72,17 +76,18 @@ def decode(
     output: Output,
     codec: CodecFolders = None,
     workers: Workers = None,
+    max_pixels: MaxPixels = MAX_PIXELS,
 ) -> None:
     """Decompress files into OUTPUT: a file that ends in .png, or a folder. Each file names the codec it needs."""
     jobs = plan_jobs(files, output, ".png")
     processes, threads = share_cores(len(jobs), workers)
     codecs = Codecs.choose(codec, threads)
-    if not run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"):
+    if not run_jobs(Limited(partial(_decode, codecs, threads), max_pixels), jobs, processes, "decoding"):
         raise typer.Exit(1)
 
 
 def _decode(codecs: Codecs, threads: int, job: Job) -> Done:
-    data = job.source.read_bytes()
+    data = read_regular(job.source)
     try:
         picture = codecs.of_model(model_hash_of(data)).load(threads).decode(data)
     except ValueError as error:

@@ -29,6 +29,11 @@ def fail(message: str) -> None:
     errors.print(f"error: {message}", style="red", highlight=False, markup=False, soft_wrap=True)
 
 
+def warn(message: str) -> None:
+    """Prints a warning in one line, on the standard error."""
+    errors.print(message, style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
 def say(message: str) -> None:
     """Prints a result, as it is."""
     console.print(message, highlight=False, markup=False, soft_wrap=True)

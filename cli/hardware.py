@@ -12,12 +12,12 @@ from cli.bundle import Bundle
 from cli.console import announce, console
 from cli.cosimulation import SUMMARY, check_levels, cosimulate
 from cli.levels import FOREIGN, compare_run
+from cli.limits import read_announced
 from cli.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
 from cli.project import BACK_ENDS, Project, write_project
 from cli.project_report import REPORT_TEXT, design_table
 from cli.tables import comparison_table
 from hls.fitting import Design
-from host import read_picture
 from ops.files import whole_folder
 
 BOTH = list(BACK_ENDS)
@@ -56,7 +56,7 @@ def generate(
         raise
     show(designs)
     with announce("generating"):
-        picture = None if image is None else read_picture(image)
+        picture = None if image is None else read_announced(image)
         write_project(bundle, plan, designs, output, back_end, picture)
     console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}", highlight=False)
 
@@ -80,7 +80,7 @@ def cosim(
     """Run a photograph through the simulated hardware of both transforms and record every tensor."""
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])
-    picture = read_picture(image)
+    picture = read_announced(image)
     with whole_folder(output, SUMMARY) as run:
         result = cosimulate(loaded, picture, run, level, announce, rtl)
     for transform, timings in result.timings.items():

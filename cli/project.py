@@ -21,6 +21,7 @@ from hls.vitis.project import HlsProject, generate_hls
 from host.pictures import Picture
 from ops import Folding, IntegerArray
 from ops.files import whole_folder
+from ops.reading import read_regular
 
 MANIFEST = "project.json"
 CODEC = "codec"
@@ -64,7 +65,7 @@ class Project:
     def load(cls, folder: Path) -> Project:
         """Reads a generated project. Raises ValueError (one line) where it is none."""
         try:
-            manifest = json.loads((folder / MANIFEST).read_text())
+            manifest = json.loads(read_regular(folder / MANIFEST))
         except (OSError, ValueError) as error:
             raise ValueError(f"{folder} must be made by `sapm generate`; {MANIFEST} is not readable") from error
         if manifest.get("format") != FORMAT:

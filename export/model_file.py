@@ -11,6 +11,7 @@ from export.from_model import ModelFileError, from_model
 from export.to_model import to_model
 from ops import Graph
 from ops.files import write_whole
+from ops.reading import read_regular
 
 LARGEST_FILE = 2**31 - 1
 """Bytes that one protobuf message may have."""
@@ -37,7 +38,7 @@ def load(path: Path) -> Graph:
 def load_model(path: Path) -> tuple[onnx.ModelProto, Graph]:
     """The ONNX model of the file at `path`, checked, and its graph. Raises ModelFileError."""
     try:
-        model = onnx.load_model_from_string(path.read_bytes())
+        model = onnx.load_model_from_string(read_regular(path))
         graph = from_model(model)
         onnx.checker.check_model(model)
     except OSError as error:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from host.network import Convolution, Network
 from ops.files import write_whole
+from ops.reading import read_regular
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -79,7 +80,7 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
 
 def read_arrays(path: Path) -> Arrays:
     """The arrays of a numpy archive. Raises OSError, and ValueError for what is none."""
-    data = io.BytesIO(path.read_bytes())
+    data = io.BytesIO(read_regular(path))
     if not zipfile.is_zipfile(data):
         raise ValueError("is not an archive of arrays, or it is truncated")
     try:

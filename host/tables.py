@@ -16,6 +16,7 @@ from host.coder import check_length, compressed, decode_planes, encode_planes, r
 from host.range_coder import stream
 from ops import IntegerArray
 from ops.files import write_whole
+from ops.reading import read_regular
 
 FORMAT = "sapm entropy tables"
 FORMAT_VERSION = 1
@@ -133,7 +134,7 @@ class EntropyTables:
     def load(cls, path: Path) -> EntropyTables:
         """The tables of the file at `path`. Raises TablesError."""
         try:
-            return cls.from_json(path.read_bytes())
+            return cls.from_json(read_regular(path))
         except OSError as error:
             raise TablesError(f"{path.name}: {error.strerror}") from error
         except ValueError as error:

@@ -14,6 +14,7 @@ from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.widening import adopted
 from ops.files import replacing
+from ops.reading import check_regular
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
@@ -98,7 +99,7 @@ def adopt_weights(codec: Codec, path: Path) -> list[str]:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(check_regular(path), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(bytes(arrays.pop(HEADER)))
     except FileNotFoundError:

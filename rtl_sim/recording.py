@@ -10,6 +10,7 @@ import numpy as np
 
 from ops import IntegerArray
 from ops.files import replacing
+from ops.reading import check_regular
 from rtl_sim.comparison import Tensor
 
 CYCLE_SUFFIX = "@cycle"
@@ -34,7 +35,7 @@ def save_recording(path: Path, tensors: Iterable[tuple[str, Tensor]]) -> None:
 def load_recording(path: Path, only: str | None = None) -> dict[str, Tensor]:
     """The tensors of a recording by name, or the one called `only`. Raises RecordingError, and FileNotFoundError."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(check_regular(path), allow_pickle=False) as archive:
             wanted = archive.files if only is None else {only, only + CYCLE_SUFFIX} & set(archive.files)
             arrays = {name: archive[name] for name in wanted}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
