@@ -29,8 +29,8 @@ def allowed_pixels(most: int) -> Iterator[None]:
 
 def size_fault(height: int, width: int) -> str | None:
     """What is wrong with a picture of this size, or None."""
-    if not 1 <= min(height, width) <= max(height, width) <= MAX_SIDE:
-        return f"width and height must be 1 to {MAX_SIDE} pixels, not {width}x{height}"
     if height * width > _most.get():
         return f"must have at most {_most.get()} pixels, not {width}x{height} = {width * height}"
+    if not 1 <= min(height, width) <= max(height, width) <= MAX_SIDE:
+        return f"width and height must be 1 to {MAX_SIDE} pixels, not {width}x{height}"
     return None

@@ -6,6 +6,9 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import IO
+
+CHUNK = 1 << 20
 
 LARGEST_FILE = 1 << 31
 """Bytes of a file that is read whole, unless a reader says less."""
@@ -18,12 +21,21 @@ def read_regular(path: Path, most: int = LARGEST_FILE) -> bytes:
     try:
         _check(path, os.fstat(handle), most)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(most + 1)
+            data = _up_to(file, most + 1)
     finally:
         os.close(handle)
     if len(data) > most:  # it has grown, or its size is not known before
         raise _too_large(path, most, f"{most + 1} or more")
     return data
+
+
+def _up_to(file: IO[bytes], most: int) -> bytes:
+    """So many bytes at most; memory is taken as they come."""
+    parts, left = [], most
+    while left and (part := file.read(min(left, CHUNK))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def check_regular(path: Path, most: int = LARGEST_FILE) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,11 @@ def test_what_is_too_large_is_refused_unread(tmp_path: Path) -> None:
             read(tmp_path / "large")
     with pytest.raises(OSError, match="must have at most 10 bytes, not 11 or more"):
         read_regular(Path("/proc/self/status"), 10)  # says that it has none
+
+
+def test_memory_follows_what_there_is(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"abc")
+    tracemalloc.start()
+    assert read_regular(tmp_path / "small") == b"abc"
+    assert tracemalloc.get_traced_memory()[1] < 1e7
+    tracemalloc.stop()
