@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ops.files import write_whole
+from ops.reading import check_regular
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -63,7 +64,7 @@ def read_arrays(path: Path) -> Arrays:
 
     Raises OSError, and ValueError for what is none.
     """
-    _check_size(path.stat().st_size)
+    _check_size(check_regular(path).stat().st_size)
     if not zipfile.is_zipfile(path):
         raise ValueError("is not an archive of arrays, or it is truncated")
     try:
