@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cli.batch import Done, Job, Work
+from cli.batch import Done, Work
 from cli.console import warn
+from cli.targets import Job
 from host.limits import allowed_pixels
 from host.pictures import Picture, PictureWarning, read_picture
 
