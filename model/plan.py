@@ -21,7 +21,8 @@ class TrainingPlan:
 
     rounding_from: share of the budget after which the synthesis gets rounded latents, as in use, instead of noisy ones.
 
-    shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
+    carrier_rate, shift_rate, adder_rate, prior_rate: factors on the learning rate of what carries a linear codec
+    (see `model.rates`), shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
     whitening_share: of the budget, in which the statistics of the implicit deconvolutions follow the maps.
@@ -36,6 +37,7 @@ class TrainingPlan:
     steps: int | None = None
     seconds: float = 4500.0
     learning_rate: float | None = None
+    carrier_rate: float = 0.1
     shift_rate: float = 1.0
     adder_rate: float = 1.0
     prior_rate: float = 5.0

@@ -163,6 +163,9 @@ def main(
     steps: Annotated[int | None, typer.Option(help="budget in steps; takes the place of --minutes")] = None,
     minutes: Annotated[float, typer.Option(help="budget in minutes of wall clock")] = 75.0,
     learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
+    carrier_rate: Annotated[
+        float, typer.Option(help="factor on the rate of first, last, shortcuts and normalizations")
+    ] = 0.1,
     shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 1.0,
     soft_share: Annotated[
         float | None, typer.Option(help="of the budget, before shift weights become powers of two; 0.6 from nothing")
@@ -232,6 +235,7 @@ def main(
             steps=steps,
             seconds=60 * minutes,
             learning_rate=learning_rate,
+            carrier_rate=carrier_rate,
             shift_rate=shift_rate,
             soft_share=shift_share("soft_share", soft_share, out, start_from, resume),
             hardening_share=shift_share("hardening_share", hardening_share, out, start_from, resume),
