@@ -73,8 +73,8 @@ def _filters(codec: Codec) -> list[Tensor]:
 
 
 def _carriers(codec: Codec) -> list[nn.Module]:
-    """What every number of a picture passes, whatever its rate, so that a per cent of noise in its weights is one of the
-    picture: first and last convolution, shortcuts, normalizations, and the way out of adder branches."""
+    """What every number of a picture passes, whatever its rate: a per cent of noise in these weights is one of the
+    picture. First and last convolution, shortcuts, normalizations, and the way out of adder branches."""
     modules = [part for transform in (codec.analysis, codec.synthesis) for part in transform.modules()]
     found = [codec.analysis.first, codec.synthesis.last]
     found += [part for part in modules if isinstance(part, GDN | ImplicitDeconvolution)]
