@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from host import HostCodec, LatentSteps
-from host.channel_groups import ChannelGroups
 from host.entropy_model import EntropyModel
 from host.qualities import ANCHORS
 from ops import GraphBuilder, Requant, ShiftConv2d, TensorType
+from sample_entropy import channel_groups, steady
 from sample_graphs import PIXELS, analysis_graph, synthesis_graph
 
 
 def entropy_model(channels: int = 6, seed: int = 0) -> EntropyModel:
     """A model that codes symbols of so many channels."""
-    return ChannelGroups(channels, seed)
+    return steady(channel_groups(channels, seed))
 
 
 def latent_steps(channels: int = 6, seed: int = 0, logs: tuple[float, float] = (7, 2)) -> LatentSteps:

@@ -162,16 +162,14 @@ def test_overhead_and_size() -> None:
 
 def test_size_that_the_latents_cannot_fill_is_refused() -> None:
     forged = Bitstream(CODEC.model_hash[:8], 1024, 8000, 8000, b"\1\2\3\4").to_bytes()
-    with pytest.raises(
-        BitstreamError, match=r"size 8000x8000: latents of shape \(6, 500, 500\) need at least [0-9]+ b"
-    ):
+    with pytest.raises(BitstreamError, match="size 8000x8000: 4 bytes of compressed symbols cannot hold all of them"):
         CODEC.unpack(forged)
 
 
 def test_coded_latents_that_end_early_or_late_are_refused() -> None:
     payload = Bitstream.from_bytes(CODEC.encode(picture(16, 16), 0), CODEC.model_hash).payload
     forged = Bitstream(CODEC.model_hash[:8], 0, 16, 16, payload + payload).to_bytes()
-    with pytest.raises(BitstreamError, match="must end with the last value"):
+    with pytest.raises(BitstreamError, match="must end after"):
         CODEC.unpack(forged)
 
 
