@@ -7,6 +7,7 @@ Symbols are those of the float analysis, rounded. Times are the least processor 
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ import torch
 import typer
 from rich.console import Console
 from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.channel_groups import ChannelGroups
 from host.qualities import position_of

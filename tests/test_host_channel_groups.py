@@ -65,10 +65,10 @@ def test_constant_symbols(value: int) -> None:
     np.testing.assert_array_equal(MODEL.decode(MODEL.encode(symbols, 5), symbols.shape, 5), symbols)
 
 
-@pytest.mark.usefixtures("without_numba")
 @pytest.mark.parametrize("scale", [0.2, 3, 300])
 def test_machine_without_numba_makes_the_same_bits(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
     model, symbols = channel_groups(40), likely_symbols((40, 7, 9), scale=scale)
+    monkeypatch.setattr("host.channel_groups.kernels", lambda: plain_kernels)
     data, costs, bits = (take(symbols, POSITION) for take in (model.encode, model.costs, model.estimate_bits))
     np.testing.assert_array_equal(model.decode(data, symbols.shape, POSITION), symbols, strict=True)
     monkeypatch.setattr("host.channel_groups.kernels", lambda: compiled)
@@ -272,10 +272,13 @@ def test_missing_arrays_and_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "entropy.npz"
     with pytest.raises(ValueError, match="No such file"):
         ChannelGroups.load(path)
-    for name in ["format", "groups.0.own", "groups.1.laws", "groups.1.law_bias"]:
+    for name in ["format", "channels", "groups.0.own", "groups.1.laws", "groups.1.law_bias"]:
         write_arrays(path, {key: value for key, value in MODEL.arrays().items() if key != name})
         with pytest.raises(ValueError, match=f"must have an array '{name}'"):
             ChannelGroups.load(path)
+    write_arrays(path, MODEL.arrays() | {"channels": np.array([7], np.int32)})
+    with pytest.raises(ValueError, match=r"must have groups of \[7\] channels, not of 6"):
+        ChannelGroups.load(path)
     write_arrays(path, {"format": MODEL.arrays()["format"]})
     with pytest.raises(ValueError, match="there must be at least 1 group, not 0"):
         ChannelGroups.load(path)
