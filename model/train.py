@@ -208,8 +208,7 @@ def main(
 
     Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
     """
-    fields = {
-        "widths": None if widths is None else numbers_of("widths", widths, int, 3),
+    fields: dict[str, Any] = {
         "adder_channels": adder_channels,
         "shortcut": shortcut,
         "hyper_channels": hyper_channels,
@@ -225,6 +224,8 @@ def main(
         "adder_spread": adder_spread,
     }
     try:
+        if widths is not None:
+            fields["widths"] = numbers_of("widths", widths, int, 3)
         configuration = configuration_of(preset, strides, fields)
         plan = TrainingPlan(
             rate_weights=numbers_of("rate_weights", rate_weights, float, 2),
