@@ -67,7 +67,7 @@ def _start(codec: Codec, path: Path) -> dict[str, Any]:
 def origin_of(path: Path) -> dict[str, Any]:
     """What the record of a new checkpoint says of the one whose weights it began with."""
     before = read_record(path)
-    return {"start": {name: before[name] for name in ("step", "start") if name in before}}
+    return {"start": {name: before[name] for name in ("step", "processor_seconds", "start") if name in before}}
 
 
 def _linear_start(codec: Codec, training: list[Bytes], seed: int) -> dict[str, Any]:
