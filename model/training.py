@@ -52,8 +52,8 @@ class Progress:
 class Trainer:
     """Holds codec, optimizer and averaged weights; `run` trains until the budget is spent.
 
-    origin: what the record says of where the weights came from. `spent` and `processor` are the seconds of wall clock and
-    of processor time that its steps took in this process.
+    origin: what the record says of where the weights came from. `spent` and `processor` are the seconds of wall clock
+    and of processor time that its steps took.
     """
 
     def __init__(
