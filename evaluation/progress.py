@@ -1,7 +1,7 @@
 """The evaluator of a queue of training: python -m evaluation.progress FOLDER, which `model.queue` starts.
 
-It takes the snapshots that wait in the queue's folder one after the other, each to a row of curve.csv, in a nice process
-of one thread, and ends when none is left or the queue has ended.
+It makes a row of curve.csv of each snapshot that waits in the queue's folder, one after the other, in a nice process of
+one thread, and ends when none is left or the queue has ended.
 """
 
 from __future__ import annotations

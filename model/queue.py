@@ -206,7 +206,7 @@ def main(
         with _interruptible():
             code = _main(queue, data, pictures, curves, qualities, minutes, runs, device, threads, limit)
     except KeyboardInterrupt:
-        say("interrupted between two runs; all files are whole", is_error=True)
+        say("interrupted; all files are whole, and the queue goes on when it is called again", is_error=True)
         code = INTERRUPTED
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error

@@ -131,7 +131,7 @@ def _fields(what: str, table: dict[str, Any], kind: type, allowed: tuple[str, ..
     return {name: _typed(name, value, hints[name]) for name, value in table.items()}
 
 
-TYPES: dict[Any, tuple[tuple[type, ...], str]] = {
+TYPES: dict[Any, tuple[Any, str]] = {
     int: ((int,), "an integer"),
     float: ((int, float), "a finite number"),
     str: ((str,), "a text"),
@@ -165,7 +165,7 @@ def _stage(number: int, table: dict[str, Any], configuration: CodecConfiguration
     stage = make(label, start, fields, configuration, before)
     check_crop(stage.configuration, stage.plan)
     Augmentation(stage.plan.crop, stage.plan.smallest_scale)
-    _check_weights(stage, before)
+    _check_weights(stage)
     return stage
 
 
@@ -206,7 +206,7 @@ def _fine_tuning(
     own, inherited = configuration, {}
     if start == PREVIOUS and before is not None:
         own, inherited = before.configuration, {name: getattr(before.plan, name) for name in INHERITED}
-    elif Path(start).exists():  # a checkpoint that is missing is named where weights are checked
+    elif Path(start).is_file():  # a checkpoint that is missing is named where weights are checked
         own, record = load_checkpoint(Path(start)).configuration, read_record(Path(start))
         inherited = {name: record[name] for name in INHERITED if name in record}
     if "rate_weights" in inherited:
@@ -215,10 +215,12 @@ def _fine_tuning(
     return Stage(label, "finetune", start, own, plan, stages, noise)
 
 
-def _check_weights(stage: Stage, before: Stage | None) -> None:
-    """Raises ValueError and FileNotFoundError where what a stage starts from is no start for it."""
+def _check_weights(stage: Stage) -> None:
+    """Raises ValueError where what a stage starts from is no start for it."""
     codec = Codec(stage.configuration)
     if stage.kind == "finetune":
         check_quantizable(codec)
     if stage.start_path is not None:
+        if not stage.start_path.is_file():
+            raise ValueError(f"start must be a checkpoint, and {stage.start!r} is no file")
         adopt_weights(codec, stage.start_path)

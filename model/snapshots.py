@@ -106,8 +106,8 @@ class Snapshots:
         count = len(self.waiting()) + 1
         while self.waiting() and count:
             self.start()
-            assert self.process is not None
-            self.process.wait()
+            if self.process is not None:
+                self.process.wait()
             count -= 1
         return not self.waiting()
 
