@@ -135,6 +135,7 @@ def check_noise(noise: float) -> float:
     return noise
 
 
+@torch.no_grad()
 def map_bits(codec: Codec, batch: npt.NDArray[np.uint8], noise: float = DEFAULT_NOISE) -> dict[str, MapBits]:
     """Bits of all maps of a codec on a part of the calibration pictures (B, 3, H, W), whose rounding may add this share
     to the error at the highest quality. Raises ValueError for a share that is not above 0 and at most 1."""
