@@ -13,7 +13,7 @@ import typer
 from cli.arguments import Force, Output
 from cli.console import console
 from cli.evaluate import DRAWN
-from evaluation.losses import total_start_steps
+from evaluation.losses import runs_before, total_start_steps
 from model.checkpoint import load_checkpoint, read_record
 from model.configuration import CodecConfiguration
 from model.quantize import RECORD
@@ -156,12 +156,11 @@ def _lambdas(record: Mapping[str, Any]) -> str:
 
 def _start(record: Mapping[str, Any]) -> str:
     """The runs whose weights a run began with, the last first."""
-    start, runs = record.get("start"), []
-    while start:
-        runs.append(f"{start.get('step')} steps at lambda {_lambdas(start)}")
-        start = start.get("start")
+    before = runs_before(record)
+    runs = [f"{run.get('step')} steps at lambda {_lambdas(run)}" for run in before]
     total = f"; {total_start_steps(record)} in all" if len(runs) > 1 else ""
-    return ", after ".join(runs) + total if runs else "nothing"
+    first = [record, *before][-1].get("start")
+    return ", after ".join([*runs, *([f"a {first} codec"] if first else [])]) + total or "nothing"
 
 
 def _results(found: Sequence[Checkpoint], measured: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -60,10 +60,16 @@ def compare_losses(
     ]
 
 
-def total_start_steps(record: Mapping[str, Any]) -> int:
-    """Steps of the runs that a run started from, one from the other."""
+def runs_before(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Records of the runs that a run started from, one from the other, the last first. The start of the first may be a
+    word, "linear"."""
     start = record.get("start")
-    return int(start.get("step", 0)) + total_start_steps(start) if start else 0
+    return [start, *runs_before(start)] if isinstance(start, Mapping) else []
+
+
+def total_start_steps(record: Mapping[str, Any]) -> int:
+    """Steps of the runs that a run started from."""
+    return sum(int(run.get("step", 0)) for run in runs_before(record))
 
 
 def _is_for_mse(record: Mapping[str, Any]) -> bool:

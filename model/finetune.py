@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from model.checkpoint import load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.crops import Augmentation, Batches
-from model.data import Bytes, read_photographs, split_photographs
+from model.data import Bytes
 from model.evaluation import HeldOut, held_out_figures
 from model.finetuning import FineTuner, PartlyQuantized, Stages
 from model.lowering import QuantizedCodec, first_formats
@@ -32,7 +33,8 @@ from model.quantize import (
     quantization_record,
 )
 from model.reporting import Reporter
-from model.train import drive, origin_of, prepare
+from model.train import drive, origin_of, prepare, read_split
+from model.training import Progress
 
 WARM_UP = 20
 """Steps until the full learning rate: the weights are good already."""
@@ -59,20 +61,9 @@ def start_plan(path: Path, fields: dict[str, Any]) -> TrainingPlan:
     return TrainingPlan(**{**inherited, **given})
 
 
-Split = tuple[list[Bytes], list[Bytes]]
-"""Photographs to train on, and held-out ones."""
-
-
-def _read(data: Path, crop: int, limit: int | None) -> Split:
-    found = read_photographs(data, max(CALIBRATION_SIDE, crop), limit)
-    training, held_out = split_photographs(found.pictures)
-    say(f"{found.summary()}; {len(held_out)} held out")
-    return training, held_out
-
-
 @dataclass(frozen=True)
-class _Work:
-    """What the command line asked for."""
+class Run:
+    """What is asked for; photographs to train on, and held-out ones, of which figures are shown."""
 
     codec: Codec
     plan: TrainingPlan
@@ -80,18 +71,24 @@ class _Work:
     stages: Stages
     widths: BitWidths
     noise: float
-    photographs: Split
+    photographs: tuple[list[Bytes], list[Bytes]]
     device: torch.device
 
-    def run(self, origin: dict[str, Any], is_resumed: bool) -> int:
-        """Calibrates, trains, and prints figures; the exit code."""
+    def run(
+        self,
+        origin: dict[str, Any],
+        is_resumed: bool,
+        watching: Callable[[FineTuner], Callable[[Progress], None]] = lambda _: lambda _: None,
+    ) -> int:
+        """Calibrates, trains, prints figures; the exit code. What `watching` makes of the tuner gets its reports."""
         training, plan = self.photographs[0], self.plan
         calibration = calibration_batch(training)
         figures = {"float": held_out_figures(self.codec, self.photographs[1])}
         bits = map_bits(self.codec, calibration, self.noise)
         say(f"bits of maps: {bits}")
-        calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, bits)
-        figures["calibrated only"] = self._figures(calibrated)
+        if self.photographs[1]:
+            calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, bits)
+            figures["calibrated only"] = self._figures(calibrated)
         pictures = torch.from_numpy(calibration)
         formats = first_formats(self.codec, pictures, self.widths, bits)
         tuner = FineTuner(self.codec, plan, self.out, self.stages, formats, pictures, self.device, origin)
@@ -99,7 +96,9 @@ class _Work:
             tuner.resume()
         else:
             tuner.save()  # a folder that cannot be written shows now, not in an hour
-        batches = Batches(training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed)
+        batches = Batches(
+            training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed, plan.synthetic_share
+        )
 
         def finish(reporter: Reporter, is_finished: bool) -> None:
             if is_finished:
@@ -107,9 +106,10 @@ class _Work:
                 record = quantization_record(quantized, calibration)
                 tuner.average.update(quantized.codec.state_dict())
                 tuner.save({RECORD: record})
-                _print_figures({**figures, "fine-tuned": self._figures(quantized)})
+                if self.photographs[1]:
+                    _print_figures({**figures, "fine-tuned": self._figures(quantized)})
 
-        return drive(tuner, batches, None, finish)
+        return drive(tuner, batches, None, finish, watching(tuner))
 
     def _figures(self, quantized: QuantizedCodec) -> list[HeldOut]:
         network = PartlyQuantized(quantized.codec, quantized.formats).eval()
@@ -174,9 +174,9 @@ def main(
         plan, chosen = start_plan(checkpoint, fields), distributed.choose_device(device)
         check_files(codec.configuration, plan, out, resume or overwrite)
         prepare(threads, seed, chosen)
-        photographs = _read(data, plan.crop, limit)
-        work = _Work(codec, plan, out, stages, widths, noise, photographs, chosen)
-        code = work.run(origin_of(checkpoint), resume)
+        photographs = read_split(data, max(CALIBRATION_SIDE, plan.crop), limit)
+        run = Run(codec, plan, out, stages, widths, noise, photographs, chosen)
+        code = run.run(origin_of(checkpoint), resume)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error)) from error
     raise typer.Exit(code)

@@ -174,10 +174,10 @@ class FineTuner(Trainer):
         self.average.update(quantized.codec.state_dict())
         return quantized
 
-    def save(self, record: dict[str, Any] | None = None) -> None:
-        """See Trainer; what a resumed run needs beside its state goes into the record."""
+    def description(self) -> dict[str, Any]:
+        """See Trainer; with what a resumed run needs beside its state."""
         formats = {name: self.formats[name].to_dictionary() for name in TRANSFORMS}
-        super().save({RECORD: {"stages": asdict(self.stages), "formats": formats}, **(record or {})})
+        return {**super().description(), RECORD: {"stages": asdict(self.stages), "formats": formats}}
 
     def resume(self) -> None:
         """See Trainer. Raises CheckpointError also where stages or bit widths are not those of the run."""

@@ -71,11 +71,16 @@ def starts_linear(given: bool | None, start: Path | None, is_resumed: bool) -> b
     return not has_weights if given is None else given
 
 
-def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
-    """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
+def check_crop(configuration: CodecConfiguration, plan: TrainingPlan) -> None:
+    """Raises ValueError where crops do not fit the strides."""
     if plan.crop % configuration.reduction:
         reduction = configuration.reduction
         raise ValueError(f"crop must be a multiple of {reduction} at these strides, not {plan.crop!r}")
+
+
+def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path, may_replace: bool) -> None:
+    """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
+    check_crop(configuration, plan)
     if out.suffix != ".npz":
         raise ValueError(f"out must end in .npz, not {str(out)!r}")
     if out.exists() and not may_replace:

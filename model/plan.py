@@ -25,6 +25,7 @@ class TrainingPlan:
     (see `model.rates`), shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
+    soft_share 1: none becomes one, another run has to see to that.
     whitening_share: of the budget, in which the statistics of the implicit deconvolutions follow the maps.
     batch: of all processes together. synthetic_share: of the crops that are drawn, not cut from photographs.
     """
@@ -79,11 +80,11 @@ class TrainingPlan:
 
     def _check_shares(self) -> None:
         for name in ("soft_share", "hardening_share"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 0 and below 1, not {getattr(self, name)!r}")
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1, not {getattr(self, name)!r}")
         if not 0 < self.whitening_share <= 1:
             raise ValueError(f"whitening_share must be above 0 and at most 1, not {self.whitening_share!r}")
-        if self.soft_share + self.hardening_share >= 1:
+        if self.hard_from > 1 or (self.hard_from == 1 and self.hardening_share):
             raise ValueError(f"soft_share and hardening_share must leave room, not add up to {self.hard_from!r}")
 
     @property

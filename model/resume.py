@@ -17,7 +17,7 @@ from model.plan import TrainingPlan
 from model.shift import shifts_of
 from ops.files import replacing
 
-FORMAT = "sapm-training-6"
+FORMAT = "sapm-training-7"
 
 
 class Run(Protocol):
@@ -30,6 +30,7 @@ class Run(Protocol):
     average: dict[str, Tensor]
     step: int
     spent: float
+    processor: float
     origin: dict[str, Any]
 
     @property
@@ -48,6 +49,7 @@ def save_state(run: Run) -> None:
         "optimizer": run.optimizer.state_dict(),
         "step": run.step,
         "spent": run.spent,
+        "processor": run.processor,
         "origin": run.origin,
         "calls": [module.calls for module in deconvolutions_of(run.codec)],
         "hardening": [(module.hardness, module.order) for module in shifts_of(run.codec)],
@@ -81,7 +83,8 @@ def load_state(run: Run) -> None:
     run.codec.load_state_dict(state["codec"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.average = {name: value.to(run.device) for name, value in state["average"].items()}
-    run.step, run.spent, run.origin = state["step"], state["spent"], state["origin"]
+    run.step, run.spent, run.processor = state["step"], state["spent"], state["processor"]
+    run.origin = state["origin"]
     for module, calls in zip(deconvolutions_of(run.codec), state["calls"], strict=True):
         module.calls = calls
     for shift, (hardness, order) in zip(shifts_of(run.codec), state["hardening"], strict=True):

@@ -23,7 +23,7 @@ from model.linear_start import start_linear
 from model.options import check_files, configuration_of, crop_side, numbers_of, say, shift_share, starts_linear
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
-from model.training import NonFiniteLoss, Trainer
+from model.training import NonFiniteLoss, Progress, Trainer
 
 INTERRUPTED = 130
 
@@ -46,15 +46,11 @@ class Run:
 
     configuration: CodecConfiguration
     plan: TrainingPlan
-    data: Path
     out: Path
     device: torch.device
-    log_folder: Path | None
-    limit: int | None
     start: Path | None
     is_resumed: bool
     is_linear: bool
-    shows_outliers: bool
 
 
 def _start(codec: Codec, path: Path) -> dict[str, Any]:
@@ -67,7 +63,7 @@ def _start(codec: Codec, path: Path) -> dict[str, Any]:
 def origin_of(path: Path) -> dict[str, Any]:
     """What the record of a new checkpoint says of the one whose weights it began with."""
     before = read_record(path)
-    return {"start": {name: before[name] for name in ("step", "start") if name in before}}
+    return {"start": {name: before[name] for name in ("step", "processor_seconds", "start") if name in before}}
 
 
 def _linear_start(codec: Codec, training: list[Bytes], seed: int) -> dict[str, Any]:
@@ -81,12 +77,17 @@ def _linear_start(codec: Codec, training: list[Bytes], seed: int) -> dict[str, A
     return {"start": "linear"}
 
 
-def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
-    """Trainer, batches and held-out pictures. Raises ValueError and OSError where data or a state does not fit."""
-    plan = run.plan
-    found = read_photographs(run.data, plan.crop, run.limit)
+def read_split(data: Path, side: int, limit: int | None) -> tuple[list[Bytes], list[Bytes]]:
+    """Photographs of at least that side to train on, and held-out ones. Raises ValueError and OSError without any."""
+    found = read_photographs(data, side, limit)
     training, held_out = split_photographs(found.pictures)
     say(f"{found.summary()}; {len(held_out)} held out")
+    return training, held_out
+
+
+def begin(run: Run, training: list[Bytes]) -> tuple[Trainer, Batches]:
+    """Trainer and batches. Raises ValueError and OSError where photographs or a state do not fit."""
+    plan = run.plan
     augmentation = Augmentation(plan.crop, plan.smallest_scale)
     batches = Batches(training, plan.batch, augmentation, plan.seed, plan.synthetic_share)
     codec = Codec(run.configuration)
@@ -98,16 +99,27 @@ def _begin(run: Run) -> tuple[Trainer, Batches, list[Bytes]]:
         trainer.resume()
     else:
         trainer.save()  # a folder that cannot be written shows now, not in an hour
-    return trainer, batches, held_out
+    return trainer, batches
 
 
-def drive(trainer: Trainer, batches: Batches, log_folder: Path | None, finish: Callable[[Reporter, bool], None]) -> int:
+def drive(
+    trainer: Trainer,
+    batches: Batches,
+    log_folder: Path | None,
+    finish: Callable[[Reporter, bool], None],
+    watch: Callable[[Progress], None] = lambda _: None,
+) -> int:
     """Trains, then lets `finish` (given whether the budget is spent; one process only) show what came of it; the exit
-    code."""
+    code. `watch` gets every report."""
     speaks = distributed.rank() == 0
     try:
         with reporting(log_folder, speaks) as reporter:
-            is_finished = trainer.run(batches.stream(trainer.step), reporter, reporter.warn)
+
+            def report(progress: Progress) -> None:
+                reporter(progress)
+                watch(progress)
+
+            is_finished = trainer.run(batches.stream(trainer.step), report, reporter.warn)
         if speaks:
             finish(reporter, is_finished)
     except NonFiniteLoss as error:
@@ -117,18 +129,24 @@ def drive(trainer: Trainer, batches: Batches, log_folder: Path | None, finish: C
         say(f"{trainer.out} could not be written and stays as it was ({error})", is_error=True)
         return 1
     if not is_finished:
-        say(f"interrupted at step {trainer.step}; {trainer.out} is whole, --resume continues", is_error=True)
+        say(f"interrupted at step {trainer.step}; {trainer.out} is whole, the run can be resumed", is_error=True)
     return 0 if is_finished else INTERRUPTED
 
 
-def _train(run: Run, trainer: Trainer, batches: Batches, held_out: list[Bytes]) -> int:
+def _train(run: Run, data: Path, limit: int | None, log_folder: Path | None, shows_outliers: bool) -> int:
+    try:
+        training, held_out = read_split(data, run.plan.crop, limit)
+        trainer, batches = begin(run, training)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
+
     def finish(reporter: Reporter, is_finished: bool) -> None:
         figures = held_out_figures(load_checkpoint(run.out).to(run.device), held_out) if is_finished else []
         print_table(trainer, reporter.last, figures)
-        if run.shows_outliers and held_out:
+        if shows_outliers and held_out:
             print("\n".join(outlier_lines(run.out, held_out[0])))
 
-    return drive(trainer, batches, run.log_folder, finish)
+    return drive(trainer, batches, log_folder, finish)
 
 
 @app.command()
@@ -258,13 +276,9 @@ def main(
         raise typer.BadParameter(str(error)) from error
     prepare(threads, seed, chosen, tf32)
     log_folder = log_dir / out.stem if tensorboard else None
-    run = Run(configuration, plan, data, out, chosen, log_folder, limit, start_from, resume, is_linear, outliers)
+    run = Run(configuration, plan, out, chosen, start_from, resume, is_linear)
     with distributed.process_group(chosen):
-        try:
-            parts = _begin(run)
-        except (OSError, ValueError) as error:
-            raise typer.BadParameter(str(error)) from error
-        code = _train(run, *parts)
+        code = _train(run, data, limit, log_folder, outliers)
     raise typer.Exit(code)
 
 

@@ -52,7 +52,8 @@ class Progress:
 class Trainer:
     """Holds codec, optimizer and averaged weights; `run` trains until the budget is spent.
 
-    origin: what the record says of where the weights came from.
+    origin: what the record says of where the weights came from. `spent` and `processor` are the seconds of wall clock
+    and of processor time that its steps took.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Trainer:
         self.deconvolutions = deconvolutions_of(codec)
         self.optimizer = torch.optim.Adam(self.rates.groups, fused=True)
         self.average = {name: value.detach().clone() for name, value in codec.state_dict().items()}
-        self.step, self.spent = 0, 0.0
+        self.step, self.spent, self.processor = 0, 0.0, 0.0
         self.record: dict[str, Any] = {}
         self.origin = origin or {}
         self._stop = False
@@ -166,11 +167,13 @@ class Trainer:
         the last checkpoint cannot be written; one on the way that cannot is told to `warn`, and training goes on.
         """
         start, last_save = time.monotonic() - self.spent, time.monotonic()
+        processor = time.process_time() - self.processor
         meter = _Meter()
         with self._stopping_gently():
             while self.share < 1 and not self._stop:
                 meter.add(self.advance(next(data)))
                 self._agree(time.monotonic() - start)
+                self.processor = time.process_time() - processor
                 if self.step % self.plan.log_steps == 0:
                     report(meter.report(self))
                 if time.monotonic() - last_save > self.plan.save_seconds:
@@ -216,19 +219,23 @@ class Trainer:
         except OSError as error:
             warn(f"step {self.step}: {self.out} could not be written and stays as it was ({error})")
 
-    def save(self, record: dict[str, Any] | None = None) -> None:
-        """Writes the averaged weights to `out` and all that a resumed run needs beside it, each whole or not at all."""
-        if distributed.rank() > 0:
-            return
-        self.record = {
+    def description(self) -> dict[str, Any]:
+        """What a record says of the run so far."""
+        return {
             "step": self.step,
             "seconds": round(self.spent),
+            "processor_seconds": round(self.processor),
             **self.origin,
             **self.plan.lasting_fields(),
             "processes": distributed.size(),
             "device": self.device.type,
-            **(record or {}),
         }
+
+    def save(self, record: dict[str, Any] | None = None) -> None:
+        """Writes the averaged weights to `out` and all that a resumed run needs beside it, each whole or not at all."""
+        if distributed.rank() > 0:
+            return
+        self.record = {**self.description(), **(record or {})}
         save_checkpoint(self.out, self.codec, self.record, self.average)
         save_state(self)
 

@@ -15,7 +15,7 @@ from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 def folder(checkpoint: Path, tmp_path: Path) -> Path:
     """Two checkpoints: one that started from another, quantized; one that records nothing."""
     codec, record = load_checkpoint(checkpoint), read_record(checkpoint)
-    start = {"step": 700, "rate_weights": [64.0, 64.0], "start": {"step": 30}}
+    start = {"step": 700, "rate_weights": [64.0, 64.0], "start": {"step": 30, "start": "linear"}}
     record |= {
         "step": 1234,
         "seconds": 600,
@@ -68,7 +68,7 @@ def test_card(sapm: Sapm, folder: Path, tmp_path: Path) -> None:
     assert trained[1:4] == [
         "32 to 8192",
         "1234",
-        "700 steps at lambda 64, after 30 steps at lambda not recorded; 730 in all",
+        "700 steps at lambda 64, after 30 steps at lambda not recorded, after a linear codec; 730 in all",
     ]
     assert trained[-2:] == ["4 x cuda", "10"]
     assert row(text, "unknown") == [*["not recorded"] * 3, "nothing", *["not recorded"] * 5]

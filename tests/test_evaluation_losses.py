@@ -21,12 +21,12 @@ def rows(curve: str, setting: str, *points: tuple[float, float]) -> list[Measure
 
 RECORDS: dict[tuple[str, str], dict[str, Any]] = {
     ("sapm", "a"): {"rate_weight": 1000.0, "step": 50},
-    ("sapm", "low"): {"rate_weight": 10.0, "step": 50},
+    ("sapm", "low"): {"rate_weight": 10.0, "step": 50, "start": "linear"},
     ("twin", "b"): {
         "rate_weight": 1000.0,
         "step": 60,
         "loss": "mse",
-        "start": {"step": 7, "rate_weight": 1.0, "start": {"step": 5}},
+        "start": {"step": 7, "rate_weight": 1.0, "start": {"step": 5, "start": "linear"}},
     },
     ("twin", "similarity"): {"rate_weight": 1000.0, "step": 60, "loss": "ms-ssim"},
     ("twin", "other"): {"rate_weight": 500.0, "step": 60},

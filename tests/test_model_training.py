@@ -253,6 +253,17 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
             assert torch.equal(module.weight, live.exponents.quantize(live.weight))  # type: ignore[attr-defined]
 
 
+def test_weights_may_stay_soft_to_the_last_step(tmp_path: Path) -> None:
+    trainer = Trainer(Codec(TINY), replace(PLAN, steps=4, soft_share=1.0), tmp_path / "soft.npz")
+    for _ in range(4):
+        trainer.advance(torch.rand(2, 3, 32, 32))
+        assert {shift.hardness for shift in trainer.shifts.values()} == {0.0}
+    trainer.save()
+    for module in load_checkpoint(tmp_path / "soft.npz").modules():
+        if isinstance(module, ShiftConv2d):
+            assert not torch.equal(module.weight, module.exponents.quantize(module.weight))
+
+
 def test_whitening_stands_still_after_its_share(tmp_path: Path) -> None:
     trainer = start(tmp_path / "tiny.npz", plan=replace(PLAN, whitening_share=0.5))
     seen = []
@@ -266,7 +277,7 @@ def test_whitening_stands_still_after_its_share(tmp_path: Path) -> None:
     assert not torch.equal(trainer.deconvolutions[0].weight, weights)
 
 
-@pytest.mark.parametrize("shares", [(1.0, 0.0), (-0.1, 0.0), (0.5, 0.5), (0.0, 1.0)])
+@pytest.mark.parametrize("shares", [(1.1, 0.0), (-0.1, 0.0), (0.5, 0.5), (0.0, 1.0), (1.0, 0.1)])
 def test_shares_that_leave_no_powers_of_two_are_refused(shares: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="share"):
         TrainingPlan(soft_share=shares[0], hardening_share=shares[1])

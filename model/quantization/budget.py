@@ -129,11 +129,18 @@ DEFAULT_NOISE = 0.03
 
 
 @torch.no_grad()
+def check_noise(noise: float) -> float:
+    """The share, unless it is none: ValueError."""
+    if not 0 < noise <= 1:
+        raise ValueError(f"noise must be above 0 and at most 1, not {noise:g}")
+    return noise
+
+
+@torch.no_grad()
 def map_bits(codec: Codec, batch: npt.NDArray[np.uint8], noise: float = DEFAULT_NOISE) -> dict[str, MapBits]:
     """Bits of all maps of a codec on a part of the calibration pictures (B, 3, H, W), whose rounding may add this share
     to the error at the highest quality. Raises ValueError for a share that is not above 0 and at most 1."""
-    if not 0 < noise <= 1:
-        raise ValueError(f"noise must be above 0 and at most 1, not {noise:g}")
+    check_noise(noise)
     part = batch[:: max(1, len(batch) // NOISE_PICTURES), :, :NOISE_SIDE, :NOISE_SIDE]
     image = torch.from_numpy(part).float() / PIXEL_SCALE
     restored, _ = codec.eval()(image, torch.full((len(part),), ANCHORS - 1.0))

@@ -1,0 +1,253 @@
+"""Training that runs unattended: python -m model.queue QUEUE.toml --data PHOTOGRAPHS [--pictures KODAK --curves JSON].
+
+The stages of a queue run one after the other into runs/NAME. Called again, it goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+
+from model import distributed, finetune, train
+from model.checkpoint import load_checkpoint, read_record
+from model.data import Bytes
+from model.options import say
+from model.plan import RESUMABLE_CHANGES
+from model.quantization.formats import BitWidths
+from model.quantize import RECORD as QUANTIZED
+from model.recipe import LINEAR, Queue, Stage, read_queue
+from model.reporting import Reporter, print_table
+from model.snapshots import Snapshots, write_photographs
+from model.train import INTERRUPTED
+from model.training import Progress, Trainer
+
+try:
+    import fcntl
+except ImportError:  # no such locks here
+    fcntl = None  # type: ignore[assignment]
+
+EVALUATED_QUALITIES = "1,25,50,75,100"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A queue that is run in a folder."""
+
+    queue: Queue
+    folder: Path
+    training: list[Bytes]
+    snapshots: Snapshots
+    seconds: float
+    """Of training between two evaluations."""
+    device: torch.device
+    threads: int
+
+    def run(self) -> int:
+        """Runs all stages that are not finished, and waits for the last evaluation; the exit code."""
+        for index, stage in enumerate(self.queue.stages):
+            out = self.out(stage)
+            if is_finished(stage, out):
+                say(f"{stage.label}: finished")
+            else:
+                say(f"{stage.label}: starts")
+                code = self._run(stage, None if index == 0 else self.out(self.queue.stages[index - 1]))
+                if code:
+                    return code
+            self.snapshots.take_finished(out, stage.label, stage.hardness(1.0))
+        if not self.snapshots.finish():
+            say("warning: some snapshots could not be evaluated", is_error=True)
+            return 1
+        return 0
+
+    def out(self, stage: Stage) -> Path:
+        """The checkpoint of a stage."""
+        return self.folder / f"{stage.label}.npz"
+
+    def _run(self, stage: Stage, previous: Path | None) -> int:
+        train.prepare(self.threads, stage.plan.seed, self.device)
+        out = self.out(stage)
+        is_resumed = out.exists() and out.with_suffix(".resume").exists()
+        start = stage.start_path or (previous if stage.start != LINEAR else None)
+        return (self._train if stage.stages is None else self._finetune)(stage, out, start, is_resumed)
+
+    def _train(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
+        is_linear = start is None and not is_resumed
+        run = train.Run(stage.configuration, stage.plan, out, self.device, start, is_resumed, is_linear)
+        trainer, batches = train.begin(run, self.training)
+
+        def finish(reporter: Reporter, is_finished: bool) -> None:
+            print_table(trainer, reporter.last, [])
+
+        return train.drive(trainer, batches, None, finish, self._watching(stage)(trainer))
+
+    def _finetune(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
+        assert stage.stages is not None and start is not None
+        parts = load_checkpoint(start), stage.plan, out, stage.stages, BitWidths(), stage.noise
+        run = finetune.Run(*parts, (self.training, []), self.device)
+        return run.run(train.origin_of(start), is_resumed, self._watching(stage))
+
+    def _watching(self, stage: Stage) -> Callable[[Trainer], Callable[[Progress], None]]:
+        """What takes a snapshot of a run whenever so much more time has been spent on it."""
+
+        def watching(trainer: Trainer) -> Callable[[Progress], None]:
+            taken = int(trainer.spent / self.seconds)
+
+            def watch(progress: Progress) -> None:
+                nonlocal taken
+                if int(progress.seconds / self.seconds) > taken and progress.share < 1:
+                    taken = int(progress.seconds / self.seconds)
+                    self.snapshots.take(trainer, stage.label, stage.hardness(progress.share))
+                else:
+                    self.snapshots.start()
+
+            return watch
+
+        return watching
+
+
+def is_finished(stage: Stage, out: Path) -> bool:
+    """Whether the checkpoint of a stage says that its budget is spent, and the codec is quantized where it shall be."""
+    if not out.exists():
+        return False
+    record = read_record(out)
+    if stage.stages is not None and QUANTIZED not in record:
+        return False
+    return stage.plan.spent_share(record.get("step", 0), record.get("seconds", 0.0)) >= 1
+
+
+def check_folder(queue: Queue, folder: Path) -> None:
+    """Raises ValueError where the stages that lie in a folder are not those of the queue, or not in its order."""
+    ended: str | None = None
+    for stage in queue.stages:
+        out = folder / f"{stage.label}.npz"
+        if not out.exists():
+            ended = ended or stage.label
+            continue
+        if ended is not None:
+            raise ValueError(f"{out} must not exist before {ended} is finished; move it away to run {stage.label} anew")
+        _check_plan(stage, out)
+        if not is_finished(stage, out):
+            ended = stage.label
+
+
+def _check_plan(stage: Stage, out: Path) -> None:
+    record, configuration = read_record(out), load_checkpoint(out).configuration
+    pairs = [("configuration", configuration.to_dictionary(), stage.configuration.to_dictionary())]
+    wanted = _plain(stage.plan.lasting_fields())
+    pairs.append(("plan", {name: record.get(name) for name in wanted}, wanted))
+    for what, stored, own in pairs:
+        for name in sorted(own):
+            if name not in RESUMABLE_CHANGES and stored.get(name) != own[name]:
+                raise ValueError(
+                    f"{out}: {name} of the {what} must be {stored.get(name)!r}, as it was, not {own[name]!r}; move the "
+                    f"checkpoint away to run {stage.label} anew"
+                )
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields as JSON gives them back."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Makes the folder, and keeps other queues out of it for the block: ValueError where one is in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise ValueError(f"{folder} must be of one queue at a time, and another one runs in it") from error
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM is as good as Ctrl-C, between the runs as well."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@app.command()
+def main(
+    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="TOML file of stages, as those in queues/")],
+    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
+    pictures: Annotated[Path | None, typer.Option(help="folder of pictures to evaluate on")] = None,
+    curves: Annotated[Path | None, typer.Option(help="folder of published curves of these pictures (JSON)")] = None,
+    qualities: Annotated[str, typer.Option(help="at which the pictures are coded")] = EVALUATED_QUALITIES,
+    minutes: Annotated[float, typer.Option(help="of training between two evaluations")] = 30.0,
+    runs: Annotated[Path, typer.Option(help="folder of the queue's folder, which has its name")] = Path("runs"),
+    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
+    threads: Annotated[int, typer.Option(help="CPU threads of training", min=1)] = 1,
+    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
+) -> None:
+    """Run the stages of a queue; called again, go on where it stopped.
+
+    Exit codes: 0 finished, 1 stopped by an error, 2 wrong options, queue or data, 130 interrupted (all files whole).
+    """
+    try:
+        with _interruptible():
+            code = _main(queue, data, pictures, curves, qualities, minutes, runs, device, threads, limit)
+    except KeyboardInterrupt:
+        say("interrupted; all files are whole, and the queue goes on when it is called again", is_error=True)
+        code = INTERRUPTED
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from error
+    raise typer.Exit(code)
+
+
+def _main(
+    path: Path,
+    data: Path,
+    pictures: Path | None,
+    curves: Path | None,
+    qualities: str,
+    minutes: float,
+    runs: Path,
+    device: str,
+    threads: int,
+    limit: int | None,
+) -> int:
+    if not minutes > 0:
+        raise ValueError(f"--minutes must be positive, not {minutes!r}")
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise ValueError("a queue must run as one process, not by torchrun; model.train takes several")
+    queue, chosen = read_queue(path), distributed.choose_device(device)
+    folder = runs / queue.name
+    given = {"--pictures": pictures, "--curves": curves}
+    options = [str(part) for name, value in given.items() if value is not None for part in (name, value)]
+    with alone_in(folder):
+        check_folder(queue, folder)
+        snapshots = Snapshots(folder, [*options, "--qualities", qualities])
+        snapshots.check()
+        training, held_out = train.read_split(data, queue.smallest_side, limit)
+        write_photographs(folder, training, held_out, any(stage.stages for stage in queue.stages))
+        work = Work(queue, folder, training, snapshots, 60 * minutes, chosen, threads)
+        try:
+            return work.run()
+        except (OSError, ValueError) as error:
+            say(f"{error}; the queue goes on there when it is called again", is_error=True)
+            return 1
+        finally:
+            snapshots.stop()
+
+
+if __name__ == "__main__":
+    app()

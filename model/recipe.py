@@ -1,0 +1,226 @@
+"""A queue of training: one configuration and stages in their order, read from TOML and checked before anything runs."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from model.checkpoint import adopt_weights, load_checkpoint, read_record
+from model.codec import Codec
+from model.configuration import CodecConfiguration, preset
+from model.crops import Augmentation
+from model.finetuning import Stages
+from model.options import check_crop
+from model.plan import TrainingPlan
+from model.quantization.budget import DEFAULT_NOISE, check_noise
+from model.quantize import CALIBRATION_SIDE, check_quantizable
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+KINDS = ("train", "finetune")
+
+LINEAR, PREVIOUS = "linear", "previous"
+
+FINETUNED = ("learning_rate", "average_decay", "batch", "crop", "smallest_scale", "synthetic_share", "seed", "clip")
+"""Fields of a plan that fine-tuning has as well; lambda, loss and balance are those of the run before."""
+
+INTERVALS = ("warm_up", "save_seconds", "log_steps")
+
+INHERITED = ("rate_weights", "loss", "balance")
+
+FINETUNE_DEFAULTS = {"learning_rate": 1e-4, "average_decay": 0.995, "warm_up": 20}
+"""Where they are not those of training: the weights are good already."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One run: `kind` "train" or "finetune"; `start` "linear", "previous" or the path of a checkpoint; `label` its
+    number and name, which its files have. stages and noise: of fine-tuning."""
+
+    label: str
+    kind: str
+    start: str
+    configuration: CodecConfiguration
+    plan: TrainingPlan
+    stages: Stages | None = None
+    noise: float = DEFAULT_NOISE
+
+    @property
+    def start_path(self) -> Path | None:
+        """The checkpoint of another run that it starts from."""
+        return None if self.start in (LINEAR, PREVIOUS) else Path(self.start)
+
+    @property
+    def smallest_side(self) -> int:
+        """Of the photographs that it can use."""
+        return self.plan.crop if self.stages is None else max(CALIBRATION_SIDE, self.plan.crop)
+
+    def hardness(self, share: float) -> float:
+        """The share of the shift weights that are powers of two when `share` of the budget is spent."""
+        if self.stages is not None:
+            return 1.0
+        hardness = self.plan.hardness(min(share, 1.0))
+        return 1.0 if hardness is None else 0.0 if self.plan.soft_share == 1 else hardness
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Stages in the order in which they run."""
+
+    name: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def smallest_side(self) -> int:
+        """Of the photographs: all stages use the same, so that what is held out of one is held out of all."""
+        return max(stage.smallest_side for stage in self.stages)
+
+
+def read_queue(path: Path) -> Queue:
+    """The queue in a TOML file. Raises ValueError for what is wrong in it, naming the value and what is allowed, and
+    for checkpoints to start from that do not fit; OSError where a file cannot be read."""
+    try:
+        content = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be TOML: {error}") from error
+    _require_known("the queue", content, ("name", "preset", "configuration", "stages"))
+    name = _name("name", content.get("name"))
+    configuration = _configuration(content.get("preset"), content.get("configuration", {}))
+    tables = content.get("stages")
+    if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        raise ValueError(f"stages must be one [[stages]] or more, not {tables!r}")
+    stages: list[Stage] = []
+    for number, table in enumerate(tables, 1):
+        try:
+            stages.append(_stage(number, table, configuration, stages[-1] if stages else None))
+        except ValueError as error:
+            raise ValueError(f"stage {number}: {error}") from error
+    return Queue(name, tuple(stages))
+
+
+def _require_known(what: str, table: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in allowed:
+            raise ValueError(f"fields of {what} must be among {', '.join(allowed)}, not {key!r}")
+
+
+def _name(what: str, value: Any) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise ValueError(f"{what} must be 1 to 64 letters, digits, '_' and '-', not {value!r}")
+    return value
+
+
+def _configuration(preset_name: Any, overrides: Any) -> CodecConfiguration:
+    if not isinstance(overrides, dict):
+        raise ValueError(f"configuration must be a table of fields, not {overrides!r}")
+    fields = _fields("the configuration", overrides, CodecConfiguration, tuple(get_type_hints(CodecConfiguration)))
+    strides = fields.pop("strides", None)
+    start = preset(preset_name) if strides is None else preset(preset_name, strides)
+    return replace(start, **fields)
+
+
+def _fields(what: str, table: dict[str, Any], kind: type, allowed: tuple[str, ...]) -> dict[str, Any]:
+    """The fields of a table, each of the type that it has in the dataclass `kind`."""
+    _require_known(what, table, allowed)
+    hints = get_type_hints(kind)
+    return {name: _typed(name, value, hints[name]) for name, value in table.items()}
+
+
+TYPES: dict[Any, tuple[Any, str]] = {
+    int: ((int,), "an integer"),
+    float: ((int, float), "a finite number"),
+    str: ((str,), "a text"),
+}
+
+
+def _typed(name: str, value: Any, hint: Any) -> Any:
+    """`value` as the type `hint`. Raises ValueError for others: TOML has no type but its own."""
+    if isinstance(hint, UnionType):
+        hint = next(kind for kind in get_args(hint) if kind is not NoneType)
+    if get_origin(hint) is tuple:
+        kinds = get_args(hint)
+        if not isinstance(value, list) or len(value) != len(kinds):
+            raise ValueError(f"{name} must be a list of {len(kinds)} numbers, not {value!r}")
+        return tuple(_typed(name, part, kind) for part, kind in zip(value, kinds, strict=True))
+    types, title = TYPES[hint]
+    if not isinstance(value, types) or isinstance(value, bool) or (hint is float and not math.isfinite(value)):
+        raise ValueError(f"{name} must be {title}, not {value!r}")
+    return hint(value)
+
+
+def _stage(number: int, table: dict[str, Any], configuration: CodecConfiguration, before: Stage | None) -> Stage:
+    fields = dict(table)
+    label = f"{number}-{_name('name', fields.pop('name', None))}"
+    kind = fields.pop("kind", None)
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {KINDS}, not {kind!r}")
+    start = fields.pop("start", LINEAR if before is None else PREVIOUS)
+    _check_start(start, kind, before)
+    make = _training if kind == "train" else _fine_tuning
+    stage = make(label, start, fields, configuration, before)
+    check_crop(stage.configuration, stage.plan)
+    Augmentation(stage.plan.crop, stage.plan.smallest_scale)
+    _check_weights(stage)
+    return stage
+
+
+def _check_start(start: Any, kind: str, before: Stage | None) -> None:
+    is_path = isinstance(start, str) and start.endswith(".npz")
+    words = [word for word, fits in ((LINEAR, kind == "train"), (PREVIOUS, before is not None)) if fits]
+    if not is_path and start not in words:
+        allowed = " or ".join([*map(repr, words), "the path of a checkpoint (.npz)"])
+        raise ValueError(f"start must be {allowed} here, not {start!r}")
+
+
+def _training(
+    label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
+) -> Stage:
+    branches = fields.pop("branches", configuration.branches)
+    own = replace(configuration, branches=_typed("branches", branches, str))
+    plan = TrainingPlan(**_fields("a train stage", fields, TrainingPlan, tuple(get_type_hints(TrainingPlan))))
+    if not {"steps", "seconds"} & fields.keys():
+        raise ValueError("steps or seconds must be given, its budget")
+    if start == LINEAR and own.shortcut == "pool" and own.branches == "adder":
+        raise ValueError(f"branches must not be 'adder' beside a pooled shortcut with the start {start!r}")
+    return Stage(label, "train", start, own, plan)
+
+
+def _fine_tuning(
+    label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
+) -> Stage:
+    what = "a finetune stage"
+    _require_known(what, fields, ("layer", "joint", "noise", *FINETUNED, *INTERVALS))
+    noise = check_noise(_typed("noise", fields.pop("noise", DEFAULT_NOISE), float))
+    missing = sorted({"layer", "joint"} - fields.keys())
+    if missing:
+        raise ValueError(f"layer and joint must be given, steps of each layer and of all; {missing[0]} is missing")
+    steps = {name: _typed(name, fields.pop(name), int) for name in ("layer", "joint")}
+    stages = Stages(**steps)
+    given = _fields(what, fields, TrainingPlan, (*FINETUNED, *INTERVALS))
+    defaults = {**FINETUNE_DEFAULTS, "warm_up": min(FINETUNE_DEFAULTS["warm_up"], stages.total)}
+    own, inherited = configuration, {}
+    if start == PREVIOUS and before is not None:
+        own, inherited = before.configuration, {name: getattr(before.plan, name) for name in INHERITED}
+    elif Path(start).is_file():  # a checkpoint that is missing is named where weights are checked
+        own, record = load_checkpoint(Path(start)).configuration, read_record(Path(start))
+        inherited = {name: record[name] for name in INHERITED if name in record}
+    if "rate_weights" in inherited:
+        inherited["rate_weights"] = tuple(inherited["rate_weights"])
+    plan = TrainingPlan(**{**inherited, **defaults, **given, "steps": stages.total})
+    return Stage(label, "finetune", start, own, plan, stages, noise)
+
+
+def _check_weights(stage: Stage) -> None:
+    """Raises ValueError where what a stage starts from is no start for it."""
+    codec = Codec(stage.configuration)
+    if stage.kind == "finetune":
+        check_quantizable(codec)
+    if stage.start_path is not None:
+        if not stage.start_path.is_file():
+            raise ValueError(f"start must be a checkpoint, and {stage.start!r} is no file")
+        adopt_weights(codec, stage.start_path)

@@ -1,0 +1,295 @@
+"""The queue of training: what it refuses before any work, stops and kills that change no bit, rows of the curve."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from host import write_picture
+from model.checkpoint import read_record, save_checkpoint
+from model.codec import Codec
+from model.configuration import PRESETS
+from model.crops import Batches
+from model.finetuning import DEPTH
+from model.quantize import RECORD as QUANTIZED
+from model.queue import alone_in, app
+from model.recipe import read_queue
+from model.snapshots import PENDING, Snapshots
+from sample_pictures import photograph
+
+HEAD = """
+name = "trial"
+preset = "tiny"
+
+[configuration]
+widths = [6, 6, 6]
+adder_channels = 4
+"""
+
+COMMON = "batch = 2\ncrop = 32\nlog_steps = 1\n"
+
+SOFT = f"""
+[[stages]]
+name = "soft"
+kind = "train"
+start = "linear"
+branches = "shift"
+steps = 4
+soft_share = 1.0
+{COMMON}"""
+
+HARD = f"""
+[[stages]]
+name = "hard"
+kind = "train"
+steps = 3
+soft_share = 0.3
+hardening_share = 0.3
+{COMMON}"""
+
+INTEGERS = f"""
+[[stages]]
+name = "integers"
+kind = "finetune"
+layer = 0
+joint = 3
+noise = 0.5
+{COMMON}"""
+
+QUEUE = HEAD + SOFT + HARD + INTEGERS
+NAMES = ("1-soft", "2-hard", "3-integers")
+QUALITIES = ("q1", "q40", "q70", "q100")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    for index in range(11):
+        coarse = np.random.default_rng(index).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
+    return folder
+
+
+@pytest.fixture
+def without_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process takes longer to start than these runs last."""
+    for name, result in (("check", None), ("start", None), ("finish", True)):
+        monkeypatch.setattr(Snapshots, name, lambda _, result=result: result)
+
+
+def run(queue: str, data: Path, runs: Path, *options: object) -> Result:
+    runs.mkdir(exist_ok=True)
+    path = runs.parent / f"{runs.name}.toml"
+    path.write_text(queue)
+    fixed = (path, "--data", data, "--runs", runs, "--device", "cpu")
+    return CliRunner().invoke(app, [str(part) for part in (*fixed, *options)])
+
+
+def words(result: Result) -> str:
+    """The output without the frame that wraps it."""
+    return " ".join(result.output.replace("│", " ").split())
+
+
+def arrays(folder: Path) -> dict[str, np.ndarray]:
+    """All weights of all stages."""
+    found = {}
+    for name in NAMES:
+        with np.load(folder / "trial" / f"{name}.npz") as archive:
+            found |= {f"{name} {key}": archive[key] for key in archive.files if key != "header"}
+    return found
+
+
+class Killed(BaseException):
+    """Nothing that a run does at its end is done."""
+
+
+@pytest.fixture
+def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """At the steps of all stages that the list holds the process gets the signal that stands beside them, or is
+    killed; the list shrinks."""
+    plans: list[object] = []
+    stream, count = Batches.stream, 0
+
+    def counted(self: Batches, start: int = 0) -> Iterator[torch.Tensor]:
+        nonlocal count
+        for batch in stream(self, start):
+            count += 1
+            if plans and plans[0][0] == count:  # type: ignore[index]
+                _, number = plans.pop(0)  # type: ignore[misc]
+                if number is None:
+                    raise Killed
+                os.kill(os.getpid(), number)
+            yield batch
+
+    monkeypatch.setattr(Batches, "stream", counted)
+    yield plans
+
+
+def test_stops_and_kills_change_no_bit(
+    photographs: Path, tmp_path: Path, without_evaluator: None, breaking: list[object]
+) -> None:
+    whole = run(QUEUE, photographs, tmp_path / "whole")
+    assert whole.exit_code == 0, whole.output
+    assert QUANTIZED in read_record(tmp_path / "whole" / "trial" / "3-integers.npz")
+    steps = 10  # of the run above: the fixture counts on
+    # stops after the second step of the first stage and of the third, kills at the first and the last of the second
+    breaking += [(steps + 2, signal.SIGTERM), (steps + 5, None), (steps + 8, None), (steps + 13, signal.SIGINT)]
+    for is_killed in (False, True, True, False):
+        if is_killed:
+            with pytest.raises(Killed):
+                run(QUEUE, photographs, tmp_path / "parts")
+        else:
+            assert run(QUEUE, photographs, tmp_path / "parts").exit_code == 130
+    assert not breaking
+    last = run(QUEUE, photographs, tmp_path / "parts")
+    assert last.exit_code == 0 and "1-soft: finished" in last.output and "3-integers: starts" in last.output
+    first, second = arrays(tmp_path / "whole"), arrays(tmp_path / "parts")
+    assert first.keys() == second.keys()
+    assert [name for name in first if not np.array_equal(first[name], second[name])] == []
+    records = [read_record(tmp_path / name / "trial" / "3-integers.npz") for name in ("whole", "parts")]
+    assert records[0][QUANTIZED] == records[1][QUANTIZED]
+    assert records[0]["start"]["step"] == 3 and records[0]["start"]["start"]["start"] == "linear"
+
+
+def test_snapshots_wait_for_the_evaluator(photographs: Path, tmp_path: Path, without_evaluator: None) -> None:
+    result = run(QUEUE, photographs, tmp_path / "runs", "--minutes", "1e-6")
+    assert result.exit_code == 0, result.output
+    waiting = Snapshots(tmp_path / "runs" / "trial", ()).waiting()
+    found = [(read_record(path)["snapshot"]["stage"], read_record(path)["step"]) for path in waiting]
+    assert found == [(name, step) for name, last in zip(NAMES, (4, 3, 3), strict=True) for step in range(1, last + 1)]
+    hardness = [read_record(path)["snapshot"]["hardness"] for path in waiting]
+    assert hardness == pytest.approx([0, 0, 0, 0, (1 / 3 - 0.3) / 0.3, 1, 1, 1, 1, 1])
+    assert run(QUEUE, photographs, tmp_path / "runs").exit_code == 0
+    assert Snapshots(tmp_path / "runs" / "trial", ()).waiting() == waiting
+
+
+def test_a_run_whose_layers_are_not_all_quantized_has_no_snapshot(
+    photographs: Path, tmp_path: Path, without_evaluator: None
+) -> None:
+    queue = (
+        HEAD + SOFT.replace("steps = 4", "steps = 1") + INTEGERS.replace("layer = 0\njoint = 3", "layer = 1\njoint = 2")
+    )
+    result = run(queue, photographs, tmp_path / "runs", "--minutes", "1e-6")
+    assert result.exit_code == 0, result.output
+    names = [path.stem for path in Snapshots(tmp_path / "runs" / "trial", ()).waiting()]
+    assert names == ["001-soft-step00000001", *(f"002-integers-step{DEPTH + joint:08d}" for joint in (0, 1, 2))]
+
+
+def test_rows_of_the_curve(photographs: Path, tmp_path: Path) -> None:
+    pictures, curves = tmp_path / "pictures", tmp_path / "curves"
+    for folder in (pictures, curves):
+        folder.mkdir()
+    write_picture(photograph(161, 170, seed=1), pictures / "a.png")
+    results = {"bpp": [0.01, 0.1, 1, 10], "psnr-rgb": [2.0, 20.0, 40.0, 60.0]}
+    (curves / "jpeg.json").write_text(json.dumps({"name": "JPEG", "results": results}))
+    queue = HEAD + SOFT + INTEGERS
+    options = ["--pictures", pictures, "--curves", curves, "--qualities", "1,40,70,100"]
+    result = run(queue, photographs, tmp_path / "runs", *options)
+    log = tmp_path / "runs" / "trial" / "evaluation.log"
+    assert result.exit_code == 0, result.output + (log.read_text() if log.exists() else "")
+    with (tmp_path / "runs" / "trial" / "curve.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [(row["stage"], row["step"], row["codec"]) for row in rows] == [
+        ("1-soft", "4", "float"),
+        ("2-integers", "3", "integer"),
+    ]
+    assert float(rows[0]["hardness"]) == 0 and float(rows[1]["hardness"]) == 1
+    for row in rows:
+        assert all(float(row[f"loss_{weight}"]) > 0 for weight in (64, 256, 1024, 4096))
+        rates = [float(row[f"bpp_{quality}"]) for quality in QUALITIES]
+        assert rates == sorted(rates) and all(row[f"{name}_q40"] for name in ("psnr", "ms_ssim"))
+        assert row["bd_rate_psnr_jpeg"] and float(row["processor_hours"]) >= 0
+    assert (tmp_path / "runs" / "trial" / "curve.png").stat().st_size > 1000
+    assert [path.name for path in (tmp_path / "runs" / "trial" / PENDING).iterdir()] == ["photographs.npz"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('name = "trial"', 'name = "a/b"', "name must be 1 to 64 letters, digits, '_' and '-', not 'a/b'"),
+        ('name = "trial"', "name = trial", "must be TOML"),
+        ('preset = "tiny"', 'preset = "huge"', "preset must be one of ['base', 'small', 'tiny'], not 'huge'"),
+        ('preset = "tiny"', 'preset = "tiny"\nsteps = 4', "fields of the queue must be among name, preset"),
+        ("widths = [6, 6, 6]", "widths = [6, 6]", "widths must be a list of 3 numbers, not [6, 6]"),
+        ("widths = [6, 6, 6]", "depth = 4", "fields of the configuration must be among"),
+        (
+            'kind = "train"\nstart',
+            'kind = "tune"\nstart',
+            "stage 1: kind must be one of ('train', 'finetune'), not 'tune'",
+        ),
+        ('"linear"', '"previous"', "start must be 'linear' or the path of a checkpoint (.npz) here, not 'previous'"),
+        ('"linear"', '"none.npz"', "stage 1: start must be a checkpoint, and 'none.npz' is no file"),
+        ('"shift"', '"neither"', "stage 1: branches must be one of"),
+        ("steps = 3", "steps = 3.5", "stage 2: steps must be an integer, not 3.5"),
+        ("steps = 3", "learning_rate = nan", "stage 2: learning_rate must be a finite number, not nan"),
+        ("steps = 3", "", "stage 2: steps or seconds must be given"),
+        ("steps = 3", "step = 3", "fields of a train stage must be among rate_weights, balance"),
+        ("steps = 3", "steps = 3\ncrop = 40", "must be TOML"),
+        ("hardening_share = 0.3", "hardening_share = 0.8", "soft_share and hardening_share must leave room"),
+        ("layer = 0", "layer = -1", "stage 3: steps must not be negative"),
+        ("layer = 0", "", "layer and joint must be given"),
+        ("noise = 0.5", "noise = 2", "stage 3: noise must be above 0 and at most 1, not 2"),
+        ("noise = 0.5", "soft_share = 0.5", "fields of a finetune stage must be among layer, joint, noise"),
+        ("adder_channels = 4", 'entropy = "static"', "stage 3: entropy must be 'groups'"),
+        ('kind = "finetune"', 'kind = "finetune"\nstart = "linear"', "start must be 'previous' or the path"),
+    ],
+)
+def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: str, tmp_path: Path) -> None:
+    assert before in QUEUE
+    result = run(QUEUE.replace(before, after, 1), tmp_path / "missing", tmp_path / "runs")
+    assert result.exit_code == 2 and message in words(result)
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_bad_options_are_refused_before_work(photographs: Path, tmp_path: Path) -> None:
+    for options, message in (
+        (["--curves", tmp_path], "--curves must have --pictures beside it"),
+        (["--minutes", 0], "--minutes must be positive, not 0.0"),
+        (["--device", "tpu"], "device must be"),
+    ):
+        result = run(QUEUE, photographs, tmp_path / "runs", *options)
+        assert result.exit_code == 2 and message in words(result)
+        assert not list((tmp_path / "runs").rglob("*.npz"))
+
+
+def test_a_queue_that_is_not_the_one_of_its_folder_is_refused(
+    photographs: Path, tmp_path: Path, without_evaluator: None
+) -> None:
+    runs = tmp_path / "runs"
+    assert run(HEAD + SOFT, photographs, runs).exit_code == 0
+    other = run(HEAD + SOFT.replace("batch = 2", "batch = 3"), photographs, runs)
+    assert other.exit_code == 2 and "batch of the plan must be 2, as it was, not 3" in words(other)
+    other = run(HEAD.replace("= 4", "= 5") + SOFT, photographs, runs)
+    assert other.exit_code == 2 and "adder_channels of the configuration must be 4, as it was, not 5" in words(other)
+    save_checkpoint(runs / "trial" / "2-hard.npz", Codec(PRESETS["tiny"]))
+    other = run(HEAD + SOFT.replace("steps = 4", "steps = 9") + HARD, photographs, runs)
+    assert other.exit_code == 2 and "must not exist before 1-soft is finished" in words(other)
+    with alone_in(runs / "trial"):
+        other = run(HEAD + SOFT, photographs, runs)
+    assert other.exit_code == 2 and "one queue at a time, and another one runs in it" in words(other)
+
+
+@pytest.mark.parametrize("name", ["base", "small", "tiny", "gpu-base", "gpu-wide"])
+def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(__file__).parents[1] / "queues" / f"{name}.toml"
+    if name == "gpu-base":  # begins with weights of base.toml
+        monkeypatch.chdir(tmp_path)
+        torch.manual_seed(0)
+        save_checkpoint(Path("runs/base/2-rounding.npz"), Codec(PRESETS["base"]))
+    queue = read_queue(path)
+    assert (
+        queue.name == name and queue.stages[-1].kind == "finetune" and queue.stages[-1].configuration.branches == "both"
+    )
+    hard = queue.stages[-2]
+    assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[:-2])
+    assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in queue.stages) == name.startswith("gpu")
