@@ -262,3 +262,12 @@ def test_nothing_foreign_is_overwritten(
     assert sapm("export", "--checkpoint", checkpoint, "-o", tmp_path) == 1
     assert "nothing else is overwritten" in capsys.readouterr().err
     assert (tmp_path / "thesis.tex").read_text() == "precious"
+
+
+def test_a_quality_that_there_is_not_is_refused_before_any_work(
+    sapm: Sapm, tmp_path: Path, photograph: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["cosim", "project", photograph], ["demo", "--image", photograph]):
+        assert sapm(*command, "-o", tmp_path / "out", "--quality", 101) == 1
+        assert "quality must be between 1 and 100, not 101" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
