@@ -39,6 +39,9 @@ from model.training import Progress
 WARM_UP = 20
 """Steps until the full learning rate: the weights are good already."""
 
+CARRIER_RATE = 0.5
+"""Of what carries the linear codec: in training a tenth is enough, but here these weights were rounded."""
+
 FIGURE_PICTURES = 12
 """Held-out pictures that figures are of: exact integers run in float64, and slowly."""
 
@@ -166,6 +169,7 @@ def main(
         fields = {
             "steps": stages.total,
             "learning_rate": learning_rate,
+            "carrier_rate": CARRIER_RATE,
             "average_decay": average_decay,
             "batch": batch,
             "crop": crop_side(crop, codec.configuration),
