@@ -72,6 +72,7 @@ class Evaluator:
             row[f"loss_{figures.rate_weight:g}"] = figures.loss
         if self.pictures is not None:
             row |= self._on_pictures(coder, go_on)
+        go_on()
         add_row(self.folder, row)
 
     def _on_pictures(self, coder: Coder, go_on: Callable[[], None]) -> dict[str, float]:
@@ -138,6 +139,7 @@ def main(
     pictures: Annotated[Path | None, typer.Option()] = None,
     curves: Annotated[Path | None, typer.Option()] = None,
     qualities: Annotated[str, typer.Option()] = "1,25,50,75,100",
+    parent: Annotated[int | None, typer.Option(help="process whose end is to be the end of this one")] = None,
     check: Annotated[bool, typer.Option("--check", help="look at the options only")] = False,
 ) -> None:
     """Evaluate the snapshots that wait in a folder."""
@@ -149,7 +151,7 @@ def main(
     if not check:
         os.nice(NICENESS)
         torch.set_num_threads(1)
-        raise typer.Exit(_run(evaluator))
+        raise typer.Exit(_run(evaluator, parent))
 
 
 def _evaluator(folder: Path, pictures: Path | None, curves: Path | None, qualities: str) -> Evaluator:
@@ -164,17 +166,18 @@ def _evaluator(folder: Path, pictures: Path | None, curves: Path | None, qualiti
     return Evaluator(folder, pictures, references, read_qualities(qualities))
 
 
-def _run(evaluator: Evaluator) -> int:
-    parent, failed = os.getppid(), 0
+def _run(evaluator: Evaluator, parent: int | None) -> int:
+    failed = 0
 
     def go_on() -> None:
-        if os.getppid() != parent:
+        if parent is not None and os.getppid() != parent:
             raise SystemExit(1)
 
     snapshots = Snapshots(evaluator.folder, ())
     while waiting := snapshots.waiting():
         snapshot = waiting[0]
         try:
+            go_on()
             evaluator.evaluate(snapshot, go_on)
             snapshot.unlink()
         except Exception:  # training goes on, and so do the other evaluations

@@ -122,7 +122,7 @@ class Snapshots:
         return self.folder / "evaluation.log"
 
     def _command(self) -> list[str]:
-        return [sys.executable, "-m", EVALUATOR, *self.options]
+        return [sys.executable, "-m", EVALUATOR, *self.options, "--parent", str(os.getpid())]
 
     def _path(self, stage: str, step: int) -> Path:
         number, _, name = stage.partition("-")

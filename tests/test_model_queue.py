@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from evaluation.progress import main as evaluate
 from host import write_picture
 from model.checkpoint import read_record, save_checkpoint
 from model.codec import Codec
@@ -24,7 +26,7 @@ from model.finetuning import DEPTH
 from model.quantize import RECORD as QUANTIZED
 from model.queue import alone_in, app
 from model.recipe import read_queue
-from model.snapshots import PENDING, Snapshots
+from model.snapshots import CURVE, PENDING, Snapshots
 from sample_pictures import photograph
 
 HEAD = """
@@ -82,7 +84,8 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def without_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its process takes longer to start than these runs last."""
+    """Its process takes longer to start than these runs last; what it does, done here, is not to make this one nice."""
+    monkeypatch.setattr(os, "nice", lambda _: 0)
     for name, result in (("check", None), ("start", None), ("finish", True)):
         monkeypatch.setattr(Snapshots, name, lambda _, result=result: result)
 
@@ -293,3 +296,28 @@ def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytes
     hard = queue.stages[-2]
     assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[:-2])
     assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in queue.stages) == name.startswith("gpu")
+
+
+def test_an_evaluator_whose_queue_has_ended_does_nothing(
+    photographs: Path, tmp_path: Path, without_evaluator: None
+) -> None:
+    assert run(HEAD + SOFT.replace("steps = 4", "steps = 1"), photographs, tmp_path / "runs").exit_code == 0
+    folder = tmp_path / "runs" / "trial"
+    (snapshot,) = Snapshots(folder, ()).waiting()
+    with pytest.raises(SystemExit):
+        evaluate(folder, parent=os.getpid())  # this very process is no parent of its own
+    assert snapshot.exists() and not (folder / CURVE).exists()
+
+
+def test_a_snapshot_that_cannot_be_evaluated_is_put_aside(
+    photographs: Path, tmp_path: Path, without_evaluator: None
+) -> None:
+    assert run(HEAD + SOFT.replace("steps = 4", "steps = 1"), photographs, tmp_path / "runs").exit_code == 0
+    folder = tmp_path / "runs" / "trial"
+    (snapshot,) = Snapshots(folder, ()).waiting()
+    damaged = snapshot.with_name("000-damaged-step00000001.npz")
+    damaged.write_bytes(b"torn")
+    with pytest.raises(typer.Exit) as stop:
+        evaluate(folder)
+    assert stop.value.exit_code == 1
+    assert damaged.with_suffix(".failed").exists() and not snapshot.exists() and (folder / CURVE).exists()
