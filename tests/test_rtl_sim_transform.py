@@ -214,7 +214,7 @@ def test_wrong_pictures_are_refused(bench):
     with pytest.raises(ValueError, match=f"at most .*, not {bench.graph.granularity}x{largest}"):
         bench.simulation.simulate([np.zeros((kind.channels, bench.graph.granularity, largest), int)])
     with pytest.raises(ValueError, match="takes integers in"):
-        bench.simulation.simulate([np.full((kind.channels, *bench.sizes[0]), 999)])
+        bench.simulation.simulate([np.full((kind.channels, *bench.sizes[0]), 99999)])
     with pytest.raises(ValueError, match="takes arrays of shape"):
         bench.simulation.simulate([np.zeros((kind.channels + 1, *bench.sizes[0]), int)])
 
