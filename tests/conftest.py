@@ -29,9 +29,11 @@ Sapm = Callable[..., int]
 os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 torch.set_num_threads(1)
 
-# A shell starts what runs in its background deaf to Ctrl-C, and so would be every process that a test interrupts.
-if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell starts what runs in its background deaf to Ctrl-C, nohup to hang-ups, and so would be what a test interrupts.
+if threading.current_thread() is threading.main_thread():
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
