@@ -59,7 +59,7 @@ class ChannelGroups:
 
     def encode(self, symbols: IntegerArray, position: int) -> bytes:
         """The coded symbols of shape (M, height, width). Raises CodingError where they are not of 11 bits."""
-        maps, encoder = self._known(symbols), kernels().encoder()
+        maps, encoder = self.maps_of(symbols), kernels().encoder()
         order = wave_order(*symbols.shape[1:])
         for layers in self._layers(position):
             lefts, counts = _intervals(maps, layers)
@@ -83,7 +83,7 @@ class ChannelGroups:
 
     def estimate_bits(self, symbols: IntegerArray, position: int) -> float:
         """The ideal code length in bits of symbols of shape (M, height, width)."""
-        maps, bits = self._known(symbols), 0.0
+        maps, bits = self.maps_of(symbols), 0.0
         for layers in self._layers(position):
             counts = _intervals(maps, layers)[1]
             bits += TOTAL_BITS * counts.size - float(np.log2(counts, dtype=np.float64).sum())
@@ -92,7 +92,7 @@ class ChannelGroups:
     def costs(self, symbols: IntegerArray, position: int) -> Float32:
         """Bits [3, M, height, width] by the laws that all symbols give each other: of each symbol, of the value one
         nearer to zero (of a zero: zero), and of zero."""
-        maps = self._known(symbols)
+        maps = self.maps_of(symbols)
         width = symbols.shape[2]
         result = np.empty((3, *symbols.shape), np.float32)
         for layers in self._layers(position):
@@ -121,7 +121,8 @@ class ChannelGroups:
         features = channels + min(channels, SIGNED_CHANNELS)
         return Maps(np.zeros((*sides, channels), np.int16), np.zeros((*sides, features), np.int16))
 
-    def _known(self, symbols: IntegerArray) -> Maps:
+    def maps_of(self, symbols: IntegerArray) -> Maps:
+        """Maps of symbols (M, height, width) that are all known. Raises CodingError."""
         self._check(symbols.shape)
         if symbols.min() < SYMBOL_LOW or symbols.max() > SYMBOL_HIGH:
             raise CodingError(

@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from importlib import import_module
 
-from host.entropy_model import EntropyModel
-from host.pictures import Picture
-from host.steps import LatentSteps
-from ops import Graph, IntegerArray
+from host.latents import Latents
+from host.trade import PASSES, traded
+from ops import IntegerArray
+
+__all__ = ["EFFORTS", "METHODS", "Latents", "Method", "check_effort", "symbols_by"]
 
 EFFORTS = range(10)
 
-
-@dataclass(frozen=True)
-class Latents:
-    """What is to be quantized: latents (channels, height, width) on the analysis' grid at the position of a quality.
-
-    `picture` (3, height, width) is what they were made of, not padded, where it is known.
-    """
-
-    values: IntegerArray
-    position: int
-    entropy: EntropyModel
-    steps: LatentSteps
-    synthesis: Graph
-    picture: Picture | None = None
-
+REFINEMENT = "model.refinement"
+"""Who refines through the synthesis. It takes torch, which nothing else of an encoder needs: it is found by name."""
 
 Method = Callable[[Latents, int], IntegerArray]
 """Takes latents and the effort, and gives their symbols."""
 
 
-def rounded(latents: Latents, effort: int) -> IntegerArray:
-    """Effort 0: to the nearest, but for the dead zones."""
-    return latents.steps.quantize(latents.values, latents.position)
+def _rounded(latents: Latents, effort: int) -> IntegerArray:
+    return latents.rounded()
 
 
-METHODS: dict[int, Method] = {0: rounded}
-"""By effort; those that the host has not are added by who has them."""
+def _refined(latents: Latents, effort: int) -> IntegerArray:
+    symbols: IntegerArray = import_module(REFINEMENT).refined(latents, effort)
+    return symbols
+
+
+METHODS: dict[int, Method] = {
+    effort: _refined if effort > max(PASSES) else traded if effort else _rounded for effort in EFFORTS
+}
+"""By effort: rounding; optimized quantization; refinement through the synthesis."""
 
 
 def check_effort(effort: int) -> None:
-    """Raise ValueError for an effort that there is not, or not yet."""
-    if effort not in EFFORTS:
-        raise ValueError(f"effort must be between {EFFORTS[0]} and {EFFORTS[-1]}, not {effort}")
+    """Raise ValueError for an effort that there is not."""
     if effort not in METHODS:
-        there = ", ".join(map(str, sorted(METHODS)))
-        raise ValueError(f"effort {effort} is not built in yet: effort must be one of {there}")
+        raise ValueError(f"effort must be between {EFFORTS[0]} and {EFFORTS[-1]}, not {effort}")
 
 
 def symbols_by(effort: int, latents: Latents) -> IntegerArray:

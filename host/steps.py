@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isqrt
@@ -36,9 +37,14 @@ STEP_LOGS = WHOLE, 11 * WHOLE - 1
 RESTORED_LOGS = 0, 11 * WHOLE - 1
 DEAD_ZONES = 0, WHOLE // 2
 
+GAIN_LOGS = TARGET_LOGS = -64 * WHOLE, 64 * WHOLE
+
 FORMAT = b"sapm steps 1"
 TABLES = {"steps": STEP_LOGS, "restored": RESTORED_LOGS, "dead_zones": DEAD_ZONES}
 """Arrays of the file, and what their values must lie between."""
+
+GUIDES = {"gains": GAIN_LOGS, "targets": TARGET_LOGS}
+"""Those that a file may lack, both of them: they guide encoders that do more than round, and change no file."""
 
 Table = npt.NDArray[np.int16]
 
@@ -69,15 +75,24 @@ class LatentSteps:
 
     `steps` and `restored` are logarithms to base 2, in units of 1/256, of what latents are divided by and symbols
     multiplied by, in units of the latents' grid. `dead_zones` say how much later than at half a step a latent is
-    rounded up, in 1/256 of a step; no decoder needs them, nor `steps`. Raises ValueError for what is out of range.
+    rounded up, in 1/256 of a step; no decoder needs them, nor `steps`.
+
+    `gains` and `targets`, where they were measured, are logarithms like `steps`: of what the square of an error of one
+    unit of the grid in a latent adds to the squared error of all samples in [0, 1], and of how many times a latent of
+    the analysis the synthesis would like to get, if it could get every number. Raises ValueError for what is out of
+    range.
     """
 
     steps: Table
     restored: Table
     dead_zones: Table
+    gains: Table | None = None
+    targets: Table | None = None
 
     def __post_init__(self) -> None:
-        for name, (low, high) in TABLES.items():
+        if (self.gains is None) != (self.targets is None):
+            raise ValueError("there must be both gains and targets, or none of them")
+        for name, (low, high) in (TABLES | (GUIDES if self.is_guided else {})).items():
             table = getattr(self, name)
             if table.ndim != 2 or table.shape != (ANCHORS, self.steps.shape[1]) or not table.size:
                 raise ValueError(f"{name} must have {ANCHORS} rows of one number a channel, not {table.shape}")
@@ -106,6 +121,18 @@ class LatentSteps:
         """M."""
         return int(self.steps.shape[1])
 
+    @property
+    def is_guided(self) -> bool:
+        """Whether gains and targets are known."""
+        return self.gains is not None
+
+    def guides(self, position: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Gains and targets [M] at the position of a quality, as they are. Raises ValueError where there are none."""
+        if self.gains is None or self.targets is None:
+            raise ValueError("the codec must have gains and targets for an effort above 0 (python -m model.guides)")
+        gains, targets = (np.exp2(interpolated(table, position) / WHOLE) for table in (self.gains, self.targets))
+        return gains, targets
+
     def quantize(self, latents: AnyIntegers, position: int) -> IntegerArray:
         """The symbols of latents (M, height, width) at the position of a quality, rounded with the dead zones."""
         self._check(latents)
@@ -132,18 +159,17 @@ class LatentSteps:
         if latents.ndim != 3 or latents.shape[0] != self.latent_channels:
             raise ValueError(f"latents must have {self.latent_channels} channels, not the shape {latents.shape}")
 
-    @property
-    def _arrays(self) -> Arrays:
-        tables: Arrays = {name: getattr(self, name).astype("<i2") for name in TABLES}
+    def _arrays(self, names: Iterable[str]) -> Arrays:
+        tables: Arrays = {name: getattr(self, name).astype("<i2") for name in names}
         return {**tables, "format": np.frombuffer(FORMAT, np.uint8)}
 
     def digest(self) -> bytes:
-        """SHA-256 of the tables."""
-        return digest_of(self._arrays)
+        """SHA-256 of the tables, gains and targets left out."""
+        return digest_of(self._arrays(TABLES))
 
     def save(self, path: Path) -> None:
         """Write the tables. Raises OSError."""
-        write_arrays(path, self._arrays)
+        write_arrays(path, self._arrays(TABLES | (GUIDES if self.is_guided else {})))
 
     @classmethod
     def load(cls, path: Path) -> LatentSteps:
@@ -152,9 +178,10 @@ class LatentSteps:
             arrays = read_arrays(path)
             if (found := array_of(arrays, "format", "u1").tobytes()) != FORMAT:
                 raise ValueError(f"must be a file of format {FORMAT.decode()!r}, not {found!r}")
-            if others := sorted(arrays.keys() - TABLES.keys() - {"format"}):
+            if others := sorted(arrays.keys() - TABLES.keys() - GUIDES.keys() - {"format"}):
                 raise ValueError(f"must have no array {others[0]!r}")
-            return cls(*(array_of(arrays, name, "<i2") for name in TABLES))
+            names = [*TABLES, *(GUIDES if GUIDES.keys() & arrays.keys() else ())]
+            return cls(*(array_of(arrays, name, "<i2") for name in names))
         except OSError as error:
             raise ValueError(f"{path}: {error.strerror}") from error
         except ValueError as error:

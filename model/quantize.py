@@ -17,6 +17,8 @@ from model.channel_groups import ChannelGroups
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
 from model.codec import TRANSFORMS, Codec
 from model.data import Bytes, load_photographs
+from model.guides import RECORD as GUIDES
+from model.guides import from_record, guide, to_record
 from model.lowering import QuantizedCodec
 from model.quantization.budget import DEFAULT_NOISE, map_bits
 from model.quantization.channel_groups import GroupFormats, QuantizedChannelGroups
@@ -47,7 +49,8 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, HostChannel
         quantized = QuantizedCodec(codec, formats)
         quantized.check()
         entropy = QuantizedChannelGroups(check_quantizable(codec), GroupFormats.from_dictionary(fields["entropy"]))
-        return quantized, host_steps(quantized), entropy.host_model()
+        steps = from_record(host_steps(quantized), fields.get(GUIDES, {}))
+        return quantized, steps, entropy.host_model()
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from error
     except KeyError as error:
@@ -105,8 +108,8 @@ def check_quantizable(codec: Codec) -> ChannelGroups:
 
 
 def quantization_record(quantized: QuantizedCodec, batch: npt.NDArray[np.uint8]) -> dict[str, Any]:
-    """What quantization adds to a checkpoint: the formats of both transforms, and those of the entropy model, chosen on
-    `batch` (B, 3, H, W).
+    """What quantization adds to a checkpoint: the formats of both transforms and those of the entropy model, and what
+    guides its encoders, all chosen on `batch` (B, 3, H, W).
 
     Raises ValueError for an entropy model that the host has no integers for.
     """
@@ -114,7 +117,8 @@ def quantization_record(quantized: QuantizedCodec, batch: npt.NDArray[np.uint8])
     symbols, positions = calibration_symbols(quantized, batch)
     entropy = QuantizedChannelGroups.calibrate(model, torch.from_numpy(symbols), positions)
     formats = {name: quantized.formats[name].to_dictionary() for name in TRANSFORMS}
-    return {"formats": formats, "entropy": entropy.formats.to_dictionary()}
+    guided = guide(quantized, host_steps(quantized), entropy.host_model(), batch)
+    return {"formats": formats, "entropy": entropy.formats.to_dictionary(), GUIDES: to_record(guided)}
 
 
 def _is_quantized(path: Path) -> bool:
