@@ -1,156 +1,108 @@
-"""Entropy coding of one Kodak-sized picture by a context model of the size of `base` with random weights.
+"""Rate and speed of the integer entropy model: beside the float model on held-out photographs, and its processor time.
 
-.venv/bin/python bench/entropy_coding.py [--repeats 7] [--memory]
+.venv/bin/python bench/entropy_coding.py CHECKPOINT --data PHOTOGRAPHS [--quality 13 --quality 87] [--pictures 48]
+
+Symbols are those of the float analysis, rounded. Times are the least processor seconds of some runs, one thread.
 """
 
 from __future__ import annotations
 
-import os
-import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
+import torch
 import typer
-from constriction import stream
 from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from host.context_coder import FAMILY, Neighbourhood, laws_of
-from host.context_model import ContextModel
-from sample_context import context_model, likely_latents
+from host.channel_groups import ChannelGroups
+from host.qualities import position_of
+from model.checkpoint import load_checkpoint
+from model.codec import Codec
+from model.data import Bytes, read_photographs, split_photographs, to_batch
+from model.quantization.channel_groups import QuantizedChannelGroups
+from model.quantize import CALIBRATION_POSITIONS, check_quantizable
 
-from host.kernels import kernels
-from host.law import exponential_table, window_table
-
-KODAK = 32, 48
-"""Rows and columns of the latents of a picture of 768x512."""
-
-TWELVE_MEGAPIXELS = 188, 250
-"""Those of 4000x3000."""
-
-CHANNELS, HYPER_CHANNELS, COMPONENTS = 192, 128, 3
-
-POSITIONS = 16
-"""Of a wave: so many latents times 192 are coded at a time."""
+CALIBRATION_PICTURES = 8
+KODAK = 2, 3
+"""Photographs of 256x256 that make one of Kodak's size."""
 
 
-def base_model() -> ContextModel:
-    return context_model(CHANNELS, HYPER_CHANNELS, COMPONENTS)
+@torch.no_grad()
+def symbols_of(codec: Codec, pictures: list[Bytes], position: int) -> torch.Tensor:
+    """[B, M, H, W], whole numbers in float."""
+    latents = torch.cat([codec.analysis(to_batch([picture])) for picture in pictures])
+    positions = torch.full((len(pictures),), position / 256)
+    return codec.steps.divide(latents, positions).round().clamp(-1024, 1023)
 
 
-def seconds(run: Callable[[], object], repeats: int) -> tuple[str, str]:
-    """Wall-clock and processor time, least and median."""
-    run()
-    walls, processors = [], []
+def integer_model(codec: Codec, pictures: list[Bytes]) -> ChannelGroups:
+    """The host's model, calibrated on photographs at several qualities."""
+    parts = [symbols_of(codec, pictures, position) for position in CALIBRATION_POSITIONS]
+    positions = [position for position in CALIBRATION_POSITIONS for _ in pictures]
+    return QuantizedChannelGroups.calibrate(check_quantizable(codec), torch.cat(parts), positions).host_model()
+
+
+def whole(symbols: torch.Tensor) -> np.ndarray[Any, Any]:
+    """Six photographs' symbols [6, M, h, w] as those of one picture [M, 2 h, 3 w]."""
+    rows, columns = KODAK
+    tiled = symbols.unflatten(0, (rows, columns)).permute(2, 0, 3, 1, 4)
+    return tiled.flatten(3, 4).flatten(1, 2).numpy().astype(np.int64)
+
+
+def seconds(task: Callable[[], Any], repeats: int) -> float:
+    """The least processor time."""
+    task()
+    times = []
     for _ in range(repeats):
-        wall, processor = time.perf_counter(), time.process_time()
-        run()
-        walls.append(time.perf_counter() - wall)
-        processors.append(time.process_time() - processor)
-    wall_text, processor_text = (f"{min(t):.3f} / {statistics.median(t):.3f}" for t in (walls, processors))
-    return wall_text, processor_text
-
-
-def picture_table(repeats: int) -> Table:
-    """One picture there and back."""
-    model, latents = base_model(), likely_latents((CHANNELS, *KODAK))
-    data = model.encode(latents)
-    table = Table("base, 768x512", "wall clock in s, least / median", "processor time in s", "goal in s")
-    table.add_row("encode", *seconds(lambda: model.encode(latents), repeats), "0.5")
-    table.add_row("decode", *seconds(lambda: model.decode(data, latents.shape), repeats), "0.6")
-    # beside these stands what other codecs take for the same sizes of networks, when their own environment is there
-    return table
-
-
-def coder_table(repeats: int) -> Table:
-    """The coder alone: from raw parameters to bits and back, without networks; processor time."""
-    model, latents = base_model(), likely_latents((CHANNELS, *KODAK))
-    known = Neighbourhood(model, model.hyper_latents(latents), latents.shape)
-    known.inside[:] = latents.transpose(1, 2, 0)
-    laws, values = max(laws_of(known), key=lambda wave: len(wave[1]))
-    symbols = laws.symbols_of(values)
-    raw = np.random.default_rng(0).integers(-40, 41, (POSITIONS, 3 * COMPONENTS * CHANNELS)).astype(np.int16)
-    encoder = stream.queue.RangeEncoder()
-    encoder.encode(symbols, FAMILY, laws.rows)
-    words = encoder.get_compressed()
-    constants = exponential_table(), window_table()
-    steps = {
-        "rows of counts": (lambda: kernels().window_rows(raw, COMPONENTS, *constants), len(raw)),
-        "encode": (lambda: stream.queue.RangeEncoder().encode(symbols, FAMILY, laws.rows), 0),
-        "decode": (lambda: stream.queue.RangeDecoder(words).decode(FAMILY, laws.rows), 0),
-    }
-    rates = {}
-    for name, (step, positions) in steps.items():
-        step()
-        times = []
-        for _ in range(20 * repeats):
-            start = time.process_time()
-            step()
-            times.append(time.process_time() - start)
-        rates[name] = (positions * CHANNELS or len(symbols)) / min(times) / 1e6
-    table = Table("coder alone", "million symbols/s", "with the rows", "goal")
-    for name in ("encode", "decode"):
-        both = 1 / (1 / rates[name] + 1 / rates["rows of counts"])
-        table.add_row(name, f"{rates[name]:.1f}", f"{both:.1f}", "5")
-    table.add_row("rows of counts", f"{rates['rows of counts']:.1f}", "", "")
-    return table
-
-
-def memory_table() -> Table:
-    """Peak memory of a whole process that encodes or decodes a picture of 12 megapixels."""
-    table = Table("base, 4000x3000", "peak memory in MB", "processor time in s", "goal in MB")
-    for step in ("encode", "decode"):
-        command = [sys.executable, __file__, "--only", step]
-        result = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        table.add_row(step, *result, "500")
-    return table
-
-
-def measure(step: str) -> None:
-    """Encode, or encode in a child and decode here; prints peak memory in MB and processor time in seconds."""
-    shape = CHANNELS, *TWELVE_MEGAPIXELS
-    model = base_model()
-    if step == "encode":
-        latents = likely_latents(shape)
         start = time.process_time()
-        model.encode(latents)
-    else:
-        reader, writer = os.pipe()
-        if os.fork() == 0:
-            with os.fdopen(writer, "wb") as sink:
-                sink.write(model.encode(likely_latents(shape)))
-            os._exit(0)
-        os.close(writer)
-        with os.fdopen(reader, "rb") as source:
-            data = source.read()
-        start = time.process_time()
-        model.decode(data, shape)
-    print(f"{getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} {time.process_time() - start:.1f}")
+        task()
+        times.append(time.process_time() - start)
+    return min(times)
 
 
 def main(
-    repeats: Annotated[int, typer.Option(help="runs of each, after one that does not count", min=1)] = 7,
-    memory: Annotated[bool, typer.Option("--memory", help="also the memory of 12 megapixels (a minute)")] = False,
-    only: Annotated[str, typer.Option(hidden=True)] = "",
+    checkpoint: Annotated[Path, typer.Argument(help="trained float checkpoint")],
+    data: Annotated[Path, typer.Option(help="photographs, of which the held-out ones are coded")],
+    quality: Annotated[list[float] | None, typer.Option(help="qualities, 1 to 100")] = None,
+    pictures: Annotated[int, typer.Option(help="held-out photographs, at least 6", min=6)] = 48,
+    repeats: Annotated[int, typer.Option(help="runs of each", min=1)] = 5,
 ) -> None:
-    """Time the entropy coder and, on request, take its memory."""
-    if only:
-        measure(only)
-        return
+    """Print both tables."""
+    torch.set_num_threads(1)
+    codec = load_checkpoint(checkpoint)
+    training, held_out = split_photographs(read_photographs(data, 128).pictures)
+    model = integer_model(codec, training[:CALIBRATION_PICTURES])
+    rates = Table("quality", "float, bytes", "integers, estimate", "files", title="rate")
+    times = Table("quality", "encode, s", "decode", "costs", title="a picture of 512x768")
+    for chosen in quality or [13.0, 38.0, 62.0, 87.0]:
+        position = position_of(chosen)
+        symbols = symbols_of(codec, held_out[:pictures], position)
+        with torch.no_grad():
+            bits = [codec.prior(x[None], x[None], torch.tensor([position / 256])).item() for x in symbols]
+        planes = symbols.numpy().astype(np.int64)
+        estimate = sum(model.estimate_bits(picture, position) for picture in planes)
+        files = sum(8 * len(model.encode(picture, position)) for picture in planes)
+        real = sum(bits)
+        rates.add_row(f"{chosen:g}", f"{real / 8:.0f}", f"{estimate / real - 1:+.3%}", f"{files / real - 1:+.3%}")
+        picture = whole(symbols[: KODAK[0] * KODAK[1]])
+        coded = model.encode(picture, position)
+        assert np.array_equal(model.decode(coded, picture.shape, position), picture)
+        tasks = (
+            lambda x=picture, p=position: model.encode(x, p),
+            lambda c=coded, x=picture, p=position: model.decode(c, x.shape, p),
+            lambda x=picture, p=position: model.costs(x, p),
+        )
+        times.add_row(f"{chosen:g}", *(f"{seconds(task, repeats):.3f}" for task in tasks))
     console = Console()
-    console.print(picture_table(repeats))
-    console.print(coder_table(repeats))
-    if memory:
-        console.print(memory_table())
+    console.print(rates)
+    console.print(times)
 
 
 if __name__ == "__main__":

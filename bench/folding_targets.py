@@ -32,12 +32,16 @@ from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
 from model.gdn import GDN
-from model.lowering import WIDTHS, QuantizedCodec
+from model.lowering import WIDTHS, QuantizedCodec, first_formats, lower, pixel_map
+from model.quantization.fake import FakeQuantizedTarget
 from model.quantization.formats import BitWidths
 from ops import Graph
 from ops.files import write_whole
 
 SIDE = 64
+MAP_BITS = 11
+"""Of maps that enter arrays: about what the noise budget of a trained `base` gives them."""
+
 CURVE = 12
 """Points of a curve at most."""
 
@@ -54,7 +58,7 @@ def random_codec(configuration: CodecConfiguration) -> Codec:
             torch.nn.init.uniform_(module.gamma_root, 0.0, 0.3)
     codec.train()
     for _ in range(2):
-        codec(torch.rand(2, 3, SIDE, SIDE))
+        codec(torch.rand(2, 3, SIDE, SIDE), torch.tensor([2.0, 6.0]))
     return codec.eval()
 
 
@@ -62,7 +66,16 @@ def graphs_of(configuration: CodecConfiguration, widths: BitWidths = WIDTHS) -> 
     """Both transforms in integers."""
     astronaut: Any = data.astronaut
     tile = np.ascontiguousarray(astronaut()[:SIDE, 160 : 160 + SIDE].transpose(2, 0, 1))[None]
-    quantized = QuantizedCodec.calibrate(random_codec(configuration), tile, widths)
+    codec = random_codec(configuration)
+    formats = first_formats(codec, torch.from_numpy(tile), widths)
+    for each in formats.values():
+        each.corrections = None  # of weights: they cost no lookup table
+    quantized = QuantizedCodec(codec, formats)
+    with torch.no_grad():
+        latents = lower(
+            "analysis", codec, FakeQuantizedTarget(formats["analysis"]), pixel_map(torch.from_numpy(tile).double())
+        )
+        lower("synthesis", codec, FakeQuantizedTarget(formats["synthesis"]), quantized.restored(latents))
     return {transform: quantized.graph(transform) for transform in TRANSFORMS}
 
 
@@ -150,7 +163,7 @@ def main(
     rows, curves = [], {}
     for name in preset:
         window = PRESETS[name].exponent_window if exponent_window is None else exponent_window
-        graphs = graphs_of(replace(PRESETS[name], exponent_window=window), BitWidths.of(8, narrow=narrow_weights))
+        graphs = graphs_of(replace(PRESETS[name], exponent_window=window), BitWidths(MAP_BITS, narrow=narrow_weights))
         for transform, graph in graphs.items():
             sizes = input_size(graphs, transform, *parse_size(size))
             for device in target:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from host.limits import MAX_SIDE
+
 SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
 """The checkpoint that the demonstration and `sapm export` take."""
 
@@ -30,11 +32,21 @@ Rate = Annotated[
 ]
 
 
+MaxPixels = Annotated[
+    int, typer.Option(help="most pixels of a picture: memory and time follow them", min=1, max=MAX_SIDE**2)
+]
+
+MAX_DIGITS = 5
+"""Of a width or height: Python refuses to read a number of thousands."""
+
+
 def parse_size(text: str) -> tuple[int, int]:
     """(height, width) from "WIDTHxHEIGHT". Raises ValueError."""
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdecimal() and int(part) > 0 for part in parts):
+    if len(parts) != 2 or not all(part.isdecimal() and part.strip("0") for part in parts):
         raise ValueError(f"size must be WIDTHxHEIGHT in pixels, e.g. 768x512, not {text!r}")
+    if any(len(part) > MAX_DIGITS or int(part) > MAX_SIDE for part in parts):
+        raise ValueError(f"size must be at most {MAX_SIDE}x{MAX_SIDE} pixels, not {text[:40]!r}")
     return int(parts[1]), int(parts[0])
 
 

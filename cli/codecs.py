@@ -13,6 +13,7 @@ from cli.bundle import Bundle
 from host import HostCodec
 from host.bitstream import HASH_SIZE
 from ops.files import write_whole
+from ops.reading import read_regular
 
 INDEX = "codecs.json"
 """File of a collection: names and hashes of its codec folders, so that none is read in vain."""
@@ -68,7 +69,7 @@ class Codecs:
         """Those of a collection made by `sapm collect`. Raises ValueError where it is none."""
         path = folder / INDEX
         try:
-            content = json.loads(path.read_bytes())
+            content = json.loads(read_regular(path))
             if (content["format"], content["version"]) != (FORMAT, FORMAT_VERSION):
                 raise ValueError(f"format must be {FORMAT!r} {FORMAT_VERSION}")
             rows = [(str(row["name"]), bytes.fromhex(row["model_hash"])) for row in content["codecs"]]

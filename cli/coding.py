@@ -8,17 +8,20 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Force
+from cli.arguments import Force, MaxPixels
 from cli.batch import Done, run_jobs, share_cores
 from cli.codecs import CodecEntry, Codecs
+from cli.limits import Limited
 from cli.marks import DECODED, ENCODED, marked
 from cli.rate import Rate, code
 from cli.targets import FilesOutput, Job, plan_jobs
 from host import HostCodec, read_picture
 from host.bitstream import model_hash_of
+from host.limits import MAX_PIXELS
 from host.pictures import to_png
 from ops import IntegerArray
 from ops.files import write_whole
+from ops.reading import read_regular
 from rtl_sim.recording import load_recording
 
 Workers = Annotated[int | None, typer.Option(help="processes; default: one a core", min=1)]
@@ -39,6 +42,7 @@ def encode(
     ] = None,
     workers: Workers = None,
     force: Force = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
 ) -> None:
     """Compress photographs into OUTPUT: a file that ends in .sapm, or a folder."""
     jobs = plan_jobs(pictures, output, ENCODED, force)
@@ -47,7 +51,8 @@ def encode(
     if latents is not None and len(pictures) > 1:
         raise ValueError(f"--latents are those of one picture: give it with one picture, not {len(pictures)}")
     entry = Codecs.choose([codec] if codec else None, threads).entries[0]
-    raise typer.Exit(run_jobs(partial(_encode, entry, threads, rate, latents), jobs, processes, "encoding"))
+    work = Limited(partial(_encode, entry, threads, rate, latents), max_pixels)
+    raise typer.Exit(run_jobs(work, jobs, processes, "encoding"))
 
 
 def _encode(entry: CodecEntry, threads: int, rate: Rate, latents: Path | None, job: Job) -> Done:
@@ -75,16 +80,18 @@ def decode(
     ] = None,
     workers: Workers = None,
     force: Force = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
 ) -> None:
     """Decompress files into OUTPUT: a file that ends in .png, or a folder. Each file names the codec it needs."""
     jobs = plan_jobs(files, output, DECODED, force)
     processes, threads = share_cores(len(jobs), workers)
     codecs = Codecs.choose(codec, threads)
-    raise typer.Exit(run_jobs(partial(_decode, codecs, threads), jobs, processes, "decoding"))
+    work = Limited(partial(_decode, codecs, threads), max_pixels)
+    raise typer.Exit(run_jobs(work, jobs, processes, "decoding"))
 
 
 def _decode(codecs: Codecs, threads: int, job: Job) -> Done:
-    data = job.source.read_bytes()
+    data = read_regular(job.source)
     try:
         picture = codecs.of_model(model_hash_of(data)).load(threads).decode(data)
     except ValueError as error:

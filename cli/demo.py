@@ -17,11 +17,12 @@ from cli.console import announce, console
 from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
 from cli.figures import side_by_side
 from cli.levels import compare_run
+from cli.limits import read_announced
 from cli.plan import Plan
 from cli.project import BACK_ENDS, Project, generate_project
 from cli.report import Report, operations_per_pixel
 from evaluation.metrics import quality
-from host import read_picture, write_picture
+from host import write_picture
 from host.pictures import Picture
 from host.qualities import position_of
 from ops.files import check_folder, whole_folder
@@ -44,7 +45,7 @@ def demo(
     position_of(coded_at)  # refused before any work
     name = "astronaut" if image is None else image.name
     astronaut: Any = data.astronaut
-    picture = read_picture(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))
+    picture = read_announced(image) if image is not None else np.ascontiguousarray(astronaut().transpose(2, 0, 1))
     with whole_folder(output, KIND, force) as folder:
         report = _run(name, picture, checkpoint, folder, coded_at, (target, fps))
     console.print(report.screen())

@@ -24,13 +24,13 @@ from cli.console import announce, console
 from cli.cosimulation import KIND as RUN
 from cli.cosimulation import check_levels, cosimulate
 from cli.levels import FOREIGN, compare_run
+from cli.limits import read_announced
 from cli.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
 from cli.project import BACK_ENDS, Project, write_project
 from cli.project import KIND as PROJECT
 from cli.project_report import REPORT_TEXT, design_table
 from cli.tables import comparison_table
 from hls.fitting import Design
-from host import read_picture
 from host.qualities import position_of
 from ops.files import check_folder, whole_folder
 
@@ -72,7 +72,7 @@ def generate(
         raise
     show(designs)
     with announce("generating"):
-        picture = None if image is None else read_picture(image)
+        picture = None if image is None else read_announced(image)
         write_project(bundle, plan, designs, output, back_end, picture, force)
     console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}")
 
@@ -100,7 +100,7 @@ def cosim(
     position = position_of(quality)
     loaded = Project.load(project)
     check_levels(level, loaded.manifest["back_ends"])
-    picture = read_picture(image)
+    picture = read_announced(image)
     with whole_folder(output, RUN, force) as run:
         result = cosimulate(loaded, picture, run, level, announce, position, rtl)
     for transform, timings in result.timings.items():

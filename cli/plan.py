@@ -10,8 +10,10 @@ from pathlib import Path
 from cli.bundle import Bundle
 from hls.fitting import Design, ImpossibleTarget, Request, design_for
 from hls.targets import find_target
+from host.limits import MAX_SIDE
 from model.codec import TRANSFORMS
 from ops import Folding
+from ops.reading import read_regular
 
 Foldings = Mapping[str, Mapping[str, Folding]]
 """Foldings by transform and node."""
@@ -46,7 +48,7 @@ def read_foldings(file: Path) -> Foldings:
     Raises ValueError.
     """
     try:
-        fields = json.loads(file.read_text())
+        fields = json.loads(read_regular(file))
     except (OSError, ValueError) as error:
         raise ValueError(f"{file} must be a JSON file with foldings: {error}") from error
     unknown = sorted(set(fields) - set(TRANSFORMS)) if isinstance(fields, dict) else [fields]
@@ -67,6 +69,9 @@ def padded_size(bundle: Bundle, plan: Plan) -> tuple[int, int]:
     """Rows and columns of the largest picture as the host pads it: multiples of the granularity."""
     multiple = bundle.host.multiple
     height, width = (-(-side // multiple) * multiple for side in (plan.max_height, plan.max_width))
+    if max(height, width) > MAX_SIDE:
+        most = MAX_SIDE // multiple * multiple
+        raise ValueError(f"the largest size must be at most {most}x{most}, not {plan.max_width}x{plan.max_height}")
     return height, width
 
 

@@ -11,6 +11,7 @@ from export.from_model import ModelFileError, from_model
 from export.to_model import to_model
 from ops import Graph
 from ops.files import write_whole
+from ops.reading import read_regular
 
 LARGEST_FILE = 2**31 - 1
 """Bytes that one protobuf message may have."""
@@ -37,7 +38,7 @@ def load(path: Path) -> Graph:
 def load_model(path: Path) -> tuple[onnx.ModelProto, Graph]:
     """The ONNX model of the file at `path`, checked, and its graph. Raises ModelFileError."""
     try:
-        model = onnx.load_model_from_string(_content(path))
+        model = onnx.load_model_from_string(read_regular(path))
         graph = from_model(model)
         onnx.checker.check_model(model)
     except OSError as error:
@@ -51,13 +52,3 @@ def load_model(path: Path) -> tuple[onnx.ModelProto, Graph]:
         first = "".join(sign if sign.isprintable() else "?" for sign in line)
         raise ModelFileError(f"{path.name}: is not valid ONNX: {first}") from error
     return model, graph
-
-
-def _content(path: Path) -> bytes:
-    """The bytes of a file. Raises OSError, and ModelFileError for what never ends or is too large for a message."""
-    size = path.stat().st_size
-    if not path.is_file() and not path.is_dir():
-        raise ModelFileError("is no regular file")
-    if size > LARGEST_FILE:
-        raise ModelFileError(f"must have at most {LARGEST_FILE} bytes, not {size}")
-    return path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -16,14 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ops.files import write_whole
+from ops.reading import check_regular
 
 Arrays = dict[str, npt.NDArray[Any]]
 
 LARGEST_ARCHIVE = 1 << 26
 """Bytes that all arrays of a file may take together."""
 
-KINDS = "iu"
-"""Arrays are of integers."""
+HEADER = re.compile(
+    rb"\x93NUMPY\x01\0..{'descr': '(?P<kind>[<|][iu][1248])', "
+    rb"'fortran_order': False, 'shape': \((?P<shape>[\d, ]{,40})\), } *\n",
+    re.DOTALL,
+)
+"""How numpy begins a file of integers in C order."""
 
 
 def array_of(arrays: Mapping[str, npt.NDArray[Any]], name: str, kind: str) -> npt.NDArray[Any]:
@@ -58,7 +64,7 @@ def read_arrays(path: Path) -> Arrays:
 
     Raises OSError, and ValueError for what is none.
     """
-    _check_size(path.stat().st_size)
+    _check_size(check_regular(path).stat().st_size)
     if not zipfile.is_zipfile(path):
         raise ValueError("is not an archive of arrays, or it is truncated")
     try:
@@ -84,14 +90,12 @@ def _array_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> npt.NDArray[
 
 
 def _array_from(name: str, data: bytes) -> npt.NDArray[Any]:
-    """An array of a file of numpy's. Raises ValueError where its header asks for other data than what follows."""
-    stream = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(stream)
-        shape, is_fortran, kind = np.lib.format.read_array_header_1_0(stream)
-    except (ValueError, SyntaxError, TypeError) as error:
-        raise ValueError(f"{name} is not an array") from error
-    size = len(data) - stream.tell()
-    if version != (1, 0) or kind.kind not in KINDS or is_fortran or prod(shape) * kind.itemsize != size:
-        raise ValueError(f"{name} must be an array of integers in C order, whole, not {kind} {shape} of {size} bytes")
-    return np.frombuffer(data, kind, offset=stream.tell()).reshape(shape)
+    """An array of a file of numpy's. Raises ValueError where its header does not say what follows."""
+    header = HEADER.match(data)
+    if header is None:
+        raise ValueError(f"{name} must be an array of integers in C order")
+    shape = tuple(int(side) for side in header["shape"].replace(b",", b" ").split())
+    kind, size = np.dtype(header["kind"].decode()), len(data) - header.end()
+    if prod(shape) * kind.itemsize != size:
+        raise ValueError(f"{name} must have {size} bytes as its shape, not {kind} {shape}")
+    return np.frombuffer(data, kind, offset=header.end()).reshape(shape)

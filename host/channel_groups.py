@@ -135,7 +135,8 @@ class ChannelGroups:
 
     def arrays(self) -> Arrays:
         """Everything that the model is, as named arrays."""
-        arrays: Arrays = {"format": np.frombuffer(FORMAT, np.uint8)}
+        channels = np.array([self.latent_channels], "<i4")
+        arrays: Arrays = {"format": np.frombuffer(FORMAT, np.uint8), "channels": channels}
         for index, group in enumerate(self.groups):
             arrays |= {f"groups.{index}.{name}": getattr(group, name).astype(kind) for name, kind in KINDS.items()}
         return arrays
@@ -153,7 +154,10 @@ class ChannelGroups:
             groups.append(ChannelGroup(**parts))
         if others := sorted(arrays.keys() - _names(len(groups))):
             raise ValueError(f"must have no array {others[0]!r}")
-        return cls(tuple(groups))
+        model, channels = cls(tuple(groups)), array_of(arrays, "channels", "<i4").tolist()
+        if channels != [model.latent_channels]:
+            raise ValueError(f"must have groups of {channels} channels, not of {model.latent_channels}")
+        return model
 
     def digest(self) -> bytes:
         """SHA-256 of the model."""
@@ -176,7 +180,7 @@ class ChannelGroups:
 
 def _names(groups: int) -> set[str]:
     """Of all arrays of so many groups."""
-    return {"format", *(f"groups.{index}.{name}" for index in range(groups) for name in KINDS)}
+    return {"format", "channels", *(f"groups.{index}.{name}" for index in range(groups) for name in KINDS)}
 
 
 def _inside(image: Int16) -> Int16:

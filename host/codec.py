@@ -14,7 +14,7 @@ from host.bitstream import HASH_SIZE, Bitstream, BitstreamError
 from host.coder import CodingError
 from host.effort import Latents, symbols_by
 from host.entropy_model import EntropyModel
-from host.pictures import Picture, check_size, crop, pad_to_multiple
+from host.pictures import Picture, check_samples, check_size, crop, pad_to_multiple
 from host.steps import LatentSteps
 from ops import AnyIntegers, Graph, IntegerArray, StripEvaluator
 
@@ -116,6 +116,7 @@ class HostCodec:
         return self._padded(picture).astype(np.int64)
 
     def _padded(self, picture: Picture) -> Picture:
+        check_samples(picture)
         check_size("picture", *picture.shape[1:])
         return pad_to_multiple(picture, self.multiple)
 

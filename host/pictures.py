@@ -5,22 +5,32 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
+from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from host.colours import to_srgb, unapplied
 from host.deep_samples import is_deep, is_roundable, round_samples
+from host.frames import frames_of
+from host.limits import size_fault
+from host.orientation import upright
 from ops.files import write_whole
+from ops.reading import read_regular
 
 Picture = npt.NDArray[np.uint8]
 """8-bit RGB samples, shape (3, height, width)."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
-"""File formats that are read."""
+BUILT_IN = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+FORMATS = (*BUILT_IN, "AVIF", "HEIF")
+"""File formats that are read; AVIF where Pillow has it, HEIF (HEIC) where pillow-heif is installed."""
+
+BASE_MEDIA = b"ftyp"
+"""What both of these have after four bytes."""
 
 PREVIEWED = "MPO"
 """A JPEG of some cameras, with previews behind the photograph: it has frames, and is no animation."""
@@ -31,54 +41,65 @@ MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 BACKGROUND = (255, 255, 255, 255)
 """What shows through transparent pixels: white, as on a page."""
 
-MAX_SIDE = 65535
-"""Most rows and most columns: the compressed file has 16 bits for each."""
-
-MAX_PIXELS = 2**27
-"""Most pixels of one picture, 134 million: memory is not taken for what claims to be larger."""
-
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+Image.MAX_IMAGE_PIXELS = None  # sizes are checked here, before memory is taken
 
 
 class PictureError(ValueError):
     """A picture that cannot be used; the message is one line that names the file and says what is allowed."""
 
 
+class PictureWarning(UserWarning):
+    """What was done to the colours of a picture, or left out; one line that names the file."""
+
+
 def read_picture(path: Path) -> Picture:
     """The photograph at `path`, upright, as an array of shape (3, height, width).
 
-    Raises PictureError for what cannot be read or is no picture of which `decode_pixels` says that it can be used.
+    Warns (PictureWarning) of colours that were converted and of what was left out. Raises PictureError for what cannot
+    be read or is no picture of which `decode_pixels` says that it can be used.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except OSError as error:
         raise PictureError(f"{path.name}: {error.strerror}") from error
-    return np.ascontiguousarray(decode_pixels(path.name, data).transpose(2, 0, 1))
+    samples, notes = _decode(path.name, data)
+    for note in notes:
+        warnings.warn(f"{path.name}: {note}", PictureWarning, stacklevel=2)
+    return np.ascontiguousarray(samples.transpose(2, 0, 1))
 
 
 def decode_pixels(name: str, data: bytes) -> npt.NDArray[np.uint8]:
     """The photograph in the bytes of a file, upright, as an array of shape (height, width, 3).
 
-    Grey becomes three equal channels, a palette its colours, transparency is laid over white, 16 bits are rounded to 8.
-    Raises PictureError for what is empty, truncated, animated, of other depths, too large, or no picture.
+    Grey becomes three equal channels, a palette its colours, transparency is laid over white, 16 bits are rounded to 8,
+    colours become those of sRGB. Raises PictureError for what is empty, truncated, animated, of other depths, too
+    large, or no picture.
     """
+    return _decode(name, data)[0]
+
+
+def _decode(name: str, data: bytes) -> tuple[npt.NDArray[np.uint8], list[str]]:
+    """The samples, and what is to be said of them."""
     if not data:
         raise PictureError(f"{name}: the file is empty")
     with _damage_reported(name):
         image = _open(name, data)
-        _check(name, image)
+        _check(name, image, data)
+        info = dict(image.info)
         if is_deep(image):
             image = round_samples(image, partial(_open, name, data))
-        image.load()
-        return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
+        image, turned = upright(image)
+        profile = info.get("icc_profile")
+        image, converted = to_srgb(image, profile)
+        notes = [turned, converted, None if profile else unapplied(info)]
+        return np.asarray(_to_rgb(image)), [note for note in notes if note]
 
 
 def check_size(name: str, height: int, width: int) -> None:
     """Raise PictureError unless a picture of this size is accepted."""
-    if not 1 <= min(height, width) <= max(height, width) <= MAX_SIDE:
-        raise PictureError(f"{name}: width and height must be 1 to {MAX_SIDE} pixels, not {width}x{height}")
-    if height * width > MAX_PIXELS:
-        raise PictureError(f"{name}: must have at most {MAX_PIXELS} pixels, not {width}x{height} = {width * height}")
+    fault = size_fault(height, width)
+    if fault:
+        raise PictureError(f"{name}: {fault}")
 
 
 @contextmanager
@@ -95,19 +116,31 @@ def _damage_reported(name: str) -> Iterator[None]:
         raise PictureError(f"{name}: the picture is truncated or damaged: {reason}") from error
 
 
+@cache
+def known_formats() -> tuple[str, ...]:
+    """Those of FORMATS that can be read here; Pillow knows them from now on."""
+    Image.init()
+    with suppress(ImportError):
+        import_module("pillow_heif").register_heif_opener(thumbnails=False)
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
 def _open(name: str, data: bytes) -> Image.Image:
+    known = known_formats() if data[4:8] == BASE_MEDIA else BUILT_IN
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=known)
     except UnidentifiedImageError as error:
-        raise PictureError(f"{name}: is not a picture in one of the formats {', '.join(FORMATS)}") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError(f"{name}: must have at most {MAX_PIXELS} pixels, and has more than twice as many") from error
+        missing = sorted(set(FORMATS) - set(known_formats()))
+        hint = f" ({', '.join(missing)} needs pillow-heif or another Pillow)" if missing else ""
+        raise PictureError(
+            f"{name}: is not a picture in one of the formats {', '.join(known_formats())}{hint}"
+        ) from error
 
 
-def _check(name: str, image: Image.Image) -> None:
+def _check(name: str, image: Image.Image, data: bytes) -> None:
     check_size(name, image.height, image.width)
-    frames = getattr(image, "n_frames", 1)
-    if frames != 1 and image.format != PREVIEWED:
+    frames = frames_of(image, data) if image.format != PREVIEWED else None
+    if frames is not None:
         raise PictureError(f"{name}: must be a single picture, not an animation of {frames} frames")
     if not is_roundable(image) if is_deep(image) else image.mode not in MODES:
         raise PictureError(f"{name}: samples must have 8 bits, or 16 of grey or RGB, not mode {image.mode}")
@@ -127,15 +160,22 @@ def write_picture(picture: Picture, path: Path) -> None:
 
 def to_png(picture: Picture) -> bytes:
     """`picture`, shape (3, height, width), as the contents of a PNG file. Raises ValueError."""
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[0] != 3:
-        raise ValueError(f"a picture must be uint8 of shape (3, height, width), not {picture.dtype} {picture.shape}")
+    check_samples(picture)
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0))).save(buffer, "PNG")
     return buffer.getvalue()
 
 
+def check_samples(picture: Picture) -> None:
+    """Raise PictureError unless these are samples of a picture: other types would be cut off or wrap."""
+    if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[0] != 3:
+        found = f"{picture.dtype} {picture.shape}" if isinstance(picture, np.ndarray) else type(picture).__name__
+        raise PictureError(f"a picture must be uint8 of shape (3, height, width), not {found}")
+
+
 def pad_to_multiple(picture: Picture, multiple: int) -> Picture:
     """`picture` with its last row and column repeated until both sides are multiples of `multiple`."""
+    check_samples(picture)
     below, right = (-side % multiple for side in picture.shape[1:])
     return np.pad(picture, ((0, 0), (0, below), (0, right)), mode="edge")
 

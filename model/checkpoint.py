@@ -13,6 +13,7 @@ from torch import Tensor
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from ops.files import replacing
+from ops.reading import check_regular
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
@@ -91,7 +92,7 @@ def _renamed(name: str, state: dict[str, Tensor]) -> str:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(check_regular(path), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(bytes(arrays.pop(HEADER)))
     except FileNotFoundError:

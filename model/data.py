@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from host.pictures import FORMATS, PictureError, decode_pixels
+from host.pictures import PictureError, decode_pixels, known_formats
 
 Bytes = NDArray[np.uint8]
 CHUNK = 256
@@ -63,7 +63,8 @@ class _Entry(NamedTuple):
 
 def _suffixes() -> frozenset[str]:
     """Of the formats that the codec reads."""
-    return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in FORMATS)
+    known = known_formats()
+    return frozenset(suffix for suffix, name in Image.registered_extensions().items() if name in known)
 
 
 def _encoded(source: Path) -> Iterator[_Entry]:

@@ -7,6 +7,7 @@ from pytorch_msssim import ms_ssim
 from torch import Tensor
 
 from model import distributed
+from model.qualities import rate_weights
 
 LOSSES = ("mse", "ms-ssim")
 MS_SSIM_SMALLEST = 176
@@ -22,10 +23,18 @@ def draw_positions(count: int, span: Sequence[float]) -> Tensor:
     return low + (high - low) * shares[rank::size]
 
 
-def balanced(losses: Tensor, balance: float) -> Tensor:
-    """Losses [B] whose gradients are divided by this power of the loss itself: at 0 high rates and hard pictures
-    decide, at 1 a per cent of every picture counts alike."""
-    return losses * losses.detach().clamp(min=1e-3).pow(-balance)
+USUAL_EXPONENT = 0.53
+"""With which power of lambda the loss of a codec grows."""
+
+
+def balanced(losses: Tensor, positions: Tensor, balance: float) -> Tensor:
+    """Logarithms of losses [B], weighted by their lambda's usual loss to the power of 1 - balance (1 at lambda 1024).
+
+    A per cent of every picture counts alike at one lambda: otherwise drawn pictures, whose losses at high rates are ten
+    times those of photographs, would decide what photographs are coded with.
+    """
+    weights = (rate_weights(positions) / 1024).pow(USUAL_EXPONENT * (1 - balance))
+    return losses.clamp(min=1e-3).log() * weights
 
 
 def distortion(loss: str, restored: Tensor, image: Tensor) -> tuple[Tensor, Tensor]:

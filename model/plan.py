@@ -15,13 +15,14 @@ RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
 @dataclass(frozen=True)
 class TrainingPlan:
     """rate_weights: lowest and highest lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM; every step has
-    pictures of all rates between. balance: gradients of a picture are divided by this power of its loss: at 0 high
-    rates and hard pictures decide, at 1 all count alike. The schedule spans the budget: `steps` where given, else
-    `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+    pictures of all rates between. balance: a per cent of a picture counts as lambda's usual loss to the power
+    of 1 - balance: at 1 all rates count alike, at 0 as in a sum of losses. The schedule spans the budget: `steps`
+    where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
 
     rounding_from: share of the budget after which the synthesis gets rounded latents, as in use, instead of noisy ones.
 
-    shift_rate, adder_rate, prior_rate: factors on the learning rate of shift weights, adder weights and static prior.
+    carrier_rate, shift_rate, adder_rate, prior_rate: factors on the learning rate of what carries a linear codec
+    (see `model.rates`), shift weights, adder weights and static prior.
     soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
     after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
     soft_share 1: none becomes one, another run has to see to that.
@@ -37,6 +38,7 @@ class TrainingPlan:
     steps: int | None = None
     seconds: float = 4500.0
     learning_rate: float | None = None
+    carrier_rate: float = 0.1
     shift_rate: float = 1.0
     adder_rate: float = 1.0
     prior_rate: float = 5.0

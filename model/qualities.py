@@ -1,5 +1,4 @@
-"""Quality: one number from 1 to 100 for lambda from 32 to 8192, and the anchors between which all that depends on it is
-interpolated."""
+"""Quality in floats: its position among the anchors, 0 to 8 for lambda 32 to 8192, and what is interpolated there."""
 
 from __future__ import annotations
 
@@ -8,11 +7,26 @@ import math
 import torch
 from torch import Tensor
 
-LOWEST_QUALITY, HIGHEST_QUALITY = 1.0, 100.0
-LOWEST_RATE_WEIGHT, HIGHEST_RATE_WEIGHT = 32.0, 8192.0
+from host.qualities import (
+    ANCHORS,
+    HIGHEST_QUALITY,
+    HIGHEST_RATE_WEIGHT,
+    LOWEST_QUALITY,
+    LOWEST_RATE_WEIGHT,
+)
 
-ANCHORS = 9
-"""Positions 0 to 8 with lambda 32, 64, 128, ... 8192; a quality lies at a real position among them."""
+__all__ = [
+    "ANCHORS",
+    "HIGHEST_QUALITY",
+    "HIGHEST_RATE_WEIGHT",
+    "LOWEST_QUALITY",
+    "LOWEST_RATE_WEIGHT",
+    "SPACING",
+    "interpolated",
+    "position_of_quality",
+    "position_of_rate_weight",
+    "rate_weights",
+]
 
 SPACING = (HIGHEST_RATE_WEIGHT / LOWEST_RATE_WEIGHT) ** (1 / (ANCHORS - 1))
 """By which lambda grows from an anchor to the next."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from model.adder import AdderConv2d
 from model.codec import Codec
+from model.deconvolution import ImplicitDeconvolution
+from model.gdn import GDN
 from model.plan import TrainingPlan
 from model.prior import MixturePrior
+from model.sapm import SapmD, SapmE
 from model.shift import ShiftConv2d
-from model.steps import LatentSteps
 
 USUAL_SIZE = 0.035
 """Root mean square of the first weights of a filter of some hundred taps: at this size a filter has the plain rate."""
@@ -30,7 +32,13 @@ class Rates:
     """
 
     def __init__(self, codec: Codec, plan: TrainingPlan) -> None:
-        factors = {"plain": 1.0, "shift": plan.shift_rate, "adder": plan.adder_rate, "prior": plan.prior_rate}
+        factors = {
+            "plain": 1.0,
+            "carrier": plan.carrier_rate,
+            "shift": plan.shift_rate,
+            "adder": plan.adder_rate,
+            "prior": plan.prior_rate,
+        }
         kinds = _parameters_by_kind(codec)
         self.others = [p for kind, members in kinds.items() if kind != "adder" for p in members]
         filters = {id(p) for p in _filters(codec)}
@@ -64,11 +72,22 @@ def _filters(codec: Codec) -> list[Tensor]:
     return [part.weight for part in parts if isinstance(part, ShiftConv2d | nn.Conv2d)]
 
 
+def _carriers(codec: Codec) -> list[nn.Module]:
+    """What every number of a picture passes, whatever its rate: a per cent of noise in these weights is one of the
+    picture. First and last convolution, shortcuts, normalizations, and the way out of adder branches."""
+    modules = [part for transform in (codec.analysis, codec.synthesis) for part in transform.modules()]
+    found = [codec.analysis.first, codec.synthesis.last]
+    found += [part for part in modules if isinstance(part, GDN | ImplicitDeconvolution)]
+    found += [part.shortcut for part in modules if isinstance(part, SapmE | SapmD) and part.shortcut is not None]
+    return cast(list[nn.Module], found)
+
+
 def _parameters_by_kind(codec: Codec) -> dict[str, list[nn.Parameter]]:
-    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior | LatentSteps}
+    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior}
     found: dict[str, list[nn.Parameter]] = {
         name: [p for m in codec.modules() if isinstance(m, kind) for p in m.parameters()]
         for name, kind in kinds.items()
     }
+    found["carrier"] = [p for part in _carriers(codec) for p in part.parameters()]
     special = {id(parameter) for members in found.values() for parameter in members}
     return {"plain": [p for p in codec.parameters() if id(p) not in special], **found}

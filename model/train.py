@@ -181,6 +181,9 @@ def main(
     steps: Annotated[int | None, typer.Option(help="budget in steps; takes the place of --minutes")] = None,
     minutes: Annotated[float, typer.Option(help="budget in minutes of wall clock")] = 75.0,
     learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
+    carrier_rate: Annotated[
+        float, typer.Option(help="factor on the rate of first, last, shortcuts and normalizations")
+    ] = 0.1,
     shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 1.0,
     soft_share: Annotated[
         float | None, typer.Option(help="of the budget, before shift weights become powers of two; 0.6 from nothing")
@@ -223,23 +226,24 @@ def main(
 
     Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
     """
+    fields: dict[str, Any] = {
+        "adder_channels": adder_channels,
+        "shortcut": shortcut,
+        "hyper_channels": hyper_channels,
+        "analysis_kernel": analysis_kernel,
+        "synthesis_kernel": synthesis_kernel,
+        "branches": branches,
+        "exponent_window": exponent_window,
+        "exponent_base": exponent_base,
+        "entropy": entropy,
+        "mixture": mixture,
+        "mixture_components": components,
+        "adder_gain": adder_gain,
+        "adder_spread": adder_spread,
+    }
     try:
-        fields = {
-            "widths": None if widths is None else numbers_of("widths", widths, int, 3),
-            "adder_channels": adder_channels,
-            "shortcut": shortcut,
-            "hyper_channels": hyper_channels,
-            "analysis_kernel": analysis_kernel,
-            "synthesis_kernel": synthesis_kernel,
-            "branches": branches,
-            "exponent_window": exponent_window,
-            "exponent_base": exponent_base,
-            "entropy": entropy,
-            "mixture": mixture,
-            "mixture_components": components,
-            "adder_gain": adder_gain,
-            "adder_spread": adder_spread,
-        }
+        if widths is not None:
+            fields["widths"] = numbers_of("widths", widths, int, 3)
         configuration = configuration_of(preset, strides, fields)
         plan = TrainingPlan(
             rate_weights=numbers_of("rate_weights", rate_weights, float, 2),
@@ -250,6 +254,7 @@ def main(
             steps=steps,
             seconds=60 * minutes,
             learning_rate=learning_rate,
+            carrier_rate=carrier_rate,
             shift_rate=shift_rate,
             soft_share=shift_share("soft_share", soft_share, out, start_from, resume),
             hardening_share=shift_share("hardening_share", hardening_share, out, start_from, resume),

@@ -106,7 +106,7 @@ class Trainer:
         restored, bits = self.network(image, positions)
         difference, error = distortion(self.plan.loss, restored, image)
         rate = bits / (image.shape[2] * image.shape[3])
-        losses = balanced(rate_weights(positions) * difference + rate, self.plan.balance)
+        losses = balanced(rate_weights(positions) * difference + rate, positions, self.plan.balance)
         return losses.mean(), -10 * error.detach().clamp(min=1e-12).log10().mean(), rate.mean()
 
     def advance(self, image: Tensor) -> tuple[float, float, float]:

@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ops.reading import read_regular
+
 EVERY = "*"
 """Key of a form that stands for every key of an object."""
 
@@ -90,6 +92,6 @@ def check_fields(value: Any, form: Any, place: str = "the file") -> None:
 def read_json(path: Path) -> Any:
     """What a JSON file holds. Raises OSError, and ValueError for what is none."""
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_regular(path))
     except RecursionError as error:
         raise ValueError("is nested too deep") from error

@@ -11,6 +11,7 @@ import numpy as np
 
 from ops import IntegerArray
 from ops.files import replacing
+from ops.reading import check_regular
 from rtl_sim.comparison import Tensor
 
 CYCLE_SUFFIX = "@cycle"
@@ -53,9 +54,7 @@ def _arrays(path: Path, only: str | None) -> dict[str, IntegerArray]:
     if not path.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     try:
-        if not path.is_file():
-            raise ValueError("is no regular file")
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(check_regular(path), allow_pickle=False) as archive:
             wanted = archive.files if only is None else {only, only + CYCLE_SUFFIX} & set(archive.files)
             arrays = {name: archive[name] for name in wanted}
     except Exception as error:  # numpy and zipfile raise whatever they like on broken files

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +28,10 @@ Sapm = Callable[..., int]
 # Tests run side by side, and threads that wait for one whose core is taken need several times as long.
 os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 torch.set_num_threads(1)
+
+# A shell starts what runs in its background deaf to Ctrl-C, and so would be every process that a test interrupts.
+if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

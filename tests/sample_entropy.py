@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from host.channel_group import ChannelGroup, signed_channels
 from host.channel_groups import ChannelGroups
 from host.layout import SIGNED_CHANNELS
+from host.qualities import ANCHORS
 from ops import IntegerArray
 
 HIDDEN = 8
@@ -51,9 +54,16 @@ class RandomGroups:
         )
 
 
+def steady(model: ChannelGroups) -> ChannelGroups:
+    """The model with the laws of the lowest quality at every quality."""
+    biases = ("hidden_bias", "law_bias")
+    rows = ({name: np.repeat(getattr(group, name)[:1], ANCHORS, 0) for name in biases} for group in model.groups)
+    return ChannelGroups(tuple(replace(group, **parts) for group, parts in zip(model.groups, rows, strict=True)))
+
+
 def channel_groups(channels: int = 6, seed: int = 0, hidden: int = HIDDEN) -> ChannelGroups:
-    """A random model for 3, 6, 40 or 256 channels."""
-    random, sizes = RandomGroups(seed, hidden), SIZES[channels]
+    """A random model, of one group where SIZES does not have its channels."""
+    random, sizes = RandomGroups(seed, hidden), SIZES.get(channels, (channels,))
     return ChannelGroups(tuple(random.group(sum(sizes[:index]), size) for index, size in enumerate(sizes)))
 
 

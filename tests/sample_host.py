@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from host import HostCodec, LatentSteps
-from host.channel_groups import ChannelGroups
+from host.entropy_model import EntropyModel
 from host.qualities import ANCHORS
 from ops import GraphBuilder, Requant, ShiftConv2d, TensorType
-from sample_entropy import channel_groups
+from sample_entropy import channel_groups, steady
 from sample_graphs import PIXELS, analysis_graph, synthesis_graph
+
+
+def entropy_model(channels: int = 6, seed: int = 0) -> EntropyModel:
+    """A model that codes symbols of so many channels."""
+    return steady(channel_groups(channels, seed))
 
 
 def latent_steps(channels: int = 6, seed: int = 0, logs: tuple[float, float] = (7, 2)) -> LatentSteps:
@@ -25,16 +28,7 @@ def random_codec(seed: int = 0, threads: int = 1) -> HostCodec:
     """A codec whose pictures are noise, but which has every primitive."""
     analysis = analysis_graph(seed=seed, bits=12)
     synthesis = synthesis_graph(seed=seed + 1, grid=analysis.output_type.fixed)
-    return HostCodec(analysis, synthesis, latent_steps(seed=seed), channel_groups(), threads)
-
-
-def widening_laws() -> ChannelGroups:
-    """A model of three channels without neighbours, whose scales go from 0.7 at quality 1 to 30 at quality 100."""
-    (group,) = channel_groups(3).groups
-    laws = np.zeros((ANCHORS, 3, len(group.laws) // 3), np.int32)
-    laws[:, 2] = np.linspace(-300, 3500, ANCHORS)[:, None]
-    none = {name: np.zeros_like(getattr(group, name)) for name in ("laws", "scale", "mean")}
-    return ChannelGroups((replace(group, **none, law_bias=laws.reshape(ANCHORS, -1)),))
+    return HostCodec(analysis, synthesis, latent_steps(seed=seed), entropy_model(), threads)
 
 
 def identity_codec() -> HostCodec:
@@ -48,4 +42,4 @@ def identity_codec() -> HostCodec:
     builder = GraphBuilder("synthesis", "latents", kind)
     centred = builder.add("centred", ShiftConv2d(ones, np.full(channels, 2048)), "latents")
     synthesis = builder.build(builder.add("pixels", Requant(4, 8, 0), centred))
-    return HostCodec(analysis, synthesis, latent_steps(channels, logs=(10.5, 5)), widening_laws())
+    return HostCodec(analysis, synthesis, latent_steps(channels, logs=(10.5, 5)), entropy_model(channels))

@@ -22,11 +22,13 @@ from cli.plan import Plan
 from cli.project import Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from foreign_rtl import renamed
-from host import read_picture
+from host import PictureSize, read_picture
 from host.qualities import position_of
+from ops import IntegerArray
 from ops.files import whole_folder
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
+from rtl_sim.transform import RtlSimulation
 
 pytestmark = pytest.mark.rtl
 
@@ -86,12 +88,28 @@ def test_every_level_is_identical(
 def test_the_file_of_the_hardware_is_the_file_of_the_software(
     sapm: Sapm, codec: Path, run: Path, photograph: Path, tmp_path: Path
 ) -> None:
-    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / "soft.sapm") == 0
+    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / "soft.sapm", "--quality", 60) == 0
     recording = run / "analysis" / "rtl.npz"
-    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / "hard.sapm", "--latents", recording) == 0
+    hardware = ["--latents", recording, "--quality", 60]
+    assert sapm("encode", photograph, "--codec", codec, "-o", tmp_path / "hard.sapm", *hardware) == 0
     soft = (tmp_path / "soft.sapm").read_bytes()
     assert (tmp_path / "hard.sapm").read_bytes() == soft
     assert (run / "picture.sapm").read_bytes() == soft
+
+
+def test_one_design_codes_every_quality(project: Path, photograph: Path) -> None:
+    loaded, picture, size = Project.load(project), read_picture(photograph), PictureSize(HEIGHT, WIDTH)
+    host, positions = loaded.bundle.host, [position_of(quality) for quality in (5, 50, 95)]
+
+    def simulate(transform: str, maps: list[IntegerArray]) -> list[IntegerArray]:
+        return RtlSimulation(loaded.rtl(transform), project / BUILDS / transform).simulate(maps, taps=False).outputs
+
+    (latents,) = simulate("analysis", [host.pixels_of(picture)])
+    files = [host.pack(latents, size, position) for position in positions]
+    assert files == [host.encode(picture, position) for position in positions]
+    assert len(set(files)) == len(positions)
+    for data, pixels in zip(files, simulate("synthesis", [host.unpack(data)[0] for data in files]), strict=True):
+        np.testing.assert_array_equal(host.finish(pixels, size), host.decode(data))
 
 
 def test_predicted_cycles(run: Path) -> None:

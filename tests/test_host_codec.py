@@ -13,9 +13,8 @@ from host.effort import METHODS, Latents
 from host.qualities import LAST_POSITION
 from mutations import MUTATIONS, repaired
 from ops import IntegerArray
-from sample_entropy import channel_groups
 from sample_graphs import analysis_graph, synthesis_graph
-from sample_host import identity_codec, latent_steps, random_codec
+from sample_host import entropy_model, identity_codec, latent_steps, random_codec
 from sample_pictures import photograph
 
 CODEC = random_codec()
@@ -119,7 +118,7 @@ def test_model_hash_names_graphs_steps_and_entropy_model() -> None:
     others = [
         replace(CODEC, analysis=analysis_graph(seed=3, bits=12)),
         replace(CODEC, synthesis=synthesis_graph(seed=3, grid=CODEC.synthesis.input_type.fixed)),
-        replace(CODEC, entropy=channel_groups(seed=1)),
+        replace(CODEC, entropy=entropy_model(seed=1)),
         replace(CODEC, steps=latent_steps(seed=1)),
     ]
     data = CODEC.encode(picture(16, 16), 5)
@@ -163,14 +162,14 @@ def test_overhead_and_size() -> None:
 
 def test_size_that_the_latents_cannot_fill_is_refused() -> None:
     forged = Bitstream(CODEC.model_hash[:8], 1024, 8000, 8000, b"\1\2\3\4").to_bytes()
-    with pytest.raises(BitstreamError, match=r"size 8000x8000: .*symbols"):
+    with pytest.raises(BitstreamError, match="size 8000x8000: 4 bytes of compressed symbols cannot hold all of them"):
         CODEC.unpack(forged)
 
 
 def test_coded_latents_that_end_early_or_late_are_refused() -> None:
     payload = Bitstream.from_bytes(CODEC.encode(picture(16, 16), 0), CODEC.model_hash).payload
     forged = Bitstream(CODEC.model_hash[:8], 0, 16, 16, payload + payload).to_bytes()
-    with pytest.raises(BitstreamError, match="must end after [0-9]+ bytes, not after"):
+    with pytest.raises(BitstreamError, match="must end after"):
         CODEC.unpack(forged)
 
 
@@ -184,7 +183,7 @@ GRID = CODEC.synthesis.input_type.fixed
         ({"synthesis": synthesis_graph(latents=5, grid=GRID)}, r"synthesis must take 6 channels of .*, not 5 of"),
         ({"synthesis": synthesis_graph()}, "synthesis must take 6 channels of .*, not 6 of"),
         ({"synthesis": ANALYSIS}, "synthesis must take 6 channels"),
-        ({"entropy": channel_groups(3)}, "the entropy model must have 6 channels, not 3"),
+        ({"entropy": entropy_model(5)}, "the entropy model must have 6 channels, not 5"),
         ({"steps": latent_steps(5)}, "the steps must have 6 channels, not 5"),
         (
             {"synthesis": identity_codec().synthesis, "analysis": identity_codec().analysis},

@@ -137,14 +137,14 @@ def test_animations_are_refused(suffix: str, tmp_path: Path) -> None:
     assert "must be a single picture, not an animation of 3 frames" in refused(tmp_path / f"a.{suffix}")
 
 
-@pytest.mark.parametrize(("width", "height"), [(65536, 1), (20000, 20000), (16000, 16000), (16384, 8193)])
+@pytest.mark.parametrize(("width", "height"), [(65536, 1), (20000, 20000), (16000, 16000), (8192, 8193)])
 def test_pictures_that_claim_to_be_huge_are_refused(width: int, height: int, tmp_path: Path) -> None:
     Image.new("L", (1, 1)).save(tmp_path / "huge.bmp")
     data = bytearray((tmp_path / "huge.bmp").read_bytes())
     data[18:26] = width.to_bytes(4, "little") + height.to_bytes(4, "little")
     (tmp_path / "huge.bmp").write_bytes(bytes(data))
     message = refused(tmp_path / "huge.bmp")
-    assert "134217728" in message or "1 to 65535 pixels, not 65536x1" in message
+    assert "67108864" in message or "1 to 65535 pixels, not 65536x1" in message
 
 
 def test_writing_refuses_other_arrays(tmp_path: Path) -> None:

@@ -45,15 +45,24 @@ def test_the_rate_of_a_filter_of_known_size(size: float, factor: float) -> None:
         codec.analysis.first.weight.fill_(-size)  # type: ignore[union-attr]
     rates = rates_of(codec, 0.1)
     assert rates["analysis.sapm1.shift.weight"] == pytest.approx(0.1 * 0.5e-3 * factor)
-    assert rates["analysis.first.weight"] == pytest.approx(0.1 * 1e-3 * factor)
+    assert rates["analysis.first.weight"] == pytest.approx(0.1 * 1e-4 * factor)
 
 
 def test_what_is_no_filter_has_the_rate_of_its_kind() -> None:
     rates = rates_of(Codec(TINY))
     assert rates["analysis.sapm1.adder.weight"] == pytest.approx(3e-3)
-    assert rates["analysis.gdn1.beta_root"] == rates["analysis.first.bias"] == pytest.approx(1e-3)
-    assert rates["synthesis.sapm2.deconvolution.weight"] == pytest.approx(1e-3)
-    assert rates["prior.means"] == rates["steps.step_logs"] == pytest.approx(7e-3)
+    assert rates["prior.means"] == pytest.approx(7e-3)
+    assert rates["steps.step_logs"] == pytest.approx(1e-3)
+
+
+def test_what_carries_the_picture_moves_by_a_tenth() -> None:
+    rates = rates_of(Codec(TINY))
+    for name in ("analysis.gdn1.beta_root", "analysis.first.bias", "synthesis.sapm2.deconvolution.weight"):
+        assert rates[name] == pytest.approx(1e-4)
+    codec = Codec(TINY)
+    with torch.no_grad():
+        codec.synthesis.sapm1.shortcut.weight.fill_(USUAL_SIZE)
+    assert rates_of(codec)["synthesis.sapm1.shortcut.weight"] == pytest.approx(1e-4)
 
 
 def test_every_weight_has_one_rate() -> None:

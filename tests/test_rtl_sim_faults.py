@@ -56,7 +56,7 @@ FAULTS = {
     "order of the rows": Fault(
         "window_row_banks.sv", "turn_q <= (2 * Levels)'(slot_q)", "turn_q <= (2 * Levels)'(slot_q ^ 1'b1)", "first"
     ),
-    "row above the picture": Fault("window_line_buffer.sv", "tap_row_q + row_t'(i) >= above_q", "1'b1", "first"),
+    "row above the picture": Fault("window_line_buffer.sv", "tap_row_q + RowBits'(i) >= above_q", "1'b1", "first"),
     "sign of a distance": Fault("l1_lanes.sv", "{1'b0, tree, 1'b0} +", "{1'b0, tree, 1'b0} -", "adder"),
     "digit of a root": Fault("square_root.sv", "{root, minuend >= trial}", "{root, minuend > trial}", "gdn.normalize"),
     "dropped stall": Fault(

@@ -52,8 +52,8 @@ def test_fifos_hold_nothing_up(bench: Bench) -> None:
 
 
 TRANSFORMS = {
-    "analysis": (analysis_graph(squares=True, latent_width=12), (48, 48), ((48, 32), (16, 16), (32, 48))),
-    "synthesis": (synthesis_graph(latent_width=12), (3, 4), ((3, 4), (1, 1), (2, 3))),
+    "analysis": (analysis_graph(squares=True, bits=12), (48, 48), ((48, 32), (16, 16), (32, 48))),
+    "synthesis": (synthesis_graph(grid=Fixed(12, 0)), (3, 4), ((3, 4), (1, 1), (2, 3))),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -157,7 +158,7 @@ def _law(raw: Int16, count: int, index: int, known: Tables) -> Any:
     weights = (other, weight) if first >= second else (weight, other)
     levels = (_level(raw[4 * count + index]), _level(raw[5 * count + index]))
     means = np.int64(raw[2 * count + index]), np.int64(raw[3 * count + index])
-    return (*weights, *means, *levels)
+    return weights[0], weights[1], means[0], means[1], levels[0], levels[1]
 
 
 @_compiled
@@ -205,12 +206,12 @@ def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
 
 @_compiled
 def _bits(law: Any, value: Any, known: Tables) -> Any:
-    return np.float32(TOTAL_BITS) - np.log2(np.float32(_edge(law, value + 1, known) - _edge(law, value, known)))
+    return np.float32(TOTAL_BITS) - np.float32(math.log2(_edge(law, value + 1, known) - _edge(law, value, known)))
 
 
 @_compiled
 def _costs(raw: Int16, symbols: Int16, known: Tables) -> Float32:
-    result = np.empty((3, *symbols.shape), np.float32)
+    result = np.empty((3, symbols.shape[0], symbols.shape[1]), np.float32)
     for place in range(len(symbols)):
         for index in range(symbols.shape[1]):
             law, value = _law(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])

@@ -109,12 +109,13 @@ def _run(
 def _additions(quantized: QuantizedCodec, transform: str) -> dict[str, float]:
     """How many additions, for each pixel of the picture, the nodes make that read a tensor, by its name."""
     graph = quantized.graph(transform)
+    pixels = (graph.input_type if transform == "analysis" else graph.output_type).rate
     reads: dict[str, float] = {}
     for node in graph.nodes:
         output = graph.types[node.name]
         inputs = tuple(graph.types[name] for name in node.inputs)
         operations = sum(op.count for op in node.operation.operations(inputs, output))
-        work = (operations + ELEMENTWISE * output.channels) * float(output.rate) ** 2
+        work = (operations + ELEMENTWISE * output.channels) * float(output.rate / pixels) ** 2
         for name in node.inputs:
             reads[name] = reads.get(name, 0.0) + work
     return reads

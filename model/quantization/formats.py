@@ -27,7 +27,7 @@ GAIN_SPAN = 3
 
 DIGITS = {
     "first": Digits(3),
-    "norm": Digits(2),
+    "norm": Digits(3),
     "deconvolution": Digits(2),
     "shortcut": Digits(3),
     "last": Digits(3),

@@ -1,0 +1,351 @@
+"""Channel groups give symbols back, by the bits that plain integers make position by position."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import plain_channel_groups as plain
+from host.archive import LARGEST_ARCHIVE, write_arrays
+from host.channel_groups import ChannelGroups
+from host.coder import CodingError
+from host.kernels import compiled, kernels
+from host.kernels import plain as plain_kernels
+from host.qualities import LAST_POSITION
+from host.waves import wave_order, waves
+from sample_entropy import channel_groups, likely_symbols
+
+MODEL = channel_groups(6)
+POSITION = 777
+
+
+@pytest.fixture
+def without_numba(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    kernels.cache_clear()
+    monkeypatch.setitem(sys.modules, "host.kernels.compiled", None)
+    monkeypatch.delattr("host.kernels.compiled")
+    assert kernels() is plain_kernels
+    yield
+    kernels.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("shape", "position"),
+    [((3, 1, 1), 0), ((3, 3, 2), 2048), ((6, 1, 9), 256), ((6, 9, 1), 1), ((6, 5, 7), 1300), ((40, 2, 3), 2047)],
+)
+def test_bits_are_those_of_plain_integers_position_by_position(shape: tuple[int, int, int], position: int) -> None:
+    model, symbols = channel_groups(shape[0], seed=3), likely_symbols(shape, seed=shape[2], scale=20)
+    data = model.encode(symbols, position)
+    assert data == plain.encoded(model.arrays(), symbols.tolist(), position)
+    assert plain.decoded(model.arrays(), data, shape, position) == symbols.tolist()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_round_trip(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    shape = (6, 40)[seed % 2], int(rng.integers(1, 30)), int(rng.integers(1, 30))
+    symbols = likely_symbols(shape, seed, 10**seed % 97) if seed % 3 else rng.integers(-1024, 1024, shape)
+    model, position = channel_groups(shape[0], seed), int(rng.integers(0, LAST_POSITION + 1))
+    data = model.encode(symbols, position)
+    np.testing.assert_array_equal(model.decode(data, shape, position), symbols, strict=True)
+
+
+@pytest.mark.parametrize("value", [-1024, 1023, 0])
+def test_constant_symbols(value: int) -> None:
+    symbols = np.full((6, 8, 8), value)
+    np.testing.assert_array_equal(MODEL.decode(MODEL.encode(symbols, 5), symbols.shape, 5), symbols)
+
+
+@pytest.mark.parametrize("scale", [0.2, 3, 300])
+def test_machine_without_numba_makes_the_same_bits(scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, symbols = channel_groups(40), likely_symbols((40, 7, 9), scale=scale)
+    monkeypatch.setattr("host.channel_groups.kernels", lambda: plain_kernels)
+    data, costs, bits = (take(symbols, POSITION) for take in (model.encode, model.costs, model.estimate_bits))
+    np.testing.assert_array_equal(model.decode(data, symbols.shape, POSITION), symbols, strict=True)
+    monkeypatch.setattr("host.channel_groups.kernels", lambda: compiled)
+    assert model.encode(symbols, POSITION) == data
+    np.testing.assert_array_equal(model.decode(data, symbols.shape, POSITION), symbols, strict=True)
+    np.testing.assert_allclose(model.costs(symbols, POSITION), costs, atol=1e-5)
+    assert model.estimate_bits(symbols, POSITION) == pytest.approx(bits, rel=1e-12)
+
+
+def test_size_is_that_of_the_estimate() -> None:
+    for seed, scale in enumerate((0.1, 1, 100)):
+        symbols = likely_symbols((6, 32, 48), seed, scale)
+        estimate = MODEL.estimate_bits(symbols, POSITION)
+        assert 0 <= 8 * len(MODEL.encode(symbols, POSITION)) - estimate <= 17 + 1e-5 * estimate
+
+
+def test_costs_are_those_of_the_laws() -> None:
+    """The first are what symbols take; and a symbol that nothing sees may be exchanged for another at its cost."""
+    symbols = likely_symbols((6, 4, 5), scale=9)
+    costs = MODEL.costs(symbols, POSITION)
+    assert costs.shape == (3, 6, 4, 5) and costs.dtype == np.float32
+    assert costs[0].sum() == pytest.approx(MODEL.estimate_bits(symbols, POSITION), rel=1e-5)
+    assert (costs[:, symbols == 0] == costs[2, symbols == 0]).all()
+    assert (costs[1, abs(symbols) == 1] == costs[2, abs(symbols) == 1]).all()
+    for value in (-7, 1, 50):
+        symbols[5, 3, 4] = value
+        costs = MODEL.costs(symbols, POSITION)[:, 5, 3, 4]
+        for cost, other in zip(costs, (value, value - np.sign(value), 0), strict=True):
+            changed = symbols.copy()
+            changed[5, 3, 4] = other
+            difference = MODEL.estimate_bits(changed, POSITION) - MODEL.estimate_bits(symbols, POSITION)
+            assert float(cost - costs[0]) == pytest.approx(difference, abs=1e-4)
+
+
+def test_waves_have_each_position_once_after_its_neighbours() -> None:
+    for height, width in [(1, 1), (1, 7), (7, 1), (5, 4), (2, 30), (13, 11)]:
+        wave_of = np.full((height, width), -1)
+        for index, (rows, columns) in enumerate(waves(height, width)):
+            assert (np.diff(rows) > 0).all() and (wave_of[rows, columns] == -1).all()
+            wave_of[rows, columns] = index
+        assert (wave_of >= 0).all()
+        for y, x in np.ndindex(height, width):
+            seen = wave_of[max(0, y - 2) : y, max(0, x - 2) : x + 3].ravel(), wave_of[y, max(0, x - 2) : x]
+            assert max((int(part.max()) for part in seen if part.size), default=-1) < wave_of[y, x]
+        order = np.concatenate([rows * width + columns for rows, columns in waves(height, width)])
+        np.testing.assert_array_equal(wave_order(height, width), order)
+
+
+def test_laws_are_causal_in_raster_order_too() -> None:
+    """What the encoder computes row by row, all symbols known, is what a decoder knows before it has any later one."""
+    symbols = likely_symbols((40, 5, 6), scale=9)
+    model = channel_groups(40)
+    costs = model.costs(symbols, POSITION)[0]
+    for channel, y, x in [(0, 0, 0), (3, 2, 5), (17, 4, 1), (39, 3, 3)]:
+        changed = symbols.copy()
+        changed[channel, y, x] += 11
+        differs = model.costs(changed, POSITION)[0] != costs
+        first = next(group for group in model._layers(0) if channel < group.first + group.scale.shape[1]).first
+        assert not differs[:first].any()
+        own = differs[first : channel + 1].reshape(channel + 1 - first, -1)
+        assert not own[:, : y * 6 + x].any() and not own[:-1, : y * 6 + x + 1].any()
+
+
+@pytest.mark.parametrize(
+    ("symbols", "words"),
+    [
+        (np.full((6, 1, 1), 1024), r"must lie in \[-1024, 1023\], not \[1024, 1024\]"),
+        (np.full((6, 1, 1), -1025), r"must lie in \[-1024, 1023\], not \[-1025, -1025\]"),
+        (np.zeros((5, 1, 1), int), r"must have 6 channels, not the shape \(5, 1, 1\)"),
+        (np.zeros((6, 0, 1), int), r"must have 6 channels, not the shape \(6, 0, 1\)"),
+    ],
+)
+def test_bad_symbols_are_refused(symbols: np.ndarray, words: str) -> None:
+    for take in (MODEL.encode, MODEL.estimate_bits, MODEL.costs):
+        with pytest.raises(CodingError, match=words):
+            take(symbols, 0)
+
+
+@pytest.mark.parametrize("position", [-1, 2049])
+def test_bad_positions_are_refused(position: int) -> None:
+    for take in (MODEL.encode, MODEL.estimate_bits, MODEL.costs):
+        with pytest.raises(ValueError, match=f"must be between 0 and 2048, not {position}"):
+            take(np.zeros((6, 1, 1), int), position)
+
+
+def check_bad_data() -> None:
+    symbols = likely_symbols((6, 16, 16))
+    data = MODEL.encode(symbols, POSITION)
+    with pytest.raises(CodingError, match="whole words of 2 bytes, not"):
+        MODEL.decode(data + b"\0", symbols.shape, POSITION)
+    with pytest.raises(CodingError, match=r"must have 6 channels, not the shape \(7, 16, 16\)"):
+        MODEL.decode(data, (7, 16, 16), POSITION)
+    with pytest.raises(CodingError, match=rf"must end after {len(data)} bytes, not after {len(data) + 2}"):
+        MODEL.decode(data + b"\0\0", symbols.shape, POSITION)
+    with pytest.raises(CodingError, match=r"symbols of shape \(6, 9000, 9000\) need at least 6[0-9]+ bytes"):
+        MODEL.decode(data[:400], (6, 9000, 9000), POSITION)
+    for length in (0, 2, len(data) // 4 * 2, len(data) - 2):
+        with pytest.raises(CodingError, match=f"{length} bytes of compressed symbols cannot hold all of them"):
+            MODEL.decode(data[:length], symbols.shape, POSITION)
+
+
+def test_bad_data_is_refused() -> None:
+    check_bad_data()
+
+
+@pytest.mark.usefixtures("without_numba")
+def test_bad_data_is_refused_without_numba() -> None:
+    check_bad_data()
+
+
+def test_what_no_encoder_writes_is_refused() -> None:
+    with pytest.raises(CodingError, match="hold what no encoder writes"):
+        MODEL.decode(b"\xff" * 400, (6, 1, 1), POSITION)
+
+
+def number(words: bytes) -> int:
+    return int.from_bytes(np.frombuffer(words, "<u2").astype(">u2").tobytes(), "big")
+
+
+def test_any_words_decode_to_what_they_encode_or_are_refused() -> None:
+    """What is decoded encodes to as many words again, the smallest number in the last range."""
+    rng, decoded = np.random.default_rng(0), 0
+    for index in range(400):
+        words = rng.integers(0, 256, 2 * int(rng.integers(1, 12 if index % 2 else 60)), dtype=np.uint8).tobytes()
+        try:
+            symbols = MODEL.decode(words, (6, 1, 2), POSITION)
+        except CodingError:
+            continue
+        decoded += 1
+        again = MODEL.encode(symbols, POSITION)
+        assert len(again) == len(words) and number(again) <= number(words)
+    assert decoded
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    MODEL.save(tmp_path / "entropy.npz")
+    loaded = ChannelGroups.load(tmp_path / "entropy.npz")
+    symbols = likely_symbols((6, 9, 7))
+    assert loaded.digest() == MODEL.digest() and loaded.encode(symbols, 9) == MODEL.encode(symbols, 9)
+    assert [path.name for path in tmp_path.iterdir()] == ["entropy.npz"]
+
+
+def test_digest_names_every_part() -> None:
+    digests = {MODEL.digest()}
+    for name in ("own", "hidden_bias", "hidden_shifts", "middle", "middle_places", "laws", "law_bias", "scale", "mean"):
+        values = getattr(MODEL.groups[1], name)
+        changed = replace(MODEL.groups[1], **{name: np.where(np.arange(values.size).reshape(values.shape), values, 1)})
+        digests.add(ChannelGroups((MODEL.groups[0], changed)).digest())
+    assert len(digests) == 10 and channel_groups(6).digest() in digests
+
+
+def changed_by(name: str, values: Any) -> dict[str, Any]:
+    return {f"groups.1.{name}": values}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"format": np.frombuffer(b"other", np.uint8)},
+            "must be a file of format 'sapm channel groups 1', not b'other'",
+        ),
+        ({"other": np.zeros(1, np.int8)}, "must have no array 'other'"),
+        ({"groups.7.own": np.zeros(1, np.int8)}, "must have no array 'groups.7.own'"),
+        (changed_by("own", np.zeros((8, 96), np.int16)), "groups.1.own must be of type <i1, not <i2"),
+        (changed_by("own", np.zeros((8, 95), np.int8)), r"groups.1.own must be <i1 of shape \(8, 96\), not \(8, 95\)"),
+        (changed_by("own", np.zeros(8, np.int8)), r"own and scale must be matrices, not \(8,\)"),
+        (changed_by("own", np.zeros((0, 96), np.int8)), "1 to 256 hidden numbers, not 4 and 0"),
+        (changed_by("scale", np.zeros((12, 0), np.int16)), "must have 1 to 4096 channels"),
+        (changed_by("mean", np.zeros((12, 0), np.int16)), r"mean must be <i2 of shape \(12, 4\), not \(12, 0\)"),
+        (changed_by("law_shifts", np.full(24, 32, np.int32)), "law_shifts must be between 0 and 31, not 32 to 32"),
+        (changed_by("middle_shifts", np.full(8, -1, np.int32)), "middle_shifts must be between 0 and 31, not -1 to -1"),
+        (changed_by("middle_places", np.full(8, 15, np.int32)), "middle_places must be between 0 and 14, not 15 to 15"),
+        (changed_by("hidden_bias", np.full((9, 8), -(2**31), np.int32)), "hidden_bias must be between -1073741824"),
+    ],
+)
+def test_bad_models_are_refused(change: dict[str, Any], words: str, tmp_path: Path) -> None:
+    path = tmp_path / "entropy.npz"
+    write_arrays(path, MODEL.arrays() | change)
+    with pytest.raises(ValueError, match=words) as caught:
+        ChannelGroups.load(path)
+    assert str(caught.value).startswith(f"{path}: ") and "\n" not in str(caught.value)
+
+
+def test_sums_that_could_leave_32_bits_are_refused() -> None:
+    """At the bound itself: a product of 2**15, half of 2**31, and a bias."""
+    group = MODEL.groups[0]
+    bare = {"middle": np.zeros_like(group.middle), "middle_places": np.zeros_like(group.middle_places)}
+    fits = 2**30 - 2**15 - 1
+    for bias in (fits, fits + 1, -fits, -fits - 1):
+        shifts, biases = np.full_like(group.middle_shifts, 31), np.full_like(group.middle_bias, bias)
+        changed = replace(group, middle_shifts=shifts, middle_bias=biases, **bare)
+        if abs(bias) == fits:
+            ChannelGroups((changed, MODEL.groups[1]))
+            continue
+        with pytest.raises(ValueError, match="groups.0: sums must stay below 2[*][*]31, not reach 2147483648"):
+            ChannelGroups((changed, MODEL.groups[1]))
+
+
+def test_missing_arrays_and_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "entropy.npz"
+    with pytest.raises(ValueError, match="No such file"):
+        ChannelGroups.load(path)
+    for name in ["format", "channels", "groups.0.own", "groups.1.laws", "groups.1.law_bias"]:
+        write_arrays(path, {key: value for key, value in MODEL.arrays().items() if key != name})
+        with pytest.raises(ValueError, match=f"must have an array '{name}'"):
+            ChannelGroups.load(path)
+    write_arrays(path, MODEL.arrays() | {"channels": np.array([7], np.int32)})
+    with pytest.raises(ValueError, match=r"must have groups of \[7\] channels, not of 6"):
+        ChannelGroups.load(path)
+    write_arrays(path, {"format": MODEL.arrays()["format"]})
+    with pytest.raises(ValueError, match="there must be at least 1 group, not 0"):
+        ChannelGroups.load(path)
+
+
+def test_damaged_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "entropy.npz"
+    MODEL.save(path)
+    data = path.read_bytes()
+    for length in [0, 3, *range(10, len(data), 997)]:
+        path.write_bytes(data[:length])
+        with pytest.raises(ValueError, match="is not an archive of arrays"):
+            ChannelGroups.load(path)
+    rng = np.random.default_rng(0)
+    for _ in range(80):
+        damaged = bytearray(data)
+        damaged[int(rng.integers(len(data)))] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        try:
+            assert ChannelGroups.load(path).digest() == MODEL.digest()
+        except ValueError as error:
+            assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("{'descr': '|i1', 'fortran_order': False, 'shape': (9999999999,), }", "must have 8 bytes as its shape"),
+        ("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "must be an array of integers"),
+        ("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }", "must be an array of integers"),
+        ("{'descr': '|i1', 'fortran_order': False, 'shape': (-8,), }", "must be an array of integers"),
+        ("{'descr': '|i1', ", "format.npy must be an array of integers"),
+    ],
+)
+def test_headers_that_lie_are_refused_before_memory_is_taken(header: str, words: str, tmp_path: Path) -> None:
+    path, text = tmp_path / "entropy.npz", header.ljust(117) + "\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("format.npy", b"\x93NUMPY\x01\x00v\x00" + text.encode() + bytes(8))
+    with pytest.raises(ValueError, match=words) as caught:
+        ChannelGroups.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_archives_that_unpack_to_too_much_are_refused(tmp_path: Path) -> None:
+    path, source = tmp_path / "entropy.npz", io.BytesIO()
+    np.save(source, np.zeros(LARGEST_ARCHIVE, np.int8))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("format.npy", source.getvalue())
+    with pytest.raises(ValueError, match=f"must be an archive of at most {LARGEST_ARCHIVE} bytes, not"):
+        ChannelGroups.load(path)
+
+
+def test_decoder_needs_no_framework() -> None:
+    """Importing the host takes neither torch nor numba nor ONNX Runtime; decoding takes numba alone."""
+    code = """if True:
+        import sys
+        sys.path.insert(0, "tests")
+        from sample_entropy import channel_groups
+        import numpy as np
+        def heavy():
+            return sorted({"torch", "numba", "onnxruntime", "onnx", "constriction"} & {*sys.modules})
+        print(heavy())
+        model, symbols = channel_groups(6), np.zeros((6, 3, 3), np.int64)
+        assert (model.decode(model.encode(symbols, 7), symbols.shape, 7) == symbols).all()
+        assert model.costs(symbols, 7).shape == (3, *symbols.shape)  # what another process has compiled
+        print(heavy())
+    """
+    folder = Path(__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    assert run.stdout.split("\n")[:2] == ["[]", "['numba']"]
