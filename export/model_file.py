@@ -38,7 +38,7 @@ def load(path: Path) -> Graph:
 def load_model(path: Path) -> tuple[onnx.ModelProto, Graph]:
     """The ONNX model of the file at `path`, checked, and its graph. Raises ModelFileError."""
     try:
-        model = onnx.load_model_from_string(read_regular(path))
+        model = onnx.load_model_from_string(read_regular(path, LARGEST_FILE))
         graph = from_model(model)
         onnx.checker.check_model(model)
     except OSError as error:

@@ -226,24 +226,23 @@ def main(
 
     Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
     """
-    fields: dict[str, Any] = {
-        "adder_channels": adder_channels,
-        "shortcut": shortcut,
-        "hyper_channels": hyper_channels,
-        "analysis_kernel": analysis_kernel,
-        "synthesis_kernel": synthesis_kernel,
-        "branches": branches,
-        "exponent_window": exponent_window,
-        "exponent_base": exponent_base,
-        "entropy": entropy,
-        "mixture": mixture,
-        "mixture_components": components,
-        "adder_gain": adder_gain,
-        "adder_spread": adder_spread,
-    }
     try:
-        if widths is not None:
-            fields["widths"] = numbers_of("widths", widths, int, 3)
+        fields = {
+            "widths": None if widths is None else numbers_of("widths", widths, int, 3),
+            "adder_channels": adder_channels,
+            "shortcut": shortcut,
+            "hyper_channels": hyper_channels,
+            "analysis_kernel": analysis_kernel,
+            "synthesis_kernel": synthesis_kernel,
+            "branches": branches,
+            "exponent_window": exponent_window,
+            "exponent_base": exponent_base,
+            "entropy": entropy,
+            "mixture": mixture,
+            "mixture_components": components,
+            "adder_gain": adder_gain,
+            "adder_spread": adder_spread,
+        }
         configuration = configuration_of(preset, strides, fields)
         plan = TrainingPlan(
             rate_weights=numbers_of("rate_weights", rate_weights, float, 2),

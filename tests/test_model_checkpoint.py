@@ -73,7 +73,7 @@ def test_another_entropy_model_keeps_the_transforms(tmp_path: Path) -> None:
 
 def test_transforms_of_another_width_are_refused(tmp_path: Path) -> None:
     save_checkpoint(tmp_path / "tiny.npz", Codec(preset("tiny")))
-    wide = Codec(replace(preset("tiny"), widths=(12, 16, 32)))
+    wide = Codec(replace(preset("tiny"), widths=(16, 16, 32)))
     before = {name: value.clone() for name, value in wide.state_dict().items()}
     with pytest.raises(CheckpointError, match=r"tiny\.npz: .* must have the shape .* of this run, not"):
         adopt_weights(wide, tmp_path / "tiny.npz")

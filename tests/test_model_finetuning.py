@@ -33,7 +33,9 @@ TINY = replace(PRESETS["tiny"], widths=(8, 8, 8))
 
 def tuner_of(out: Path, stages: Stages, **changes: object) -> FineTuner:
     codec = lively_codec(replace(TINY, **changes))
-    plan = TrainingPlan(steps=stages.total, learning_rate=1e-3, batch=2, crop=64, warm_up=1, average_decay=0.0)
+    plan = TrainingPlan(
+        steps=stages.total, learning_rate=1e-3, carrier_rate=1.0, batch=2, crop=64, warm_up=1, average_decay=0.0
+    )
     bytes_ = torch.from_numpy(pictures())
     return FineTuner(codec, plan, out, stages, first_formats(codec, bytes_, BitWidths()), bytes_)
 

@@ -92,7 +92,8 @@ TURNS = {
 def thrifty_bench(tmp_path_factory) -> Bench:
     """Rows of 28, 14 and 7 pixels, and of 20, 10 and 5, end in sets of fewer windows; columns have bases."""
     largest, sizes = (32, 112), ((32, 112), (16, 16), (32, 80))
-    codec = lively_codec(dataclasses.replace(PRESETS["tiny"], exponent_window=4, exponent_base="column"))
+    wide = dataclasses.replace(PRESETS["tiny"], adder_channels=None, exponent_window=4, exponent_base="column")
+    codec = lively_codec(wide)
     for layer in shifts_of(codec):
         layer.weight.data *= torch.tensor([1.0, 4.0, 0.25, 2.0, 0.5])[: layer.kernel]
     graph = QuantizedCodec.calibrate(codec, sample_pictures()).graph("analysis")
