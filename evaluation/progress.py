@@ -46,6 +46,9 @@ from model.snapshots import PENDING, PHOTOGRAPHS, RECORD, Snapshots
 
 NICENESS = 19
 
+HELD_OUT = 32
+"""Photographs of which losses are, in floats and in integers, which run slowly in torch."""
+
 
 @dataclass(frozen=True)
 class Evaluator:
@@ -122,7 +125,8 @@ class Evaluator:
 
     def _held_out(self) -> list[Bytes]:
         photographs = self._photographs()
-        return [photographs[f"held_out_{index}"] for index in range(sum(n.startswith("held_out") for n in photographs))]
+        count = sum(name.startswith("held_out") for name in photographs)
+        return [photographs[f"held_out_{index}"] for index in range(min(HELD_OUT, count))]
 
     def _photographs(self) -> dict[str, npt.NDArray[Any]]:
         with np.load(self.folder / PENDING / PHOTOGRAPHS, allow_pickle=False) as archive:

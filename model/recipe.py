@@ -14,6 +14,7 @@ from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration, preset
 from model.crops import Augmentation
+from model.finetune import CARRIER_RATE, WARM_UP
 from model.finetuning import Stages
 from model.options import check_crop
 from model.plan import TrainingPlan
@@ -26,14 +27,24 @@ KINDS = ("train", "finetune")
 
 LINEAR, PREVIOUS = "linear", "previous"
 
-FINETUNED = ("learning_rate", "average_decay", "batch", "crop", "smallest_scale", "synthetic_share", "seed", "clip")
+FINETUNED = (
+    "learning_rate",
+    "carrier_rate",
+    "average_decay",
+    "batch",
+    "crop",
+    "smallest_scale",
+    "synthetic_share",
+    "seed",
+    "clip",
+)
 """Fields of a plan that fine-tuning has as well; lambda, loss and balance are those of the run before."""
 
 INTERVALS = ("warm_up", "save_seconds", "log_steps")
 
 INHERITED = ("rate_weights", "loss", "balance")
 
-FINETUNE_DEFAULTS = {"learning_rate": 1e-4, "average_decay": 0.995, "warm_up": 20}
+FINETUNE_DEFAULTS = {"learning_rate": 1e-4, "carrier_rate": CARRIER_RATE, "average_decay": 0.995, "warm_up": WARM_UP}
 """Where they are not those of training: the weights are good already."""
 
 
@@ -202,7 +213,7 @@ def _fine_tuning(
     steps = {name: _typed(name, fields.pop(name), int) for name in ("layer", "joint")}
     stages = Stages(**steps)
     given = _fields(what, fields, TrainingPlan, (*FINETUNED, *INTERVALS))
-    defaults = {**FINETUNE_DEFAULTS, "warm_up": min(FINETUNE_DEFAULTS["warm_up"], stages.total)}
+    defaults = {**FINETUNE_DEFAULTS, "warm_up": min(WARM_UP, stages.total)}
     own, inherited = configuration, {}
     if start == PREVIOUS and before is not None:
         own, inherited = before.configuration, {name: getattr(before.plan, name) for name in INHERITED}
