@@ -170,7 +170,8 @@ def main(
 ) -> None:
     """Fit dead zones, gains and targets of a quantized codec on photographs and store them in its checkpoint."""
     from model.checkpoint import read_record, save_checkpoint  # noqa: PLC0415
-    from model.quantize import CALIBRATION_SIDE, calibration_batch, load_photographs, load_quantized  # noqa: PLC0415
+    from model.data import load_photographs  # noqa: PLC0415
+    from model.quantize import CALIBRATION_SIDE, calibration_batch, load_quantized  # noqa: PLC0415
     from model.quantize import RECORD as QUANTIZATION  # noqa: PLC0415
 
     try:
