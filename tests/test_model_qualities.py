@@ -73,7 +73,7 @@ def test_steps_of_channels_and_pictures_are_their_own() -> None:
 
 def test_steps_between_anchors_are_geometric_means() -> None:
     between = LatentSteps(1).multiply(torch.ones(1, 1, 1, 1), torch.tensor([4.5]))
-    assert float(between) == pytest.approx(2.0**0.25)
+    assert between.item() == pytest.approx(2.0**0.25)
 
 
 def test_steps_learn() -> None:
