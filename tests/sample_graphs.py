@@ -95,7 +95,7 @@ class RandomLayers:
 
 def sapm_graph(up: bool, squares: bool = False, width: int = 12) -> Graph:
     """One SAPM of a map of 4 channels, 6 of `width` bits after it: kernel 3 and stride 1 where `up`, else 5 and 2."""
-    builder = GraphBuilder("sapm", "x", TensorType.of_format(4, Fixed(8, 0)))
+    builder = GraphBuilder("level", "x", TensorType.of_format(4, Fixed(8, 0)))
     layers = RandomLayers(builder, 2)
     return builder.build(layers.requant("out", layers.sapm("sapm", "x", 6, up, squares), width))
 
