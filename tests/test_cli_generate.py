@@ -19,7 +19,7 @@ def test_the_report_says_what_a_project_takes(
     sapm: Sapm, codec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, file = tmp_path / "project", tmp_path / "foldings.json"
-    file.write_text(json.dumps({"analysis": {"first": [8, 3]}}))
+    file.write_text(json.dumps({"analysis": {"first": [4, 3]}}))
     rate = ("--target", "zcu104", "--size", SIZE, "--fps", 2000, "--clock", 150, "--folding", file)
     assert sapm("generate", codec, "-o", folder, *rate, "--back-end", "rtl") == 0
     printed = capsys.readouterr().out
@@ -36,10 +36,10 @@ def test_the_report_says_what_a_project_takes(
         assert fields["shares"]["LUT"] == pytest.approx(whole["lut"] / 230_400, rel=0.01)
         assert f"{transform}: {fields['fps']:.4g} pictures" in text
         assert all(f"| {row['name']} |" in text for row in fields["rows"])
-    first = {"pe": 8, "simd": 3, "rows": 1, "turns": 1, "lanes": 24}
+    first = {"pe": 4, "simd": 3, "rows": 1, "turns": 1, "lanes": 12}
     assert report["analysis"]["rows"][0] | first == report["analysis"]["rows"][0]
     foldings = json.loads((folder / "project.json").read_text())["transforms"]["analysis"]["foldings"]
-    assert foldings["first"] == [8, 3, 1, 1]
+    assert foldings["first"] == [4, 3, 1, 1]
 
 
 def test_foldings_by_hand_have_two_to_four_numbers(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_rate_that_is_no_number_is_wrong_usage(sapm: Sapm, codec: Path, tmp_pa
         ("{", "must be a JSON file with foldings"),
         ('{"both": {}}', "transform must be one of analysis, synthesis, not 'both'"),
         ('{"analysis": {"first": 4}}', "analysis: first: a folding must be [PE, SIMD], [PE, SIMD, ROWS] or [PE, SI"),
-        ('{"analysis": {"first": [5, 3]}}', "analysis: first: pe must be one of 1, 2, 4, 8, 16 and simd one of 1, 3"),
+        ('{"analysis": {"first": [5, 3]}}', "analysis: first: pe must be one of 1, 2, 4 and simd one of 1, 3"),
         ('{"analysis": {"first": [8, 3, 2]}}', "simd one of 1, 3, rows one of 1, 3, 9, not 8, 3 and 2"),
         ('{"analysis": {"first": [8, 3, 9, 3]}}', "rows one of 1, 3, 9, turns one of 1, 2, 4, 8, not 8, 3, 9 and 3"),
         ('{"synthesis": {"pixels": [1, 3]}}', "synthesis: pixels: pe and simd must be equal and one of 1, 3"),
