@@ -16,7 +16,7 @@ from torch import nn
 from conftest import Sapm
 from evaluation.energy import Entry, add_energy, has_multipliers, ledger, multiply_energy, shift_energy, total
 from model.codec import Codec
-from model.configuration import PRESETS
+from model.configuration import PRESETS, CodecConfiguration
 from model.lowering import QuantizedCodec
 from model.sapm import SapmD, SapmE
 from ops import Fixed, Graph, GraphBuilder, L1Conv2d, ShiftConv2d, Square, TensorType
@@ -27,9 +27,13 @@ from sample_codecs import lively_codec, pictures
 BYTE = TensorType.of_format(1, Fixed(8, 0))
 
 
+PAPERS = CodecConfiguration(widths=(32, 32, 64), shortcut="pool")
+"""Equal widths and a pooled shortcut, as the paper has them."""
+
+
 @pytest.fixture(scope="module")
 def quantized() -> dict[str, QuantizedCodec]:
-    codecs = {b: lively_codec(replace(PRESETS["small"], branches=b)) for b in ("both", "convolution")}
+    codecs = {b: lively_codec(replace(PAPERS, branches=b)) for b in ("both", "convolution")}
     return {branches: QuantizedCodec.calibrate(codec, pictures()) for branches, codec in codecs.items()}
 
 
@@ -158,8 +162,10 @@ def test_a_scaling_of_channels_is_no_shift_layer(single: npt.NDArray[np.float64]
     assert has_multipliers(builder.build("even")) == is_plain
 
 
-def test_command(sapm: Sapm, codec: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sapm("energy", f"ours={codec}", checkpoint, "-o", tmp_path / "out") == 0
+def test_command(
+    sapm: Sapm, exported: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sapm("energy", f"ours={exported}", checkpoint, "-o", tmp_path / "out") == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         RECORD,
         *(f"energy.{k}" for k in ("json", "csv", "png", "svg")),
