@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -94,8 +95,8 @@ def test_floats_are_no_picture(photograph) -> None:
 
     host = Codecs.choose(None).entries[0].load()
     picture = read_picture(photograph)
-    for method in (host.encode, host.latents_of, host.pixels_of):
+    for method in (partial(host.encode, position=0), host.latents_of, host.pixels_of):
         with pytest.raises(ValueError, match=r"a picture must be uint8 of shape \(3, height, width\), not float64"):
             method(picture / 255.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="a picture must be uint8"):
-        host.encode(np.zeros((24, 40), np.uint8))
+        host.encode(np.zeros((24, 40), np.uint8), 0)
