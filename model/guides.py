@@ -137,7 +137,8 @@ def _gradients(
     decoded = lower("synthesis", quantized.codec, target, FakeMap(grid * fixed.step, fixed.frac, fixed.width)).values
     samples = decoded.float() * (256 / WHITE)
     error = (samples - torch.from_numpy(picture)[None].float() / WHITE).square().sum()
-    signs = torch.randint(0, 2, samples.shape, generator=random) * 2.0 - 1
+    is_free = (decoded > 0) & (decoded < WHITE / 256)  # of what is clipped, half has a gradient
+    signs = (torch.randint(0, 2, samples.shape, generator=random) * 2.0 - 1) * is_free
     by_error, by_signs = (
         torch.autograd.grad(total, grid, retain_graph=True)[0] for total in (error, (samples * signs).sum())
     )
@@ -170,7 +171,8 @@ def main(
 ) -> None:
     """Fit dead zones, gains and targets of a quantized codec on photographs and store them in its checkpoint."""
     from model.checkpoint import read_record, save_checkpoint  # noqa: PLC0415
-    from model.quantize import CALIBRATION_SIDE, calibration_batch, load_photographs, load_quantized  # noqa: PLC0415
+    from model.data import load_photographs  # noqa: PLC0415
+    from model.quantize import CALIBRATION_SIDE, calibration_batch, load_quantized  # noqa: PLC0415
     from model.quantize import RECORD as QUANTIZATION  # noqa: PLC0415
 
     try:
