@@ -137,7 +137,8 @@ def _gradients(
     decoded = lower("synthesis", quantized.codec, target, FakeMap(grid * fixed.step, fixed.frac, fixed.width)).values
     samples = decoded.float() * (256 / WHITE)
     error = (samples - torch.from_numpy(picture)[None].float() / WHITE).square().sum()
-    signs = torch.randint(0, 2, samples.shape, generator=random) * 2.0 - 1
+    is_free = (decoded > 0) & (decoded < WHITE / 256)  # of what is clipped, half has a gradient
+    signs = (torch.randint(0, 2, samples.shape, generator=random) * 2.0 - 1) * is_free
     by_error, by_signs = (
         torch.autograd.grad(total, grid, retain_graph=True)[0] for total in (error, (samples * signs).sum())
     )
