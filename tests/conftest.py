@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -28,6 +29,8 @@ Sapm = Callable[..., int]
 # Tests run side by side, and threads that wait for one whose core is taken need several times as long.
 os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
 torch.set_num_threads(1)
+hypothesis.settings.register_profile("sapm", deadline=None)  # a test that times an example fails on a busy machine
+hypothesis.settings.load_profile("sapm")
 
 # A shell starts what runs in its background deaf to Ctrl-C, nohup to hang-ups, and so would be what a test interrupts.
 if threading.current_thread() is threading.main_thread():
