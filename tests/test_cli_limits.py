@@ -52,7 +52,7 @@ def test_converted_colours_are_said(tmp_path, monkeypatch, capsys) -> None:
         Image.fromarray(SMOOTH).save(name, icc_profile=profile("P3", 1.8))
     assert sapm(monkeypatch, "encode", names[0], "-o", tmp_path / "a.sapm") == 0
     assert "a.png: colours were converted from P3 to sRGB" in capsys.readouterr().err
-    assert sapm(monkeypatch, "encode", *names, "-o", tmp_path / "both/", "--workers", 2) == 0
+    assert sapm(monkeypatch, "encode", *names, "-o", f"{tmp_path}/both/", "--workers", 2) == 0
     said = capsys.readouterr().err
     assert all(f"{name.name}: colours were converted from P3 to sRGB" in said for name in names)
 
@@ -60,7 +60,7 @@ def test_converted_colours_are_said(tmp_path, monkeypatch, capsys) -> None:
 def test_pipes_are_refused(tmp_path, monkeypatch, capsys) -> None:
     for command, name in (("encode", "pipe.png"), ("decode", "pipe.sapm")):
         os.mkfifo(tmp_path / name)
-        assert sapm(monkeypatch, command, tmp_path / name, "-o", tmp_path / "out/") == 1
+        assert sapm(monkeypatch, command, tmp_path / name, "-o", f"{tmp_path}/out/") == 1
         assert "must be a regular file" in capsys.readouterr().err
 
 

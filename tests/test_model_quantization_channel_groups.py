@@ -43,7 +43,7 @@ def symbols_of(channels: int, seed: int = 0, scale: float = 6.0) -> torch.Tensor
 
 def raw_of_host(host: HostChannelGroups, symbols: torch.Tensor, position: int) -> list[np.ndarray]:
     """Raw parameters of each group, [6 * G, H, W]."""
-    maps, (height, width) = host._known(symbols.numpy().astype(np.int64)), symbols.shape[1:]
+    maps, (height, width) = host.maps_of(symbols.numpy().astype(np.int64)), symbols.shape[1:]
     rows = [
         kernels().raw_parameters(maps, layers, kernels().sums_before(maps, layers), slice(None))
         for layers in host._layers(position)
