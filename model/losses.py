@@ -20,7 +20,7 @@ def draw_positions(count: int, span: Sequence[float]) -> Tensor:
     rank, size = distributed.rank(), distributed.size()
     low, high = span
     shares = (torch.arange(count * size) + torch.rand(count * size)) / (count * size)
-    return low + (high - low) * shares[rank::size]
+    return low + (high - low) * shares[rank * count : (rank + 1) * count]
 
 
 USUAL_EXPONENT = 0.53
