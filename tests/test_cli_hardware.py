@@ -226,7 +226,8 @@ def test_recorded_inputs_must_agree(
 
 def test_two_runs_of_one_project_at_once(run: Path, project: Path, photograph: Path, tmp_path: Path) -> None:
     """`run` has left builds in the project; both take them."""
-    command = [sys.executable, "-m", "cli.main", "cosim", str(project), str(photograph), "--level", "rtl", "-o"]
+    cosim = ["cosim", str(project), str(photograph), "--quality", "60", "--level", "rtl", "-o"]
+    command = [sys.executable, "-m", "cli.main", *cosim]
     before = {path for path in project.rglob("*") if "build" not in path.parts}
     processes = [subprocess.Popen([*command, str(tmp_path / name)], cwd=ROOT) for name in ("one", "two")]
     assert [process.wait() for process in processes] == [0, 0]
@@ -271,7 +272,8 @@ def test_a_killed_run_leaves_no_process_and_its_project_as_it_was(
     assert len(children) > 3  # workers, Verilator and what it starts
     parent.send_signal(number)
     _, alive = psutil.wait_procs([parent, *children], timeout=12)
-    assert not alive
+    # an orphan that has ended may wait for long until whoever adopted it takes notice
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
     assert {str(path): path.stat().st_mtime_ns for path in project.rglob("*")} == before
     assert len(list(tmp_path.iterdir())) == (number == signal.SIGKILL)
     with whole_folder(tmp_path / "run", "run"):
