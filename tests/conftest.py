@@ -55,6 +55,16 @@ def sapm(monkeypatch: pytest.MonkeyPatch) -> Sapm:
 
 
 @pytest.fixture(scope="session")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of smooth pictures to train on."""
+    folder = tmp_path_factory.mktemp("photographs")
+    for index in range(11):
+        coarse = np.random.default_rng(index).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # the float model and its quantization, which most tests have no part in
     from model.configuration import PRESETS  # noqa: PLC0415

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from typer.testing import CliRunner, Result
 
 from host.channel_groups import ChannelGroups
@@ -149,15 +148,6 @@ def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None
     for _ in range(30):
         tuner.advance(batch)
     assert psnr() > first + 0.5
-
-
-@pytest.fixture(scope="module")
-def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photographs")
-    for index in range(11):
-        coarse = np.random.default_rng(index).integers(0, 256, (9, 9, 3), dtype=np.uint8)
-        Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
-    return folder
 
 
 def finetune(checkpoint: Path, photographs: Path, out: Path, *options: str) -> Result:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 import typer
-from PIL import Image
 from typer.testing import CliRunner, Result
 
 from evaluation.progress import main as evaluate
@@ -71,15 +70,6 @@ noise = 0.5
 QUEUE = HEAD + SOFT + HARD + INTEGERS
 NAMES = ("1-soft", "2-hard", "3-integers")
 QUALITIES = ("q1", "q40", "q70", "q100")
-
-
-@pytest.fixture(scope="module")
-def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photographs")
-    for index in range(11):
-        coarse = np.random.default_rng(index).integers(0, 256, (9, 9, 3), dtype=np.uint8)
-        Image.fromarray(coarse).resize((256, 256), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
-    return folder
 
 
 @pytest.fixture
