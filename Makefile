@@ -21,7 +21,7 @@ demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back,
 	$(VENV)/bin/sapm demo --output demo
 
 codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into codecs/
-	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output codecs
+	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output sapm/shipped
 
 test: $(INSTALLED)  ## run all tests
 	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile

@@ -12,18 +12,12 @@ from host.limits import MAX_SIDE
 SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
 """The checkpoint that the demonstration and `sapm export` take."""
 
-SHIPPED_CODECS = SHIPPED_CHECKPOINT.parents[1] / "codecs"
-"""The integer codecs that come with the project, `base` and `small`, made by `sapm collect`."""
-
 CodecFolder = Annotated[Path, typer.Argument(metavar="CODEC", help="codec folder made by `sapm export`")]
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="project folder made by `sapm generate`")]
 ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="a photograph: PNG, JPEG, WebP, TIFF, ...")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
 Force = Annotated[bool, typer.Option("--force", help="replace what is there, whatever it is")]
 Checkpoint = Annotated[Path, typer.Option(help="quantized checkpoint (.npz)")]
-DEFAULT_QUALITY = 50.0
-"""At which pictures are coded unless told otherwise."""
-
 QualityOption = Annotated[float, typer.Option(help="1 to 100, of what the host codes between the transforms")]
 Target = Annotated[str, typer.Option(help="device the projects are for, e.g. zcu102, kv260, ecp5-85")]
 Rate = Annotated[

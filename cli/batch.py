@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cli.console import FAILURE, announce, fail, progress_bar, say, show_error, warn
-from cli.processes import spawned
 from cli.targets import Job
 from ops.files import made
+from sapm.processes import spawned
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """What keeps each of several processes to one core."""

@@ -10,10 +10,8 @@ import typer
 
 from cli.arguments import Force, MaxPixels
 from cli.batch import Done, run_jobs, share_cores
-from cli.codecs import CodecEntry, Codecs
 from cli.limits import Limited
 from cli.marks import DECODED, ENCODED, marked
-from cli.rate import Rate, code
 from cli.targets import FilesOutput, Job, plan_jobs
 from host import HostCodec, read_picture
 from host.bitstream import model_hash_of
@@ -23,6 +21,8 @@ from ops import IntegerArray
 from ops.files import write_whole
 from ops.reading import read_regular
 from rtl_sim.recording import load_recording
+from sapm.codecs import CodecEntry, Codecs
+from sapm.rate import Rate, code
 
 Workers = Annotated[int | None, typer.Option(help="processes; default: one a core", min=1)]
 

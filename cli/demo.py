@@ -11,21 +11,22 @@ import numpy as np
 import typer
 from skimage import data
 
-from cli.arguments import DEFAULT_QUALITY, SHIPPED_CHECKPOINT, Checkpoint, Force, Output, Rate, Target
-from cli.bundle import export_bundle
+from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, Force, Output, Rate, Target
 from cli.console import announce, console
-from cli.cosimulation import BUILDS, COMPRESSED, cosimulate
-from cli.figures import side_by_side
-from cli.levels import compare_run
 from cli.limits import read_announced
-from cli.plan import Plan
-from cli.project import BACK_ENDS, Project, generate_project
-from cli.report import Report, operations_per_pixel
 from evaluation.metrics import quality
 from host import write_picture
 from host.pictures import Picture
 from host.qualities import position_of
 from ops.files import check_folder, whole_folder
+from sapm.bundle import export_bundle
+from sapm.cosimulation import BUILDS, COMPRESSED, cosimulate
+from sapm.figures import side_by_side
+from sapm.levels import compare_run
+from sapm.plan import Plan
+from sapm.project import BACK_ENDS, Project, generate_project
+from sapm.rate import DEFAULT_QUALITY
+from sapm.report import Report, operations_per_pixel
 
 REPORT = "report.json"
 KIND = "demo"

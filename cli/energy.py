@@ -9,12 +9,12 @@ import typer
 from rich.table import Table
 
 from cli.arguments import Force, Output, named_path
-from cli.bundle import Bundle
 from cli.console import console
 from evaluation.energy_tables import Account, write_energy
 from model.codec import TRANSFORMS
 from model.quantize import load_quantized
 from ops.files import check_folder, whole_folder
+from sapm.bundle import Bundle
 
 KIND = "energy"
 

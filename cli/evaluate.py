@@ -12,7 +12,6 @@ import typer
 from rich.progress import Progress, TaskID
 
 from cli.arguments import SHIPPED_CHECKPOINT, Force, Output, named_path
-from cli.bundle import Bundle, export_bundle
 from cli.console import announce, console, progress_bar
 from cli.evaluation_screen import count, show
 from evaluation import (
@@ -38,6 +37,7 @@ from evaluation.losses import compare_losses
 from evaluation.settings import DEFAULT_QUALITIES, rate_weight_of_setting, read_qualities
 from host.effort import check_effort
 from ops.files import check_folder, whole_folder
+from sapm.bundle import Bundle, export_bundle
 
 KIND = "evaluation"
 

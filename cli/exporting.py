@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import SHIPPED_CHECKPOINT, SHIPPED_CODECS, Checkpoint, Force, Output
-from cli.bundle import export_bundle
-from cli.codecs import CodecEntry, Codecs
+from cli.arguments import SHIPPED_CHECKPOINT, Checkpoint, Force, Output
 from cli.console import announce, say
 from ops.files import check_folder, whole_folder
+from sapm.bundle import export_bundle
+from sapm.codecs import SHIPPED_CODECS, CodecEntry, Codecs
 
 COLLECTION = "codecs"
 """Kind of result of `sapm collect`."""

@@ -7,32 +7,22 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import (
-    DEFAULT_QUALITY,
-    CodecFolder,
-    Force,
-    ImageFile,
-    Output,
-    ProjectFolder,
-    QualityOption,
-    Rate,
-    Target,
-    parse_size,
-)
-from cli.bundle import Bundle
+from cli.arguments import CodecFolder, Force, ImageFile, Output, ProjectFolder, QualityOption, Rate, Target, parse_size
 from cli.console import announce, console
-from cli.cosimulation import KIND as RUN
-from cli.cosimulation import check_levels, cosimulate
-from cli.levels import FOREIGN, compare_run
 from cli.limits import read_announced
-from cli.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
-from cli.project import BACK_ENDS, Project, write_project
-from cli.project import KIND as PROJECT
-from cli.project_report import REPORT_TEXT, design_table
 from cli.tables import comparison_table
 from hls.fitting import Design
 from host.qualities import position_of
 from ops.files import check_folder, whole_folder
+from sapm.bundle import Bundle
+from sapm.cosimulation import KIND as RUN
+from sapm.cosimulation import check_levels, cosimulate
+from sapm.levels import FOREIGN, compare_run
+from sapm.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
+from sapm.project import BACK_ENDS, Project, write_project
+from sapm.project import KIND as PROJECT
+from sapm.project_report import REPORT_TEXT, design_table
+from sapm.rate import DEFAULT_QUALITY
 
 BOTH = list(BACK_ENDS)
 

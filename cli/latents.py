@@ -10,7 +10,7 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.arguments import DEFAULT_QUALITY, Force, Output
+from cli.arguments import Force, Output
 from cli.console import console
 from evaluation import Photographs
 from evaluation.latents import ChannelFit, fit_channels, means, write_latents
@@ -18,6 +18,7 @@ from host.qualities import FRACTION_BITS, position_of
 from model.checkpoint import load_checkpoint
 from model.evaluation import real_latents
 from ops.files import check_folder, whole_folder
+from sapm.rate import DEFAULT_QUALITY
 
 KIND = "latents"
 

@@ -28,7 +28,7 @@ MODULES = {
     "evaluate": "cli.evaluate",
     "energy": "cli.energy",
     "latents": "cli.latents",
-    "card": "cli.card",
+    "card": "sapm.card",
 }
 """Where each command is, a function of its name. Only what is called is imported: decoding takes no torch."""
 

@@ -9,13 +9,13 @@ from rich.table import Table
 
 from cli.arguments import ProjectFolder
 from cli.console import announce, console
-from cli.project import Project
 from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
 from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
 from hls.synthesis.area import Area
 from hls.targets import find_target
 from model.codec import TRANSFORMS
+from sapm.project import Project
 
 CACHE = "build/synthesis"
 BOTH = list(TRANSFORMS)

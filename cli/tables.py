@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.table import Table
 
 from cli.console import styled
-from cli.levels import Comparison
+from sapm.levels import Comparison
 
 
 def comparison_table(results: Iterable[Comparison]) -> Table:

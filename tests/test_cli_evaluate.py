@@ -12,7 +12,6 @@ import pytest
 import torch
 from distributed import LocalCluster
 
-from cli.bundle import Bundle
 from cli.main import main
 from evaluation import distributed
 from host import read_picture, write_picture
@@ -20,6 +19,7 @@ from host.qualities import position_of
 from model.checkpoint import load_checkpoint, save_checkpoint
 from ops.written import RECORD
 from sample_pictures import photograph
+from sapm.bundle import Bundle
 
 FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
     "results.json",

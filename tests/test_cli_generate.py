@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.bundle import Bundle
-from cli.plan import ImpossiblePlan, Plan, design_transforms, read_foldings
 from conftest import HEIGHT, WIDTH, Sapm
 from ops import Folding
+from sapm.bundle import Bundle
+from sapm.plan import ImpossiblePlan, Plan, design_transforms, read_foldings
 
 SIZE = f"{WIDTH}x{HEIGHT}"
 

@@ -16,10 +16,6 @@ import psutil
 import pytest
 from PIL import Image
 
-from cli.bundle import Bundle
-from cli.cosimulation import BUILDS, COMPRESSED, SCRATCH, cosimulate
-from cli.plan import Plan
-from cli.project import Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from foreign_rtl import renamed
 from host import PictureSize, read_picture
@@ -29,6 +25,10 @@ from ops.files import whole_folder
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
 from rtl_sim.transform import RtlSimulation
+from sapm.bundle import Bundle
+from sapm.cosimulation import BUILDS, COMPRESSED, SCRATCH, cosimulate
+from sapm.plan import Plan
+from sapm.project import Project, generate_project
 
 pytestmark = pytest.mark.rtl
 
@@ -242,9 +242,9 @@ def test_two_runs_of_one_project_at_once(run: Path, project: Path, photograph: P
 def running(run: Path, project: Path, photograph: Path, tmp_path: Path) -> Iterator[tuple[psutil.Process, Path]]:
     """A run whose workers are at work, and the project, which it can only read."""
     script = (
-        "import cli.cosimulation, cli.main, sys\n"
+        "import sapm.cosimulation, cli.main, sys\n"
         "def refuse(folder): raise OSError('read-only')\n"
-        "cli.cosimulation.check_writable = refuse\n"
+        "sapm.cosimulation.check_writable = refuse\n"
         f"sys.argv = ['sapm', 'cosim', {str(project)!r}, {str(photograph)!r}, '-o', {str(tmp_path / 'run')!r}]\n"
         "cli.main.main()\n"
     )

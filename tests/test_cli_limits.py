@@ -13,8 +13,8 @@ from PIL import Image
 
 import cli.main
 from cli.arguments import parse_size
-from cli.plan import Plan, padded_size
 from host import read_picture, write_picture
+from sapm.plan import Plan, padded_size
 from test_host_colours import SMOOTH, profile
 
 
@@ -91,7 +91,7 @@ def test_the_padded_size_fits_the_registers_too() -> None:
 
 
 def test_floats_are_no_picture(photograph) -> None:
-    from cli.codecs import Codecs  # noqa: PLC0415
+    from sapm.codecs import Codecs  # noqa: PLC0415
 
     host = Codecs.choose(None).entries[0].load()
     picture = read_picture(photograph)

@@ -16,11 +16,11 @@ from rich.table import Table
 
 import cli.coding
 from cli.console import console, styled
-from cli.levels import Comparison
 from cli.tables import comparison_table
 from conftest import Sapm
 from ops.text import visible
 from rtl_sim.comparison import Verdict
+from sapm.levels import Comparison
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -12,13 +12,13 @@ import onnx
 import pytest
 from PIL import Image
 
-from cli.bundle import Bundle, export_bundle, save_bundle
-from cli.codecs import Codecs
 from conftest import HEIGHT, WIDTH, Sapm
 from host import PictureSize, read_picture
 from host.qualities import position_of
 from ops.written import RECORD
 from sample_host import latent_steps, random_codec
+from sapm.bundle import Bundle, export_bundle, save_bundle
+from sapm.codecs import Codecs
 
 FILES = ("analysis.onnx", "synthesis.onnx", "steps.npz", "entropy.npz")
 

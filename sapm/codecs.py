@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cli.arguments import SHIPPED_CODECS
-from cli.bundle import Bundle
 from host import HostCodec
 from host.bitstream import HASH_SIZE
 from ops.files import write_whole
 from ops.reading import read_regular
+from sapm.bundle import Bundle
+
+SHIPPED_CODECS = Path(__file__).parent / "shipped"
+"""The integer codecs that come with the project, `base` and `small`, made by `sapm collect`."""
 
 INDEX = "codecs.json"
 """File of a collection: names and hashes of its codec folders, so that none is read in vain."""

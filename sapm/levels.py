@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.bundle import TRANSFORMS, Bundle
 from export.runtime import OnnxEvaluator
 from ops import Evaluator, IntegerArray
 from rtl_sim.comparison import Tensor, Verdict, compare
 from rtl_sim.recording import load_recording
+from sapm.bundle import TRANSFORMS, Bundle
 
 if TYPE_CHECKING:
     from model.lowering import QuantizedCodec

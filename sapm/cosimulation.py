@@ -14,10 +14,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.bundle import TRANSFORMS
-from cli.levels import FOREIGN
-from cli.processes import Workers, spawned
-from cli.project import BACK_ENDS, Project
 from hls.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from host import PictureSize
@@ -29,6 +25,10 @@ from rtl_sim.comparison import Tensor
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.recording import save_recording
 from rtl_sim.transform import RtlSimulation
+from sapm.bundle import TRANSFORMS
+from sapm.levels import FOREIGN
+from sapm.processes import Workers, spawned
+from sapm.project import BACK_ENDS, Project
 
 COMPRESSED = "picture.sapm"
 """The file packed from the latents that the hardware delivered."""

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.bundle import Bundle
 from hls.fitting import Design, ImpossibleTarget, Request, design_for
 from hls.targets import find_target
 from host.limits import MAX_SIDE
 from model.codec import TRANSFORMS
 from ops import Folding
 from ops.reading import read_regular
+from sapm.bundle import Bundle
 
 Foldings = Mapping[str, Mapping[str, Folding]]
 """Foldings by transform and node."""

@@ -9,9 +9,6 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from cli.bundle import Bundle
-from cli.plan import Plan, design_transforms
-from cli.project_report import REPORT, REPORT_TEXT, render_report, report_fields
 from hls.fitting import Design
 from hls.folded import FoldedGraph
 from hls.rtl import RtlProject, generate_rtl
@@ -23,6 +20,9 @@ from model.codec import TRANSFORMS
 from ops import Folding, IntegerArray
 from ops.fields import EVERY, POSITIVE, TEXT, Kind, check_fields, one_of, optional, read_json, whole
 from ops.files import whole_folder
+from sapm.bundle import Bundle
+from sapm.plan import Plan, design_transforms
+from sapm.project_report import REPORT, REPORT_TEXT, render_report, report_fields
 
 MANIFEST = "project.json"
 KIND = "project"

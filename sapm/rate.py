@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from cli.arguments import DEFAULT_QUALITY
 from host import HostCodec, PictureSize, psnr
 from host.effort import check_effort
 from host.pictures import Picture
 from host.qualities import LAST_POSITION, position_of, quality_at
 from ops import IntegerArray
+
+DEFAULT_QUALITY = 50.0
+"""At which pictures are coded unless told otherwise."""
 
 
 @dataclass(frozen=True)

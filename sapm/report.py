@@ -13,13 +13,13 @@ from rich.console import Group
 from rich.table import Table
 
 from cli.console import styled
-from cli.cosimulation import Timing
-from cli.levels import Comparison
 from cli.tables import comparison_table
 from evaluation.metrics import Quality
 from ops import Graph
 from ops.counting import count_kinds
 from ops.files import write_whole
+from sapm.cosimulation import Timing
+from sapm.levels import Comparison
 
 
 @dataclass(frozen=True)
