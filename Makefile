@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
-	$(VENV)/bin/sapm demo --output demo
+	$(VENV)/bin/sapm demo --checkpoint checkpoints/small.npz --output demo
 
 codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into codecs/
 	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output sapm/shipped

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from cli.arguments import ProjectFolder
-from cli.console import announce, console
+from cli.console import announce, answer, console
 from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
 from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
 from hls.synthesis.area import Area
-from hls.targets import find_target
-from model.codec import TRANSFORMS
 from sapm.project import Project
+from sapm.targets import open_target
 
 CACHE = "build/synthesis"
-BOTH = list(TRANSFORMS)
 
 
 def synth(
     project: ProjectFolder,
-    transform: Annotated[list[str], typer.Option(help="analysis, synthesis; give it twice for both")] = BOTH,
-    target: Annotated[str | None, typer.Option(help="device; default: the project's")] = None,
+    transform: Annotated[
+        list[str] | None, typer.Option(help="graph, e.g. analysis; repeatable; default: all of the project")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="device or its file; default: the project's")] = None,
     clock: Annotated[float | None, typer.Option(help="MHz to reach; default: the project's")] = None,
     speed: Annotated[int | None, typer.Option(help="ECP5 speed grade 6 to 8; default: the target's")] = None,
     seeds: Annotated[int, typer.Option(help="routings to try until one reaches the clock; 0: area only", min=0)] = 1,
@@ -34,10 +35,11 @@ def synth(
 ) -> None:
     """Synthesize generated RTL with Yosys; for ECP5, place, route and pack it with nextpnr. Results are kept."""
     loaded = Project.load(project)
-    unknown = [name for name in transform if name not in TRANSFORMS]
+    names = transform or loaded.networks.names
+    unknown = [name for name in names if name not in loaded.networks.names]
     if unknown:
-        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {unknown[0]!r}")
-    device = device_of(find_target(target or loaded.manifest["target"]), speed)
+        raise ValueError(f"transform must be one of {', '.join(loaded.networks.names)}, not {unknown[0]!r}")
+    device = device_of(loaded.target if target is None else open_target(target), speed)
     clock_mhz = clock or float(loaded.manifest["clock_mhz"])
     if clock_mhz <= 0:
         raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
@@ -46,19 +48,23 @@ def synth(
     if not cache.resolve().is_relative_to(project.resolve()):
         raise ValueError(f"{cache} must lie in the project, not behind a link to elsewhere")
     missed = False
-    for name in transform:
+    found: dict[str, Any] = {}
+    for name in names:
         rtl = loaded.rtl(name)
         design = Design.of_board(rtl, cycles) if board else Design.of_project(rtl)
         with announce(f"{name}: synthesis for {device.family}"):
             netlist = synthesize(design, device, cache)
         console.print(area_table(name, netlist))
+        found[name] = {"family": device.family, "area": asdict(netlist.area)}
         if device.routable and seeds:
             with announce(f"{name}: placing and routing"):
                 routing = route_best(netlist, cache, clock_mhz, range(1, seeds + 1))
             missed |= not report(routing, clock_mhz)
+            found[name] |= {"fmax_mhz": routing.fmax, "seed": routing.seed, "bitstream": str(routing.bitstream)}
             console.print(rate(rtl, routing))
     if not device.routable:
         console.print(f"{device.family}: area only; no open tool routes this family")
+    answer(found)
     if strict and (missed or not device.routable or not seeds):
         console.print(f"a clock of {clock_mhz:g} MHz is not shown to be reached", style="red")
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`sapm card`: the model card, made from what checkpoints record of themselves and from results of `sapm evaluate`."""
+"""The model card, made from what checkpoints record of themselves and from results of `sapm evaluate`."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from cli.arguments import Force, Output
-from cli.console import console
-from cli.evaluate import DRAWN
 from evaluation.losses import runs_before, total_start_steps
 from model.checkpoint import load_checkpoint, read_record
 from model.configuration import CodecConfiguration
 from model.quantize import RECORD
 from ops.files import check_file, write_whole
+from sapm.evaluating import DRAWN
 
 INTRODUCTION = """# Checkpoints
 
@@ -62,20 +58,20 @@ class Checkpoint:
         return self.path.stem
 
 
-def card(
-    checkpoints: Annotated[Path, typer.Argument(help="folder of checkpoints (.npz)")],
-    output: Output,
-    results: Annotated[list[Path] | None, typer.Option(help="results.json of `sapm evaluate`; repeatable")] = None,
-    notes: Annotated[Path | None, typer.Option(help="Markdown on data and licences, taken over as it is")] = None,
-    force: Force = False,
-) -> None:
-    """Write the model card of a folder of checkpoints."""
+def write_card(
+    checkpoints: Path, output: Path, results: Sequence[Path] = (), notes: Path | None = None, force: bool = False
+) -> int:
+    """Writes the model card of a folder of checkpoints, with `results` of `sapm evaluate` and Markdown on data and
+    licences that is taken over as it is; the number of checkpoints.
+
+    Raises ValueError where there is none, or `output` is there and no card; CheckpointError for what is no checkpoint.
+    """
     check_file(output, "a model card", _is_card, force)
     paths = sorted(checkpoints.glob("*.npz"))
     if not paths:
         raise ValueError(f"{checkpoints} must hold checkpoints (.npz), and holds none")
     found = [Checkpoint.read(path) for path in paths]
-    measured = [_read_results(path) for path in results or ()]
+    measured = [_read_results(path) for path in results]
     parts = [
         _introduction(found),
         "## What they are\n\n" + _table(ARCHITECTURE, map(_architecture, found)),
@@ -84,7 +80,7 @@ def card(
         *_results(found, measured),
     ]
     write_whole(output, "\n".join(parts).encode())
-    console.print(f"{output}: {len(found)} checkpoints")
+    return len(found)
 
 
 def _is_card(path: Path) -> bool:

@@ -96,11 +96,26 @@ class Codecs:
 
 def _entry(folder: Path, threads: int) -> CodecEntry:
     """The codec of a folder; a name without a folder is that of a shipped one."""
-    if not folder.exists() and len(folder.parts) == 1 and (SHIPPED_CODECS / INDEX).is_file():
-        shipped = Codecs.collection(SHIPPED_CODECS).entries
-        for entry in shipped:
-            if entry.name == folder.name:
-                return entry
-        there = ", ".join(entry.name for entry in shipped)
-        raise ValueError(f"codec must be a folder made by `sapm export` or one of {there}, not {folder}")
-    return CodecEntry(folder, load_codec(folder, threads).model_hash)
+    shipped = _shipped(folder)
+    return shipped or CodecEntry(folder, load_codec(folder, threads).model_hash)
+
+
+def _shipped(folder: Path) -> CodecEntry | None:
+    """The shipped codec of a name that no folder has. Raises ValueError where it is neither."""
+    if folder.exists() or len(folder.parts) != 1 or not (SHIPPED_CODECS / INDEX).is_file():
+        return None
+    shipped = Codecs.collection(SHIPPED_CODECS).entries
+    for entry in shipped:
+        if entry.name == folder.name:
+            return entry
+    there = ", ".join(entry.name for entry in shipped)
+    raise ValueError(f"codec must be a folder made by `sapm export` or one of {there}, not {folder}")
+
+
+def folder_of(codec: str | Path | None) -> Path:
+    """The folder of a shipped codec that is named (None: the first), or the folder that is given. Raises ValueError for
+    what is neither."""
+    if codec is None:
+        return Codecs.collection(SHIPPED_CODECS).entries[0].folder
+    entry = _shipped(Path(codec))
+    return Path(codec) if entry is None else entry.folder

@@ -1,214 +1,148 @@
-"""Runs a picture through the hardware of both transforms, in RTL and HLS C simulation, and records every tensor."""
+"""Runs an input through the hardware of all graphs of a project, in RTL and HLS C simulation; every tensor recorded."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from hls.prediction import predict
-from hls.vitis.simulation import compile_simulation
 from host import PictureSize
 from host.pictures import Picture
+from host.qualities import position_of
 from ops import IntegerArray
-from ops.files import check_writable, write_whole
-from rtl_sim.builds import log_kept
-from rtl_sim.comparison import Tensor
-from rtl_sim.foreign import OPTIONS, ForeignRtl
-from rtl_sim.recording import save_recording
-from rtl_sim.transform import RtlSimulation
-from sapm.bundle import TRANSFORMS
+from ops.files import whole_folder, write_whole
+from sapm.announcing import Announce, silent
+from sapm.bundle import Bundle
+from sapm.inputs import Source, codec_picture, input_maps
 from sapm.levels import FOREIGN
-from sapm.processes import Workers, spawned
+from sapm.processes import spawned
 from sapm.project import BACK_ENDS, Project
+from sapm.rate import DEFAULT_QUALITY
+from sapm.simulation import Jobs, Place, Timing, foreign_names
 
 COMPRESSED = "picture.sapm"
 """The file packed from the latents that the hardware delivered."""
 
 SUMMARY = "cosim.json"
 KIND = "run"
-BUILDS = "build"
 SCRATCH = "scratch"
 WORKERS = 2
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Seconds to build and to run one simulation; cycles and the predicted cycles of the picture, for RTL."""
-
-    build_seconds: float
-    run_seconds: float
-    cycles: int | None = None
-    predicted_cycles: int | None = None
-
-
-@dataclass(frozen=True)
 class Cosimulation:
-    """What co-simulation of one picture gave: the packed file, the pixels of the synthesis, timings by level."""
+    """What co-simulation gave, by graph: maps (channels, rows, columns) from the RTL, and timings by level."""
 
-    compressed: bytes
-    size: PictureSize
-    pixels: IntegerArray
+    outputs: Mapping[str, IntegerArray]
     timings: dict[str, dict[str, Timing]]
 
 
-Announce = Callable[[str], AbstractContextManager[object]]
-"""Called with what is going on; the block it opens ends when that is done."""
-
-
 @dataclass(frozen=True)
-class Place:
-    """Where a run works: the project, which it only reads, a folder of its own, and builds that it shares."""
+class CodecCosimulation(Cosimulation):
+    """That of a codec: the file that was packed from the hardware's latents, and the picture (3, rows, columns) that
+    the hardware made of it."""
 
-    project: Path
-    scratch: Path
-    builds: Path | None
-
-    @classmethod
-    def of(cls, project: Path, scratch: Path) -> Place:
-        """Builds stay in the project where it can be written to."""
-        try:
-            check_writable(project / BUILDS)
-        except OSError:
-            return cls(project, scratch, None)
-        return cls(project, scratch, project / BUILDS)
-
-    @contextmanager
-    def entered(self) -> Iterator[Path]:
-        """The folder of its own, in which also the temporary files lie of what runs in the block."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        tempfile.tempdir = os.environ["TMPDIR"] = str(self.scratch.resolve())
-        with log_kept(self.scratch):
-            yield self.scratch
-
-
-def build_rtl(place: Place, transform: str) -> float:
-    """Builds the RTL simulation of a transform; seconds taken."""
-    start = time.perf_counter()
-    with place.entered():
-        _ = _rtl(place, transform).built
-    return time.perf_counter() - start
-
-
-def _rtl(place: Place, transform: str) -> RtlSimulation:
-    rtl = Project.load(place.project).rtl(transform)
-    return RtlSimulation(rtl, place.scratch / transform, builds=place.builds)
-
-
-def run_rtl(place: Place, transform: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
-    """Simulates one map through the RTL of a transform, and records every tensor; the result and the cycles."""
-    with place.entered():
-        return _run_rtl(place, transform, x, recording)
-
-
-def _run_rtl(place: Place, transform: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
-    folded = Project.load(place.project).folded(transform)
-    simulation = _rtl(place, transform)
-    _ = simulation.built
-    start = time.perf_counter()
-    result = simulation.simulate([x])
-    seconds = time.perf_counter() - start
-    save_recording(recording, result.tensors())
-    predicted = predict(folded, *x.shape[1:]).total
-    return result.outputs[0], Timing(0.0, seconds, result.cycles[0], predicted)
-
-
-def run_foreign(
-    place: Place, transform: str, foreign: Path, x: IntegerArray, recording: Path
-) -> tuple[IntegerArray, Timing]:
-    """Builds and simulates RTL from another tool in the place of a transform, and records its input and result."""
-    rtl = ForeignRtl(foreign / transform, Project.load(place.project).rtl(transform))
-    with place.entered() as scratch:
-        simulation = RtlSimulation(rtl, scratch / f"{transform}_{FOREIGN}", OPTIONS)
-        start = time.perf_counter()
-        _ = simulation.built
-        built = time.perf_counter()
-        result = simulation.simulate([x], taps=False)
-        seconds = time.perf_counter() - built
-    ports = rtl.design["input"]["tensor"], rtl.design["output"]["tensor"]
-    save_recording(recording, zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
-    return result.outputs[0], Timing(built - start, seconds, result.cycles[0])
-
-
-def check_foreign(project: Project, foreign: Path) -> None:
-    """Raise ValueError unless a folder holds RTL for a transform, with the top that its place in the bench wants."""
-    found = [transform for transform in TRANSFORMS if (foreign / transform).is_dir()]
-    if not found:
-        raise ValueError(f"{foreign} must hold a folder {' or '.join(TRANSFORMS)} with RTL, and holds none")
-    for transform in found:
-        ForeignRtl(foreign / transform, project.rtl(transform)).check()
-
-
-def run_hls(place: Place, transform: str, x: IntegerArray, recording: Path) -> Timing:
-    """Compiles the C simulation of a transform's HLS project, runs one map through it, and records every tensor."""
-    with place.entered() as scratch:
-        start = time.perf_counter()
-        simulation = compile_simulation(Project.load(place.project).hls(transform), scratch / f"{transform}_hls")
-        built = time.perf_counter()
-        save_recording(recording, ((name, Tensor(values)) for name, values in simulation(x)))
-        return Timing(built - start, time.perf_counter() - built)
+    compressed: bytes
+    picture: Picture
 
 
 def cosimulate(
-    project: Project,
-    picture: Picture,
-    run: Path,
-    levels: Collection[str],
-    announce: Announce,
-    position: int,
+    project: Project | str | Path,
+    source: Source,
+    folder: str | Path,
+    *,
+    levels: Collection[str] = BACK_ENDS,
+    quality: float = DEFAULT_QUALITY,
     foreign: Path | None = None,
+    announce: Announce = silent,
+    force: bool = False,
 ) -> Cosimulation:
-    """Analysis, compressed file at the position of a quality, synthesis: each on what the one before delivered.
+    """Runs an input through the simulated hardware of a project, and records every tensor in `folder`.
 
-    `run` receives a folder of recordings for each transform, the compressed file and a summary. `levels` are "rtl" and,
-    if wanted, "hls". `foreign` is a folder with RTL from another tool, which runs beside ours on the same maps.
+    `source` is a picture, (3, rows, columns) of bytes or its file. A codec's picture goes through the analysis, into a
+    compressed file at a `quality`, and through the synthesis, each on what the one before delivered: the result is a
+    `CodecCosimulation`. Other graphs take maps (channels, rows, columns) of integers, by name where they differ.
+    `levels` are "rtl" and, if wanted, "hls"; `foreign` is a folder with RTL of another tool, which runs beside ours.
 
-    Raises ValueError where the picture is too large for the hardware or the foreign top lacks something, SimulatorError
-    and RuntimeError where a simulation does not build or breaks off.
+    Raises ValueError where the input does not fit the hardware or a level was not generated, SimulatorError and
+    RuntimeError where a simulation does not build or breaks off.
     """
+    position = position_of(quality)
+    loaded = project if isinstance(project, Project) else Project.load(Path(project))
+    check_levels(levels, loaded.manifest["back_ends"])
+    wish = _Wish(levels, foreign, announce)
+    if isinstance(loaded.networks, Bundle):
+        picture = codec_picture(source)
+        with whole_folder(Path(folder), KIND, force) as run:
+            return _cosimulated(loaded, picture, run, wish, position)
+    maps = input_maps(loaded.networks, source)
+    with whole_folder(Path(folder), KIND, force) as run:
+        return _simulated(loaded, maps.__getitem__, run, wish, {})
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What is to be simulated: levels and RTL of another tool; and who is told."""
+
+    levels: Collection[str]
+    foreign: Path | None
+    announce: Announce
+
+
+def _cosimulated(project: Project, picture: Picture, run: Path, wish: _Wish, position: int) -> CodecCosimulation:
     host = project.bundle.host
-    x = host.pixels_of(picture)
-    project.check_size(*x.shape[1:])
-    size = PictureSize(*picture.shape[1:])
-    if foreign is not None:
-        check_foreign(project, foreign)
+    pixels, size = host.pixels_of(picture), PictureSize(*picture.shape[1:])
+    outputs: dict[str, IntegerArray] = {}
+
+    def input_of(name: str) -> IntegerArray:
+        if name == "analysis":
+            return pixels
+        write_whole(run / COMPRESSED, host.pack(outputs["analysis"], size, position))
+        return host.unpack((run / COMPRESSED).read_bytes())[0]
+
+    done = _simulated(project, input_of, run, wish, outputs)
+    decoded = host.finish(outputs["synthesis"], size)
+    return CodecCosimulation(done.outputs, done.timings, (run / COMPRESSED).read_bytes(), decoded)
+
+
+def _simulated(
+    project: Project,
+    input_of: Callable[[str], IntegerArray],
+    run: Path,
+    wish: _Wish,
+    outputs: dict[str, IntegerArray],
+) -> Cosimulation:
+    """Every graph in turn, on the map that `input_of` gives for it, which may need the `outputs` of those before."""
+    names, inputs = project.networks.names, dict[str, IntegerArray]()
+    foreign = () if wish.foreign is None else foreign_names(project, wish.foreign)
+    project.check_size(names[0], *input_of(names[0]).shape[1:])
+    timings: dict[str, dict[str, Timing]] = {}
+    hls: dict[str, Future[Timing]] = {}
     with spawned(WORKERS) as workers:
-        jobs = _Jobs(Place.of(project.folder, run / SCRATCH), run, workers)
-        builds = {transform: jobs.submit(build_rtl, transform) for transform in TRANSFORMS}
-        hls = {"analysis": jobs.submit(run_hls, "analysis", x, "hls")} if "hls" in levels else {}
-        with announce("RTL of the analysis transform"):
-            seconds = builds["analysis"].result()
-            latents, timing = jobs.submit(run_rtl, "analysis", x, "rtl").result()
-        timings = {"analysis": {"rtl": _built(timing, seconds)}}
-        compressed = host.pack(latents, size, position)
-        write_whole(run / COMPRESSED, compressed)
-        decoded, _ = host.unpack(compressed)
-        if "hls" in levels:
-            hls["synthesis"] = jobs.submit(run_hls, "synthesis", decoded, "hls")
-        with announce("RTL of the synthesis transform"):
-            seconds = builds["synthesis"].result()
-            pixels, timing = jobs.submit(run_rtl, "synthesis", decoded, "rtl").result()
-        timings["synthesis"] = {"rtl": _built(timing, seconds)}
-        with announce("HLS C simulation"):
-            for transform, job in hls.items():
-                timings[transform]["hls"] = job.result()
-        for transform, taken in (("analysis", x), ("synthesis", decoded)):
-            if foreign is not None and (foreign / transform).is_dir():
-                with announce(f"RTL of {foreign / transform}"):
-                    _, timing = jobs.submit(run_foreign, transform, foreign, taken, FOREIGN).result()
-                timings[transform][FOREIGN] = timing
-    fields = {transform: {level: asdict(t) for level, t in row.items()} for transform, row in timings.items()}
+        jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers)
+        builds = {name: jobs.build(name) for name in names}
+        for name in names:
+            inputs[name] = input_of(name)
+            if "hls" in wish.levels:
+                hls[name] = jobs.hls(name, inputs[name])
+            with wish.announce(f"RTL of {name}"):
+                outputs[name], timing = jobs.rtl(name, inputs[name], builds[name])
+            timings[name] = {"rtl": timing}
+        with wish.announce("HLS C simulation") if hls else nullcontext():
+            for name, job in hls.items():
+                timings[name]["hls"] = job.result()
+        for name in foreign:
+            assert wish.foreign is not None
+            with wish.announce(f"RTL of {wish.foreign / name}"):
+                timings[name][FOREIGN] = jobs.foreign(name, inputs[name], wish.foreign)
     shutil.rmtree(run / SCRATCH)
+    fields = {name: {level: asdict(timing) for level, timing in row.items()} for name, row in timings.items()}
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
-    return Cosimulation(compressed, size, pixels, timings)
+    return Cosimulation(outputs, timings)
 
 
 def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:
@@ -218,25 +152,3 @@ def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS
     missing = [level for level in levels if level not in generated]
     if missing:
         raise ValueError(f"the project was generated for {', '.join(generated)} only, not for {missing[0]}")
-
-
-def _built(timing: Timing, seconds: float) -> Timing:
-    return Timing(seconds, timing.run_seconds, timing.cycles, timing.predicted_cycles)
-
-
-@dataclass
-class _Jobs:
-    """Simulations as jobs of a pool of processes."""
-
-    place: Place
-    run: Path
-    workers: Workers
-
-    def submit(self, job: Callable[..., Any], transform: str, *arguments: Any) -> Future[Any]:
-        """Submits a job; a last argument that is a level becomes the path of its recording."""
-        if arguments:
-            *inputs, level = arguments
-            folder = self.run / transform
-            folder.mkdir(parents=True, exist_ok=True)
-            arguments = (*inputs, folder / f"{level}.npz")
-        return self.workers.submit(job, self.place, transform, *arguments)

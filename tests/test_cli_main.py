@@ -121,7 +121,7 @@ def test_a_bug_outside_of_files(
     sapm: Sapm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("cli.exporting.export_bundle", lambda *_: {}["\x1b[31m"])
-    assert sapm("export", "-o", tmp_path / "out") == 70
+    assert sapm("export", "tiny.npz", "-o", tmp_path / "out") == 70
     printed = capsys.readouterr().err
     assert printed == "error: internal error: KeyError: '\\x1b[31m' (--debug shows where)\n"
 
@@ -136,7 +136,7 @@ def sleep(checkpoint, folder, force):
         print("writing", flush=True)
         time.sleep(60)
 cli.exporting.export_bundle = sleep
-sys.argv = ["sapm", "export", "-o", sys.argv[1]]
+sys.argv = ["sapm", "export", "tiny.npz", "-o", sys.argv[1]]
 main()
 """
 
