@@ -65,6 +65,16 @@ def show_results(as_json: bool, quietly: bool) -> None:
     console.stderr, console.quiet = as_json, quietly
 
 
+def is_json() -> bool:
+    """Whether the standard output is for JSON alone."""
+    return _Manner.json
+
+
+def is_quiet() -> bool:
+    """Whether errors alone are printed."""
+    return console.quiet
+
+
 def answer(result: Any) -> None:
     """The result of a command, for programs: printed as JSON where that was asked for."""
     if _Manner.json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import Progress, TaskID
@@ -15,12 +15,14 @@ from cli.console import announce, answer, console, progress_bar
 from cli.evaluation_screen import count, show
 from evaluation import RESULTS, Coder, Evaluation, IntegerCodec, Photographs, find_anchors, read_published
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
-from evaluation.float_codec import FloatCodec
 from evaluation.settings import DEFAULT_QUALITIES, read_qualities
 from host.effort import check_effort
 from ops.files import check_folder
 from sapm.codecs import folder_of, load_codec
 from sapm.evaluating import KIND, Subject, drawn_curves, exported, integer_codecs, measure, write_evaluation
+
+if TYPE_CHECKING:
+    from evaluation.float_codec import FloatCodec
 
 DEFAULT = "base"
 """The codec that is evaluated where none is named."""
@@ -70,7 +72,8 @@ def evaluate(
     if not (codec or checkpoint or in_floats):
         codec = [DEFAULT]
     coders: list[Coder] = [*_codecs(codec or [], checkpoint or [], points, efforts), *in_floats, *chosen]
-    evaluation = _run(Subject(coders, photographs, published, _reference(in_floats, against)), scheduler, workers)
+    subject = Subject(coders, photographs, published, in_floats, _reference(in_floats, against))
+    evaluation = _run(subject, scheduler, workers)
     shown = [curve for curve in evaluation.curves if curve.kind != "published" or curve in drawn]
     names = write_evaluation(evaluation, shown, _title(evaluation, pictures), output, force)
     show(evaluation, shown)
@@ -119,6 +122,9 @@ def _efforts(text: str) -> list[int]:
 
 
 def _float_codec(text: str, qualities: Sequence[float]) -> FloatCodec:
+    # torch comes with it, and integer codecs need none
+    from evaluation.float_codec import FloatCodec  # noqa: PLC0415
+
     label, path = named_path(text)
     return FloatCodec.load(label or path.stem, path, qualities)
 

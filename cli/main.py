@@ -17,6 +17,11 @@ from ops.text import visible
 from sapm import __version__
 
 MODULES = {
+    "train": "cli.train",
+    "queue": "cli.queue",
+    "finetune": "cli.finetune",
+    "quantize": "cli.quantize",
+    "guides": "cli.quantize",
     "export": "cli.exporting",
     "collect": "cli.exporting",
     "encode": "cli.coding",

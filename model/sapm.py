@@ -105,7 +105,7 @@ def check_gains(adder: AdderConv2d, gains: Tensor | None, name: str) -> None:
         first = int((adder.gains != wanted).nonzero()[0])
         raise ValueError(
             f"{name}: the adder must count channel {first} with the gain of its map, {float(wanted[first]):g}, not "
-            f"{float(adder.gains[first]):g}: the codec must be quantized again (python -m model.quantize)"
+            f"{float(adder.gains[first]):g}: the codec must be quantized again (sapm quantize)"
         )
 
 

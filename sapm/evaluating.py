@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaluation import (
     METRICS,
@@ -26,7 +27,6 @@ from evaluation import (
     write_tables,
 )
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
-from evaluation.float_codec import FloatCodec
 from evaluation.losses import compare_losses
 from evaluation.settings import DEFAULT_QUALITIES, rate_weight_of_setting
 from host import HostCodec
@@ -34,6 +34,9 @@ from host.effort import check_effort
 from ops.files import whole_folder
 from sapm.bundle import export_bundle
 from sapm.codecs import folder_of, load_codec
+
+if TYPE_CHECKING:
+    from evaluation.float_codec import FloatCodec
 
 KIND = "evaluation"
 
@@ -86,8 +89,10 @@ class Subject:
     coders: Sequence[Coder]
     photographs: Photographs
     published: Sequence[Curve] = ()
+    in_floats: Sequence[FloatCodec] = ()
+    """Those of the coders that are float codecs, whose losses are compared."""
     reference: str = ""
-    """The curve of floats with which losses are compared."""
+    """The curve with which they are."""
 
     def __post_init__(self) -> None:
         points = [(coder.curve, setting) for coder in self.coders for setting in coder.settings]
@@ -115,13 +120,12 @@ def measure(
     with connect(scheduler, workers or len(os.sched_getaffinity(0))) as client:
         rows = measure_all(client, subject.coders, subject.photographs, advance)
     curves = [*measured_curves(subject.coders, rows), *subject.published]
-    in_floats = [coder for coder in subject.coders if isinstance(coder, FloatCodec)]
     records = {
         (coder.curve, setting): {**coder.record, "rate_weight": rate_weight_of_setting(setting)}
-        for coder in in_floats
+        for coder in subject.in_floats
         for setting in coder.settings
     }
-    losses = compare_losses(records, rows, subject.reference) if len(in_floats) > 1 else []
+    losses = compare_losses(records, rows, subject.reference) if len(subject.in_floats) > 1 else []
     return Evaluation(curves, compare(curves), rows, subject.photographs.skipped, losses)
 
 

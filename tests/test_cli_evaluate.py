@@ -97,7 +97,7 @@ def test_two_pictures_end_to_end(
         (["--pictures", "nowhere"], "is no folder"),
         (["--codec", "CODEC", "--codec", "CODEC"], "'q1' twice"),
         (["--curves", "PUBLISHED"], "a name of its own, not 'random (effort 0)'"),
-        (["--codec", "nowhere"], "must be a codec folder"),
+        (["--codec", "nowhere"], "codec must be a folder made by"),
         (["--qualities", "20,101"], "quality must be between 1 and 100, not 101"),
         (["--qualities", "best"], "--qualities must be comma-separated numbers from 1 to 100, not 'best'"),
         (["--effort", "0,10"], "effort must be between 0 and 9, not 10"),

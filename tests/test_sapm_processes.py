@@ -122,7 +122,7 @@ PARENT = """
 import sys
 from pathlib import Path
 from sapm.processes import spawned
-from test_cli_processes import run_something
+from test_sapm_processes import run_something
 if __name__ == "__main__":
     with spawned(2) as workers:
         workers.submit(run_something, Path(sys.argv[1]), 60).result()
