@@ -15,6 +15,7 @@ from model.plan import TrainingPlan
 from model.prior import MixturePrior
 from model.sapm import SapmD, SapmE
 from model.shift import ShiftConv2d
+from model.steps import LatentSteps
 
 USUAL_SIZE = 0.035
 """Root mean square of the first weights of a filter of some hundred taps: at this size a filter has the plain rate."""
@@ -83,7 +84,11 @@ def _carriers(codec: Codec) -> list[nn.Module]:
 
 
 def _parameters_by_kind(codec: Codec) -> dict[str, list[nn.Parameter]]:
-    kinds = {"shift": ShiftConv2d, "adder": AdderConv2d, "prior": MixturePrior}
+    kinds: dict[str, type[nn.Module] | tuple[type[nn.Module], ...]] = {
+        "shift": ShiftConv2d,
+        "adder": AdderConv2d,
+        "prior": (MixturePrior, LatentSteps),
+    }
     found: dict[str, list[nn.Parameter]] = {
         name: [p for m in codec.modules() if isinstance(m, kind) for p in m.parameters()]
         for name, kind in kinds.items()

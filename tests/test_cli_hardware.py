@@ -93,12 +93,13 @@ def test_the_file_of_the_hardware_is_the_file_of_the_software(
     assert (run / "picture.sapm").read_bytes() == soft
 
 
-def test_one_design_codes_every_quality(project: Path, photograph: Path) -> None:
+def test_one_design_codes_every_quality(project: Path, photograph: Path, tmp_path: Path) -> None:
     loaded, picture, size = Project.load(project), read_picture(photograph), PictureSize(HEIGHT, WIDTH)
     host, positions = loaded.bundle.host, [position_of(quality) for quality in (5, 50, 95)]
 
     def simulate(transform: str, maps: list[IntegerArray]) -> list[IntegerArray]:
-        return RtlSimulation(loaded.rtl(transform), project / BUILDS / transform).simulate(maps, taps=False).outputs
+        simulation = RtlSimulation(loaded.rtl(transform), tmp_path / transform, builds=project / BUILDS)
+        return simulation.simulate(maps, taps=False).outputs
 
     (latents,) = simulate("analysis", [host.pixels_of(picture)])
     files = [host.pack(latents, size, position) for position in positions]

@@ -75,12 +75,16 @@ NOISE_FACTOR = 64.0
 
 
 @torch.no_grad()
-def measure_noise(codec: Codec, pictures: npt.NDArray[np.uint8]) -> list[MapNoise]:
-    """The noise of every rounded map of both transforms on pictures (B, 3, H, W), latents passing unquantized."""
-    formats = first_formats(codec, torch.from_numpy(pictures), BitWidths.all(FINE))
+def measure_noise(codec: Codec, batch: npt.NDArray[np.uint8], pictures: npt.NDArray[np.uint8]) -> list[MapNoise]:
+    """The noise of every rounded map of both transforms on pictures (B, 3, H, W), latents passing unquantized.
+
+    Its steps follow from the ranges that maps have on the whole calibration batch (C, 3, H, W): one bold picture in it
+    doubles those of all."""
+    formats = first_formats(codec, torch.from_numpy(batch), BitWidths.all(FINE))
     for each in formats.values():
         each.corrections = None  # of weights: they change no gain
     quantized = QuantizedCodec(codec, formats)
+    _run(quantized, batch, None)
     clean, roles = _run(quantized, pictures, None)
     reads = {name: _additions(quantized, name) for name in TRANSFORMS}
     found = []
@@ -144,7 +148,7 @@ def map_bits(codec: Codec, batch: npt.NDArray[np.uint8], noise: float = DEFAULT_
     part = batch[:: max(1, len(batch) // NOISE_PICTURES), :, :NOISE_SIDE, :NOISE_SIDE]
     image = torch.from_numpy(part).float() / PIXEL_SCALE
     restored, _ = codec.eval()(image, torch.full((len(part),), ANCHORS - 1.0))
-    return allocate(measure_noise(codec, part), noise * float((restored - image).square().mean()))
+    return allocate(measure_noise(codec, batch, part), noise * float((restored - image).square().mean()))
 
 
 def allocate(maps: list[MapNoise], budget: float) -> dict[str, MapBits]:

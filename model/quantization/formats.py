@@ -26,17 +26,20 @@ GAIN_SPAN = 3
 """How many binary places the weakest channel of a map may be enlarged by."""
 
 
+CARRIER = Digits(4, extra=2)
+"""Of what every number of a picture passes: at high rates the rounding of 8 bits in three terms is seen."""
+
 DIGITS = {
-    "first": Digits(3),
+    "first": CARRIER,
     "norm": Digits(3),
     "deconvolution": Digits(2),
-    "shortcut": Digits(3),
-    "last": Digits(3),
+    "shortcut": CARRIER,
+    "last": CARRIER,
     "convolution": Digits(4),
 }
 """Of the weights of a convolution, by its role: few where more are not missed."""
 
-NARROW_DIGITS = DIGITS | {"shortcut": Digits(3, 2), "last": Digits(3, 2)}
+NARROW_DIGITS = DIGITS | {"first": Digits(3), "shortcut": Digits(3, 2), "last": Digits(3, 2)}
 """The same for small devices: lanes that are a quarter smaller where weights are missed a little."""
 
 MORE_DIGITS = dict.fromkeys(DIGITS, Digits(3)) | {"convolution": Digits(4)}

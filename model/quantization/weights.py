@@ -22,20 +22,21 @@ at the very end of it lands beside it by the last digits of a float."""
 
 @dataclass(frozen=True)
 class Digits:
-    """What a weight of 8 bits is a sum of: at most `terms` signed powers of two, each of a window of exponents that
-    begins two above the one before.
+    """What a weight is a sum of: at most `terms` signed powers of two, each of a window of exponents that begins two
+    above the one before. It has `extra` bits more than weights usually have.
 
     A selection among four exponents is one lookup table for each bit of the data, one among two half of that.
     """
 
     terms: int
     window: int = 4
+    extra: int = 0
 
     def largest(self, bits: int) -> int:
-        """The largest weight of `bits`, each bit beyond 8 widening the windows by one exponent."""
+        """The largest weight where they usually have `bits`, each beyond 8 widening the windows by one exponent."""
         window = self.window + max(0, bits - 8)
         widest = sum(1 << window - 1 + 2 * term for term in range(self.terms))
-        return min((1 << (bits - 1)) - 1, widest)
+        return min((1 << (bits + self.extra - 1)) - 1, widest)
 
 
 SHIFT_WINDOW = 12
