@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -76,6 +77,20 @@ def test_wrong_usage(arguments: list[str], sapm: Sapm, capsys: pytest.CaptureFix
     assert sapm(*arguments) == 2
     printed = capsys.readouterr().err
     assert printed and visible(printed) == printed
+
+
+def test_results_for_programs(
+    sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invocation = ["encode", photograph, "--codec", codec, "-o", tmp_path / "a.sapm"]
+    for options in (["--json"], ["--json", "--quiet"]):
+        assert sapm(*options, *invocation) == 0
+        printed = capsys.readouterr()
+        (row,) = json.loads(printed.out)
+        assert row["bytes"] == (tmp_path / "a.sapm").stat().st_size and row["target"] == str(tmp_path / "a.sapm")
+        assert bool(printed.err) == ("--quiet" not in options)
+    assert sapm(*invocation, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.fixture

@@ -50,10 +50,10 @@ def pip(*arguments: object) -> None:
     subprocess.run(command, check=True, cwd=ROOT.anchor, stdout=subprocess.DEVNULL)
 
 
-def run(installed: Path, folder: Path, *arguments: object) -> str:
+def run(installed: Path, folder: Path, *arguments: object, **variables: str) -> str:
     """What the installed `sapm` prints in another folder."""
     command = [str(installed / "bin" / "sapm"), *map(str, arguments)]
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    environment = {**os.environ, "PYTHONPATH": str(installed), **variables}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -83,6 +83,12 @@ def test_pictures_become_files_and_come_back(installed: Path, photograph: Path, 
     run(installed, tmp_path, "decode", "picture.sapm", "-o", "back.png")
     picture, back = (read_picture(tmp_path / name).astype(int) for name in ("picture.png", "back.png"))
     assert back.shape == picture.shape and np.abs(back - picture).mean() < 20
+
+
+def test_the_shell_completes_commands_and_options(installed: Path, tmp_path: Path) -> None:
+    for words, wanted in (("sapm gen", "generate"), ("sapm train --sof", "--soft-share")):
+        completing = {"_SAPM_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        assert wanted in run(installed, tmp_path, **completing).split()
 
 
 def test_hardware_is_generated(installed: Path, tmp_path: Path) -> None:
