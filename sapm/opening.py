@@ -17,8 +17,8 @@ def open_codec(codec: Bundle | str | Path | None = None, threads: int = 1) -> Bu
     Its transforms run on `threads` threads. Raises ValueError, in one line, for whatever is missing or wrong.
 
     >>> import sapm
-    >>> sapm.open_codec("small").graph("analysis").output_name
-    'latents'
+    >>> sapm.open_codec("small").multiple
+    16
     """
     return codec if isinstance(codec, Bundle) else Bundle.load(folder_of(codec), threads)
 
