@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
 	$(VENV)/bin/sapm demo --checkpoint checkpoints/small.npz --output demo
 
-codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into codecs/
+codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into sapm/shipped
 	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output sapm/shipped
 
 test: $(INSTALLED)  ## run all tests
