@@ -29,11 +29,9 @@ EXTRAS = {
 class MissingExtra(ImportError):
     """A package of an extra that is not installed; the message is one line that says how to install it."""
 
-    def __init__(self, package: str, importer: str | None = None) -> None:
-        super().__init__(
-            f"needs the package {package}, which is not installed: pip install 'sapm[{EXTRAS[package]}]'",
-            name=importer or package,
-        )
+    def __init__(self, package: str) -> None:
+        extra = EXTRAS[package]
+        super().__init__(f"needs the package {package}, which is not installed: pip install 'sapm[{extra}]'")
 
 
 def missing_extra(error: BaseException) -> MissingExtra | None:
