@@ -1,4 +1,4 @@
-"""Fits the resource model (hls/resources.json) to synthesis results of the modules in bench/resource_cases.py.
+"""Fits the resource model (hls/estimates/resources.json) to synthesis results of modules in bench/resource_cases.py.
 
 .venv/bin/python bench/fit_resources.py [--family xcup --family ecp5] [--check]
 
@@ -36,11 +36,11 @@ from resource_cases import (
     shift_cases,
 )
 
-from hls.components import MODULES, converter, fifo, fork, node_components, port, register_slice
-from hls.convolutions import line_buffer
-from hls.memories import TECHNOLOGIES, MemoryShape
-from hls.resources import COEFFICIENTS, ResourceModel, Weights
-from hls.shapes import Component, NodeShape
+from hls.estimates.components import MODULES, converter, fifo, fork, node_components, port, register_slice
+from hls.estimates.convolutions import line_buffer
+from hls.estimates.memories import TECHNOLOGIES, MemoryShape
+from hls.estimates.resources import COEFFICIENTS, ResourceModel, Weights
+from hls.estimates.shapes import Component, NodeShape
 from hls.synthesis import Area, Device, Netlist, synthesize
 from hls.synthesis.tools import YOSYS
 from ops.files import write_whole

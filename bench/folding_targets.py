@@ -24,10 +24,10 @@ from skimage import data
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.arguments import parse_size
-from hls.candidates import Candidates
-from hls.fitting import Design, ImpossibleTarget, Request, cheapest, design_for
+from hls.devices.targets import TARGETS, find_target
+from hls.fold.candidates import Candidates
+from hls.fold.fitting import Design, ImpossibleTarget, Request, cheapest, design_for
 from hls.synthesis import device_of
-from hls.targets import TARGETS, find_target
 from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution

@@ -28,7 +28,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from hls.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph
 from hls.rtl import generate_rtl
 from hls.synthesis import Area, Design, Device, synthesize
 from ops import Folding, Graph, IntegerArray, Node, Primitive, TensorType

@@ -31,9 +31,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.arguments import parse_size
 from export.model_file import load
-from hls.folded import FoldedGraph
-from hls.folding import fold
-from hls.prediction import predict
+from hls.dataflow.folded import FoldedGraph
+from hls.dataflow.prediction import predict
+from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from host.pictures import read_picture
 from model.codec import TRANSFORMS

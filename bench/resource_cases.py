@@ -11,7 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from hls.blocks import slice_width
+from hls.devices.blocks import slice_width
 from hls.rtl.project import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters

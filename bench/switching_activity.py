@@ -33,8 +33,8 @@ from hls.synthesis.cells import XILINX_CELLS, cell_modules
 from hls.synthesis.tools import YOSYS
 from ops import Fixed, Folding, Graph, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.files import whole_folder, write_whole
+from ops.files.written import CACHE
 from ops.windows import patches
-from ops.written import CACHE
 
 ROOT = Path(__file__).resolve().parents[1]
 RTL = Path(__file__).parent / "rtl"

@@ -19,8 +19,8 @@ from host.limits import MAX_PIXELS
 from host.pictures import Picture, to_png
 from ops import IntegerArray
 from ops.files import write_whole
-from ops.reading import read_regular
-from rtl_sim.recording import load_recording
+from ops.files.reading import read_regular
+from recordings.recording import load_recording
 from sapm.codecs import CodecEntry, Codecs
 from sapm.rate import Rate, code
 

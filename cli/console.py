@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from ops.extras import MissingExtra, missing_extra
-from ops.text import visible
+from ops.files.text import visible
 
 EXPECTED = (ValueError, OSError, RuntimeError, MemoryError, MissingExtra)
 """What bad input and a bad day may raise; anything else is a bug of ours."""

@@ -26,7 +26,7 @@ from cli.arguments import (
 from cli.console import announce, answer, console
 from cli.limits import announced_notes
 from cli.tables import comparison_table, design_table
-from hls.fitting import Design
+from hls.fold.fitting import Design
 from host.qualities import position_of
 from ops.files import check_folder
 from sapm.cosimulation import KIND as RUN

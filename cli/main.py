@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cli.console import show_error, show_origins, show_results
-from ops.text import visible
+from ops.files.text import visible
 from sapm import __version__
 
 MODULES = {

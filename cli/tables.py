@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 
 from cli.console import styled
-from hls.fitting import Design
+from hls.fold.fitting import Design
 from sapm.levels import Comparison
 from sapm.project_report import COLUMNS, rows, title
 from sapm.report import Report

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ops.files import write_whole
-from ops.text import visible
+from ops.files.text import visible
 
 PALETTE = ("#000000", "#D55E00", "#0072B2", "#CC79A7", "#009E73", "#E69F00", "#56B4E9", "#F0E442", "#707070")
 """Okabe and Ito's colours, and a grey."""

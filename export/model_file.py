@@ -11,7 +11,7 @@ from export.from_model import ModelFileError, from_model
 from export.to_model import to_model
 from ops import Graph
 from ops.files import write_whole
-from ops.reading import read_regular
+from ops.files.reading import read_regular
 
 LARGEST_FILE = 2**31 - 1
 """Bytes that one protobuf message may have."""

@@ -7,11 +7,11 @@ points) or not; hls4ml itself, which takes seconds to import, is left alone.
 import os
 import sys
 
-_PLUGIN = "hls.vitis.plugin"
+_PLUGIN = "hls.hls4ml.plugin"
 """Module that hls4ml loads when it is imported."""
 
 if "hls4ml" in sys.modules:
-    from hls.vitis.plugin import register
+    from hls.hls4ml.plugin import register
 
     register()
 else:

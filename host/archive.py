@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ops.files import write_whole
-from ops.reading import check_regular
+from ops.files.reading import check_regular
 
 Arrays = dict[str, npt.NDArray[Any]]
 

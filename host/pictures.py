@@ -20,7 +20,7 @@ from host.frames import frames_of
 from host.limits import size_fault
 from host.orientation import upright
 from ops.files import write_whole
-from ops.reading import read_regular
+from ops.files.reading import read_regular
 
 Picture = npt.NDArray[np.uint8]
 """8-bit RGB samples, shape (3, height, width)."""

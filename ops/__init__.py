@@ -11,8 +11,8 @@ from ops.l1_conv2d import L1Conv2d
 from ops.primitive import REGISTRY, Example, Primitive
 from ops.requant import Requant
 from ops.shift_conv2d import ShiftConv2d
+from ops.software.strips import StripEvaluator
 from ops.square import Square
-from ops.strips import StripEvaluator
 from ops.sum_pool2d import SumPool2d
 from ops.tensor import AnyIntegers, IntegerArray, TensorType
 

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from ops.reading import check_regular
+from ops.files.reading import check_regular
 
 HEADER_BYTES = 4096
 """Of a member, in which the header of its array must end."""

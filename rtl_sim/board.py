@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hls.rtl import RtlProject
 from hls.rtl.board import BOARD, Answer, answers, board_files
-from ops.paths import copy_inside
+from ops.files.paths import copy_inside
 from rtl_sim.simulator import BuildOptions, Simulation, build, run
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ops.files import whole_folder
-from ops.written import CACHE
+from ops.files.written import CACHE
 from rtl_sim.simulator import DEFAULT_OPTIONS, STAMP, BuildOptions, Simulation, SimulatorError, build, contents_digest
 
 LOGS = Path(tempfile.gettempdir())

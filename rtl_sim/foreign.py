@@ -11,7 +11,7 @@ from typing import Any
 
 from hls.rtl import RtlProject
 from hls.rtl.top import AXI_LITE, axis_names
-from ops.paths import files_inside
+from ops.files.paths import files_inside
 from rtl_sim.transform import FAST
 
 SUFFIXES = (".sv", ".v")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ops import IntegerArray
-from rtl_sim.comparison import Tensor
+from recordings.comparison import Tensor
 
 CYCLE_DIGITS = 8
 """Hexadecimal digits of the cycle."""

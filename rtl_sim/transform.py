@@ -16,9 +16,9 @@ import numpy as np
 from hls.rtl import RtlProject
 from hls.rtl.dataflow import TAPS
 from ops import IntegerArray
-from ops.paths import copy_inside
+from ops.files.paths import copy_inside
+from recordings.comparison import Tensor
 from rtl_sim.builds import build_kept
-from rtl_sim.comparison import Tensor
 from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
 from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
 from rtl_sim.taps import Beats, TapError, check_marks, frames, read_beats

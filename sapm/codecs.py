@@ -11,7 +11,7 @@ from pathlib import Path
 from host import HostCodec
 from host.bitstream import HASH_SIZE
 from ops.files import write_whole
-from ops.reading import read_regular
+from ops.files.reading import read_regular
 from sapm.bundle import Bundle
 
 SHIPPED_CODECS = Path(__file__).parent / "shipped"

@@ -8,7 +8,7 @@ from host import HostCodec
 from host.bitstream import model_hash_of
 from host.pictures import Picture, read_picture
 from ops import IntegerArray
-from ops.reading import read_regular
+from ops.files.reading import read_regular
 from sapm.bundle import Bundle
 from sapm.codecs import Codecs, folder_of, load_codec
 from sapm.rate import Rate, code

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from export.runtime import OnnxEvaluator
 from ops import Evaluator, Graph, IntegerArray
-from rtl_sim.comparison import Tensor, Verdict
-from rtl_sim.comparison import compare as compare_tensors
-from rtl_sim.recording import load_recording
+from recordings.comparison import Tensor, Verdict
+from recordings.comparison import compare as compare_tensors
+from recordings.recording import load_recording
 from sapm.bundle import Bundle
 from sapm.networks import Networks
 from sapm.opening import open_networks

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ops import IntegerArray
-from rtl_sim.recording import Origin, RecordingError, read_origin
+from recordings.recording import Origin, RecordingError, read_origin
 from sapm import __version__
 from sapm.project import MANIFEST, Project
 

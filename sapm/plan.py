@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hls.fitting import Design, ImpossibleTarget, Request, design_for
-from hls.targets import Target
+from hls.devices.targets import Target
+from hls.fold.fitting import Design, ImpossibleTarget, Request, design_for
 from host.limits import MAX_SIDE
 from ops import Folding
-from ops.reading import read_regular
+from ops.files.reading import read_regular
 from sapm.bundle import TRANSFORMS
 from sapm.networks import Networks
 from sapm.targets import open_target
@@ -25,7 +25,7 @@ Foldings = Mapping[str, Mapping[str, Folding]]
 class Plan:
     """What to generate for: a target (its name, file or data), the largest picture, pictures per second, the clock.
 
-    Without a rate a pixel may take `hls.folding.CYCLES_PER_PIXEL` cycles. `foldings` are given by hand for some nodes.
+    Without a rate a pixel may take `hls.fold.folding.CYCLES_PER_PIXEL` cycles. `foldings` are given by hand.
     """
 
     target: str | Target

@@ -8,16 +8,17 @@ from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from hls.fitting import Design
-from hls.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph
+from hls.devices.targets import Target
+from hls.fold.fitting import Design
+from hls.hls4ml.project import generate_hls
 from hls.rtl import RtlProject, generate_rtl
 from hls.synthesis import device_of
 from hls.synthesis.cells import write_cells
-from hls.targets import Target
-from hls.vitis.project import HlsProject, generate_hls
+from hls.vitis.project import HlsProject
 from ops import Folding, Graph, IntegerArray
-from ops.fields import EVERY, POSITIVE, TEXT, Kind, check_fields, one_of, optional, read_json, whole
 from ops.files import whole_folder
+from ops.files.fields import EVERY, POSITIVE, TEXT, Kind, check_fields, one_of, optional, read_json, whole
 from ops.naming import check_name
 from sapm.bundle import Bundle
 from sapm.inputs import Source, passing_maps

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
 
-from hls.fitting import Design
-from hls.resources import STREAMS
+from hls.estimates.resources import STREAMS
+from hls.fold.fitting import Design
 from hls.synthesis import Area
 from ops import Folding
 

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hls.prediction import predict
+from hls.dataflow.prediction import predict
 from hls.vitis.simulation import compile_simulation
 from ops import IntegerArray
 from ops.files import check_writable
+from recordings.comparison import Tensor
+from recordings.recording import Origin, Recorder
 from rtl_sim.builds import log_kept
-from rtl_sim.comparison import Tensor
 from rtl_sim.foreign import OPTIONS, ForeignRtl
-from rtl_sim.recording import Origin, Recorder
 from rtl_sim.transform import RtlSimulation
 from sapm.levels import FOREIGN
 from sapm.processes import Workers

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from hls.devices.targets import Target
 from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
 from hls.synthesis import Design, Device, Netlist, Routing, device_of, route_best, synthesize
-from hls.targets import Target
 from sapm.announcing import Announce, silent
 from sapm.project import Project
 from sapm.targets import open_target

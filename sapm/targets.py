@@ -7,10 +7,10 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+from hls.devices.targets import Target, find_target
 from hls.synthesis import device_of
-from hls.targets import Target, find_target
-from ops.fields import TEXT, Kind, check_fields, whole
-from ops.reading import read_regular
+from ops.files.fields import TEXT, Kind, check_fields, whole
+from ops.files.reading import read_regular
 
 SUFFIX = ".toml"
 
@@ -27,7 +27,7 @@ REQUIRED = {field.name: FORM[field.name] for field in fields(Target) if field.de
 def open_target(target: str | Target) -> Target:
     """A target by name, or the one that a TOML file describes, whose path ends in .toml; a target is given back.
 
-    The file has the fields of `hls.targets.Target`, those with defaults if wanted. Raises ValueError, and OSError.
+    The file has the fields of `hls.devices.targets.Target`, defaults if wanted. Raises ValueError, and OSError.
 
     >>> open_target("zcu102").lookup_tables
     274080

@@ -22,8 +22,8 @@ from PIL.PngImagePlugin import PngInfo
 from conftest import Sapm
 from host import HostCodec, PictureSize, psnr, read_picture
 from host.qualities import LAST_POSITION, position_of
-from rtl_sim.comparison import Tensor
-from rtl_sim.recording import save_recording
+from recordings.comparison import Tensor
+from recordings.recording import save_recording
 from sample_host import identity_codec, random_codec
 from sapm.bundle import Bundle, save_bundle
 from sapm.codecs import INDEX, CodecEntry, Codecs

@@ -17,7 +17,7 @@ from evaluation import distributed
 from host import read_picture, write_picture
 from host.qualities import position_of
 from model.checkpoint import load_checkpoint, save_checkpoint
-from ops.written import RECORD
+from ops.files.written import RECORD
 from sample_pictures import photograph
 from sapm.bundle import Bundle
 

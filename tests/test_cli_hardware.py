@@ -21,8 +21,8 @@ from host import PictureSize, read_picture
 from host.qualities import position_of
 from ops import IntegerArray
 from ops.files import whole_folder
-from rtl_sim.comparison import Tensor
-from rtl_sim.recording import load_recording, save_recording
+from recordings.comparison import Tensor
+from recordings.recording import load_recording, save_recording
 from rtl_sim.transform import RtlSimulation
 from sapm.cosimulation import COMPRESSED, SCRATCH, cosimulate
 from sapm.project import Project, generate

@@ -19,8 +19,8 @@ import cli.coding
 from cli.console import console, styled
 from cli.tables import comparison_table
 from conftest import Sapm
-from ops.text import visible
-from rtl_sim.comparison import Verdict
+from ops.files.text import visible
+from recordings.comparison import Verdict
 from sapm.levels import Comparison
 
 ROOT = Path(__file__).resolve().parents[1]

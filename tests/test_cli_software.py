@@ -15,7 +15,7 @@ from PIL import Image
 from conftest import HEIGHT, WIDTH, Sapm
 from host import PictureSize, read_picture
 from host.qualities import position_of
-from ops.written import RECORD
+from ops.files.written import RECORD
 from sample_host import latent_steps, random_codec
 from sapm.bundle import Bundle, export_bundle, save_bundle
 from sapm.codecs import Codecs

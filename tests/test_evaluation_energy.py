@@ -21,7 +21,7 @@ from model.lowering import QuantizedCodec
 from model.sapm import SapmD, SapmE
 from ops import Fixed, Graph, GraphBuilder, L1Conv2d, ShiftConv2d, Square, TensorType
 from ops.counting import Operation
-from ops.written import RECORD
+from ops.files.written import RECORD
 from sample_codecs import lively_codec, pictures
 
 BYTE = TensorType.of_format(1, Fixed(8, 0))

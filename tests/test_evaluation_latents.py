@@ -12,7 +12,7 @@ import pytest
 from conftest import Sapm
 from evaluation.latents import SMALLEST_MASS, fit_channels, means
 from host import write_picture
-from ops.written import RECORD
+from ops.files.written import RECORD
 from sample_pictures import photograph as synthetic
 
 SCALE = 10.0

@@ -15,9 +15,9 @@ from onnx import helper
 from export import ModelFileError, load, save
 from export.functions import OPSET
 from export.to_model import IR_VERSION, to_model
-from hls.folding import fold
+from hls.fold.folding import fold
+from hls.hls4ml.project import generate_hls
 from hls.rtl import generate_rtl
-from hls.vitis.project import generate_hls
 from ops import REGISTRY, Graph
 from sample_graphs import analysis_graph, synthesis_graph
 

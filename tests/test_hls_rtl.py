@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hls.folding import fold
+from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.rtl.dataflow import TAPS
 from hls.rtl.document import READERS

@@ -14,13 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hls.folding import fold
+from hls.devices.targets import TARGETS, find_target
+from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.project import library, modules_used
 from hls.synthesis import Area, Design, Device, SynthesisError, device_of, multipliers, route, route_best, synthesize
 from hls.synthesis.area import base_name, cells_by_module, whole
 from hls.synthesis.tools import NEXTPNR, YOSYS, Tool
-from hls.targets import TARGETS, find_target
 from ops import REGISTRY, Graph
 from ops.naming import snake_case
 from rtl_sim.primitive_cases import TOP, cases, render_top

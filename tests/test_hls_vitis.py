@@ -10,10 +10,11 @@ import pytest
 from hls4ml.backends import get_backend
 from hls4ml.model.layers import layer_map
 
-from hls.folded import FoldedGraph
-from hls.vitis.backend import HLS_BACKEND
-from hls.vitis.plugin import register
-from hls.vitis.project import HlsProject, generate_hls
+from hls.dataflow.folded import FoldedGraph
+from hls.hls4ml.backend import HLS_BACKEND
+from hls.hls4ml.plugin import register
+from hls.hls4ml.project import generate_hls
+from hls.vitis.project import HlsProject
 from hls.vitis.simulation import CSimulation, compile_simulation
 from ops import REGISTRY, Folding, Graph, IntegerArray, Node, Requant, Square
 from sample_graphs import PIXELS, analysis_graph, synthesis_graph
@@ -195,7 +196,7 @@ def test_foreign_folder_is_kept_and_failure_leaves_nothing(tmp_path: Path, monke
     assert [path.name for path in folder.iterdir()] == ["letter.txt"]
     with pytest.raises(ValueError, match=r"clock_period_ns must be positive, not 0"):
         generate_hls(graph, tmp_path / "other", PART, 0)
-    monkeypatch.setattr("hls.vitis.writer.write_vectors", lambda *_: 1 / 0)
+    monkeypatch.setattr("hls.hls4ml.writer.write_vectors", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         generate_hls(graph, tmp_path / "other", PART, 10.0)
     assert [path.name for path in tmp_path.iterdir()] == ["project"]

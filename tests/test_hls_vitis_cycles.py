@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hls.prediction import all_hardware
-from hls.vitis.project import HlsProject, generate_hls
+from hls.dataflow.prediction import all_hardware
+from hls.hls4ml.project import generate_hls
+from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_program
 from hls.vitis.streams import LayerList
 from ops import Graph

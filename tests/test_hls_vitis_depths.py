@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.vitis.project import HlsProject, generate_hls
+from hls.hls4ml.project import generate_hls
+from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_program
 from ops import Graph
 from sample_graphs import analysis_graph, synthesis_graph

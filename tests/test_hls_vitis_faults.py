@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.vitis.project import HlsProject, generate_hls
+from hls.hls4ml.project import generate_hls
+from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_simulation
 from ops import IntegerArray
 from sample_graphs import analysis_graph, synthesis_graph

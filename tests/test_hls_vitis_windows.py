@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from test_hls_windows import branches
 
-from hls.folded import FoldedGraph
-from hls.folding import fold
-from hls.vitis.project import HlsProject, generate_hls
+from hls.dataflow.folded import FoldedGraph
+from hls.fold.folding import fold
+from hls.hls4ml.project import generate_hls
+from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_simulation
 from ops import Fixed, Folding, Graph, GraphBuilder, L1Conv2d, ShiftConv2d, TensorType
 from sample_graphs import RandomLayers, analysis_graph, sapm_graph, synthesis_graph
 from test_hls_vitis import PART, assert_equals_golden, folding_of, picture
 from test_hls_vitis_depths import run, threaded
-from test_hls_windows import branches
 
 MAP = TensorType.of_format(4, Fixed(8, 0))
 

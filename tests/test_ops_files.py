@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from ops import parts
-from ops.files import check_file, check_folder, replacing, whole_folder, write_whole
-from ops.written import CACHE, RECORD, add_to_record
+from ops.files import check_file, check_folder, parts, replacing, whole_folder, write_whole
+from ops.files.written import CACHE, RECORD, add_to_record
 
 ROOT = Path(__file__).resolve().parents[1]
 

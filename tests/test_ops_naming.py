@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hls.folding import fold
+from hls.fold.folding import fold
+from hls.hls4ml.project import generate_hls
 from hls.rtl import generate_rtl
-from hls.vitis.project import generate_hls
 from ops import Fixed, Graph, GraphBuilder, Node, Requant, TensorType
 from ops.keywords import PARTS
 from ops.naming import LONGEST_NAME, check_name, check_tensor_names, identifier

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hls.folding import fold
+from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.rtl.board import (
     BEAT,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.folding import fold
+from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, SumPool2d, TensorType
 from rtl_sim.control import exercise

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.folding import fold
+from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Folding, Graph, GraphBuilder
-from rtl_sim.comparison import compare
+from recordings.comparison import compare
 from rtl_sim.simulator import SimulatorError
 from rtl_sim.taps import TapError
 from rtl_sim.transform import RtlSimulation, Stalls

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from foreign_rtl import behind_hls_ports, renamed
-from hls.folding import fold
+from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.synthesis import Design
 from rtl_sim.control import exercise

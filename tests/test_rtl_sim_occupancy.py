@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from hls.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph
 from hls.rtl import generate_rtl
 from ops import Add, Fixed, Folding, GraphBuilder, L1Conv2d, ShiftConv2d, TensorType
 from rtl_sim.occupancy import MONITOR, PERIOD, Occupancy, occupancies

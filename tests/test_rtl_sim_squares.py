@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.fifo import fifo_depths
-from hls.folding import fold
-from hls.prediction import predict
+from hls.dataflow.fifo import fifo_depths
+from hls.dataflow.prediction import predict
+from hls.fold.folding import fold
 from ops import Fixed, Folding, GraphBuilder, Requant, TensorType
-from rtl_sim.recording import load_recording, save_recording
+from recordings.recording import load_recording, save_recording
 from rtl_sim.stimulus import write_stimulus
 from rtl_sim.transform import Stalls
 from sample_graphs import analysis_graph, sapm_graph, synthesis_graph

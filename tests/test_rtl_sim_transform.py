@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from hls.folded import FoldedGraph
-from hls.folding import fold
-from hls.prediction import predict
+from hls.dataflow.folded import FoldedGraph
+from hls.dataflow.prediction import predict
+from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from model.configuration import PRESETS
 from model.lowering import QuantizedCodec
 from model.shift import shifts_of
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.registers import IDENTITY, VERSION, field
-from rtl_sim.comparison import compare
+from recordings.comparison import compare
 from rtl_sim.simulator import BuildOptions
 from rtl_sim.stimulus import Stimulus, write_stimulus
 from rtl_sim.taps import TapError

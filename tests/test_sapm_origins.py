@@ -11,8 +11,8 @@ import pytest
 
 from conftest import Sapm
 from ops import IntegerArray
-from rtl_sim.comparison import Tensor
-from rtl_sim.recording import Origin, RecordingError, load_recording, read_origin, save_recording
+from recordings.comparison import Tensor
+from recordings.recording import Origin, RecordingError, load_recording, read_origin, save_recording
 from sapm import __version__
 from sapm.bundle import TRANSFORMS, Bundle
 from sapm.levels import compare_run

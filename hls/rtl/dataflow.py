@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hls.blocks import slice_width
+from hls.dataflow.windows import SharedWindow
+from hls.devices.blocks import slice_width
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
 from hls.rtl.systemverilog import CLOCK, Stream, instance
-from hls.windows import SharedWindow
 from ops import Memory, Node, TensorType, sliced
 from ops.naming import identifier, snake_case
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from hls.prediction import NodePrediction, Prediction
+from hls.dataflow.prediction import NodePrediction, Prediction
 from hls.rtl.dataflow import TAPS, rom_files
 from hls.rtl.plan import Consumer, DataflowPlan, Port, TensorStream
 from hls.rtl.registers import render_table
 from ops import TensorType
-from ops.fields import BOOLEAN, RATE, SHARE, TEXT, Kind, matching, whole
+from ops.files.fields import BOOLEAN, RATE, SHARE, TEXT, Kind, matching, whole
 from ops.fixed import MAX_FRAC, MAX_WIDTH
 from ops.naming import identifier, is_name
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hls.fifo import Edge, fifo_depths, input_lanes
-from hls.folded import FoldedGraph
-from hls.prediction import all_hardware, is_video
-from hls.windows import SharedWindow, shared_windows
+from hls.dataflow.fifo import Edge, fifo_depths, input_lanes
+from hls.dataflow.folded import FoldedGraph
+from hls.dataflow.prediction import all_hardware, is_video
+from hls.dataflow.windows import SharedWindow, shared_windows
 from ops import Hardware, Node, TensorType
 from ops.naming import identifier
 

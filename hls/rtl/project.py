@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import ops
-from hls.fifo import Edge
-from hls.folded import FoldedGraph
-from hls.prediction import predict
+from hls.dataflow.fifo import Edge
+from hls.dataflow.folded import FoldedGraph
+from hls.dataflow.prediction import predict
 from hls.rtl.dataflow import SOURCE, module_of, render_dataflow, rom_files
 from hls.rtl.document import FORM, describe, render_readme
 from hls.rtl.plan import DataflowPlan
@@ -21,10 +21,10 @@ from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
 from hls.rtl.top import render_top, top_name
 from ops import Memory
-from ops.fields import check_fields, read_json
 from ops.files import whole_folder
+from ops.files.fields import check_fields, read_json
+from ops.files.paths import files_inside, inside
 from ops.naming import identifier, snake_case
-from ops.paths import files_inside, inside
 
 KIND = "rtl"
 DESIGN = "design.json"

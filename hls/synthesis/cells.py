@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from hls.devices.families import Device
 from hls.rtl import RtlProject
 from hls.rtl.project import library, modules_used
 from hls.synthesis.design import Design
-from hls.synthesis.devices import Device
 
 STAGED, XILINX, ECP5 = (Path(__file__).with_name(name) for name in ("staged", "xilinx", "ecp5"))
 """Where the modules lie: those that all families have, and those of one; the names are the library's, or of parts."""

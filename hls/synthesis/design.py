@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hls.rtl.board import BOARD, board_files
 from hls.rtl.project import RtlProject
-from ops.paths import plain_path
+from ops.files.paths import plain_path
 
 
 @dataclass(frozen=True)

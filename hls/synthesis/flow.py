@@ -12,13 +12,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hls.devices.families import Device
 from hls.synthesis.area import Area, ModuleCells, cells_by_module, whole
 from hls.synthesis.cells import XILINX_CELLS, with_cells
 from hls.synthesis.design import Design
-from hls.synthesis.devices import Device
 from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
 from ops.files import whole_folder
-from ops.written import CACHE, add_to_record
+from ops.files.written import CACHE, add_to_record
 
 WORDS, CELLS, NETLIST = "words.json", "cells.json", "netlist.json"
 REPORT, CONFIGURATION, BITSTREAM = "report.json", "design.config", "design.bit"

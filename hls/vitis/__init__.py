@@ -1,1 +1,1 @@
-"""The HLS project: a folded graph written through hls4ml's extension API (Vitis back end, io_stream) and simulated."""
+"""The C++ of a folded graph: its layers, words of weights, streams, vectors, its core's shell, C simulation."""

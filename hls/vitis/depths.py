@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from hls.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph
 from ops import Node
 
 
@@ -15,7 +15,7 @@ def join_depths(folded: FoldedGraph) -> dict[tuple[str, int], int]:
     The C++ layers take a row of results' last input row before they compute it. So for each row of each tensor the
     number of rows of the picture that must have arrived is known; while a join waits for its slowest branch, the others
     have run ahead by a number of rows, and that many, plus the row being written, must fit their FIFOs. These hold more
-    than a pixel, so two convolutions may share a window buffer before them (`hls.windows`).
+    than a pixel, so two convolutions may share a window buffer before them (`hls.dataflow.windows`).
     """
     graph = folded.graph
     size = folded.max_height, folded.max_width

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from math import lcm
 from typing import Any
 
-from hls.folded import FoldedGraph
-from hls.prediction import all_hardware, is_video
+from hls.dataflow.folded import FoldedGraph
+from hls.dataflow.prediction import all_hardware, is_video
+from hls.dataflow.windows import shared_windows
 from hls.vitis.cpp import Geometry
 from hls.vitis.depths import join_depths
 from hls.vitis.description import (
@@ -22,7 +23,6 @@ from hls.vitis.description import (
     Stream,
     operation_layer,
 )
-from hls.windows import shared_windows
 from ops import Folding, Node
 from ops.naming import identifier
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hls.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph
 from ops import IntegerArray
 
 Vector = tuple[IntegerArray, IntegerArray]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hls.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph
 from hls.rtl.plan import Port, Ports
 from hls.rtl.project import PACKAGE, SOURCES, library, modules_used
 from hls.rtl.registers import render_package

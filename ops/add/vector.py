@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.add import Add
-from ops.lanes import Lanes, Step, lane_type
+from ops.software.lanes import Lanes, Step, lane_type
 from ops.tensor import TensorType
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.depth_to_space import DepthToSpace
-from ops.lanes import Lanes, Step
+from ops.software.lanes import Lanes, Step
 from ops.tensor import TensorType
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ops.gdn_normalize import GdnNormalize
-from ops.lanes import Lanes, Step, lane_type
+from ops.software.lanes import Lanes, Step, lane_type
 from ops.square_root import MAX_EXACT, floating_square_root
 from ops.tensor import TensorType
 

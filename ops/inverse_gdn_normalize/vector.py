@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ops.inverse_gdn_normalize import InverseGdnNormalize
-from ops.lanes import Lanes, Step, lane_type
+from ops.software.lanes import Lanes, Step, lane_type
 from ops.square_root import MAX_EXACT, floating_square_root
 from ops.tensor import TensorType
 

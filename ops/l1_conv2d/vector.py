@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ops.l1_conv2d import L1Conv2d
-from ops.lanes import Lanes, Step, kernels, lane_type
-from ops.sliding import slide, taps_last
+from ops.software.lanes import Lanes, Step, kernels, lane_type
+from ops.software.sliding import slide, taps_last
 from ops.tensor import TensorType
 
 

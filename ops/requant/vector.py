@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ops.lanes import Lanes, Step, lane_type
 from ops.requant import Requant
+from ops.software.lanes import Lanes, Step, lane_type
 from ops.tensor import TensorType
 from ops.windows import holding_dtype
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ops.lanes import Lanes, Step, kernels, lane_type
 from ops.shift_conv2d import ShiftConv2d
-from ops.sliding import slide, taps_last
+from ops.software.lanes import Lanes, Step, kernels, lane_type
+from ops.software.sliding import slide, taps_last
 from ops.tensor import TensorType
 from ops.windows import holding_dtype
 

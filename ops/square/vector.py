@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ops.lanes import Lanes, Step, lane_type
+from ops.software.lanes import Lanes, Step, lane_type
 from ops.square import Square
 from ops.tensor import TensorType
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ops.lanes import Lanes, Step, lane_type
+from ops.software.lanes import Lanes, Step, lane_type
 from ops.sum_pool2d import SumPool2d
 from ops.tensor import TensorType
 

@@ -1,0 +1,1 @@
+"""The folded graph as streams: its hardware, cycles, FIFO depths and shared windows."""

@@ -1,0 +1,1 @@
+"""What a folded graph takes of a device, estimated by coefficients that are fitted to synthesis results."""

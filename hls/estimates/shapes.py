@@ -1,0 +1,101 @@
+"""What estimates are made of: nodes whose foldings are looked at, many at a time, and components with their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hls.estimates.memories import MemoryShape
+from ops import Folding, Primitive, TensorType
+from ops.windows import tree_levels
+
+Array = npt.NDArray[np.float64]
+
+Terms = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Component:
+    """Part of a node's module: `modules` of the library, terms of its LUTs and its flip-flops, and its memories."""
+
+    kind: str
+    lut: Terms
+    ff: Terms
+    memories: tuple[MemoryShape, ...] = ()
+
+
+@dataclass(frozen=True)
+class NodeShape:
+    """A node whose foldings are looked at: `pe`, `simd`, `rows`, `turns`, of one length; lines of `max_width` pixels.
+
+    With `weights_in_blocks` a convolution's weights lie in block memories as deep as there are words.
+    """
+
+    operation: Primitive
+    inputs: tuple[TensorType, ...]
+    output: TensorType
+    pe: Array
+    simd: Array
+    rows: Array
+    turns: Array
+    max_width: int
+    weights_in_blocks: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        operation: Primitive,
+        inputs: tuple[TensorType, ...],
+        output: TensorType,
+        foldings: list[Folding],
+        max_width: int,
+    ) -> NodeShape:
+        """The shape for a list of foldings."""
+        pe, simd, rows, turns = np.array([astuple(folding) for folding in foldings], float).T
+        return cls(operation, inputs, output, pe, simd, rows, turns, max_width)
+
+    @property
+    def lanes(self) -> Array:
+        """Lanes for each output channel of an array."""
+        return self.simd * self.rows
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """Parameters of its module that do not depend on the folding."""
+        lanes = Folding(1, 1)
+        return self.operation.hardware(self.inputs, self.output, lanes).parameters
+
+
+def bits_of(count: Array | float) -> Array:
+    """Bits of a counter of `count` states, at least 1."""
+    return np.ceil(np.log2(np.maximum(count, 2)))
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Bits of adders of three and of two operands, and of the registers behind them; of `root` bits is the sum."""
+
+    levels: Array
+    ternary: Array
+    binary: Array
+    registers: Array
+    root: Array
+
+    @classmethod
+    def over(cls, lanes: Array, width: Array | float) -> Tree:
+        """The balanced tree over `lanes` unsigned operands of `width` bits; its carry takes no LUT."""
+        levels, ternary, binary, registers = (np.zeros_like(lanes) for _ in range(4))
+        root = width + np.ceil(np.log2(lanes))
+        for level in range(tree_levels(int(lanes.max()))):
+            operands = np.ceil(lanes / 3**level)
+            going, sums = operands > 1, np.ceil(operands / 3)
+            bits = width + np.ceil(level * np.log2(3))
+            threes, twos = np.floor(operands / 3), operands % 3 == 2
+            levels += going
+            ternary += going * threes * (bits + 1)
+            binary += going * twos * bits
+            registers += going * sums * np.minimum(width + np.ceil((level + 1) * np.log2(3)), root)
+        return cls(levels, ternary, binary, registers, root)
