@@ -1,4 +1,4 @@
-"""Fits the resource model (hls/estimates/resources.json) to synthesis results of modules in bench/resource_cases.py.
+"""Fits the resource model (fabric.json of hls/estimates, area.json of ops) to synthesis of bench/resource_cases.py.
 
 .venv/bin/python bench/fit_resources.py [--family xcup --family ecp5] [--check]
 
@@ -36,16 +36,22 @@ from resource_cases import (
     shift_cases,
 )
 
-from hls.estimates.components import MODULES, converter, fifo, fork, node_components, port, register_slice
-from hls.estimates.convolutions import line_buffer
-from hls.estimates.memories import TECHNOLOGIES, MemoryShape
-from hls.estimates.resources import COEFFICIENTS, ResourceModel, Weights
-from hls.estimates.shapes import Component, NodeShape
-from hls.synthesis import Area, Device, Netlist, synthesize
+from hls.devices.area import Area
+from hls.estimates.fabric import MODULES, converter, fifo, fork, port, register_slice
+from hls.estimates.memories import TECHNOLOGIES
+from hls.estimates.resources import FABRIC, ResourceModel
+from hls.synthesis import Device, Netlist, synthesize
 from hls.synthesis.tools import YOSYS
+from ops import REGISTRY
+from ops.costs import COEFFICIENTS, Weights, convolutions, modules, node_components, read
+from ops.costs.convolutions import line_buffer
+from ops.costs.shapes import Component, MemoryShape, NodeShape
 from ops.files import write_whole
 
 DEVICES = {"xcup": Device("xcup"), "ecp5": Device("ecp5", 85, "CABGA756", 6)}
+ERRORS = FABRIC.with_name("fit.json")
+"""What the last fit found of its own errors, and what else there is to say of it."""
+
 CONSTANT = 20.0
 """LUTs or flip-flops added to a sample's size where errors are weighed, so that tiny modules do not rule the fit."""
 
@@ -75,7 +81,7 @@ def components_of(case: NodeCase | ModuleCase) -> list[Component]:
     """The components that make up a case."""
     if isinstance(case, NodeCase):
         shape = NodeShape.of(case.operation, case.inputs, case.output, [case.folding], case.max_width)
-        return node_components(shape)
+        return node_components(shape) or []
     value = {name: float(number) for name, number in case.parameters.items() if not isinstance(number, str)}
     fabric: dict[str, Callable[[], Component]] = {
         "stream_fifo": lambda: fifo(*scalars(value["Width"], value["Depth"])),
@@ -120,9 +126,9 @@ def batches() -> dict[str, list[NodeCase | ModuleCase]]:
 
 def sample(case: NodeCase | ModuleCase, netlist: Netlist) -> Sample:
     """The areas of a case's components; cells of modules that no component names count to the first."""
-    components = components_of(case)
+    components, cells = components_of(case), MODULES | modules()
     areas = {module.name: module.area for module in Netlist(netlist.folder, case.name, netlist.device).modules}
-    measured = [sum((areas.pop(m, Area()) for m in MODULES.get(c.kind, ())), Area()) for c in components]
+    measured = [sum((areas.pop(m, Area()) for m in cells.get(c.kind, ())), Area()) for c in components]
     if measured:
         measured[0] += sum(areas.values(), Area())
     return Sample(case.name, tuple(components), tuple(measured))
@@ -214,6 +220,26 @@ def report(family: str, chosen: list[Sample], estimates: dict[str, Area], consol
     return summary
 
 
+def homes() -> dict[str, Path]:
+    """The file for the coefficients of each kind of component that primitives have: beside what describes it."""
+    areas = [convolutions, *(kind.companion("area") for kind in REGISTRY.values())]
+    return {kind: Path(str(area.__file__)).with_name(COEFFICIENTS) for area in areas if area for kind in area.MODULES}
+
+
+def write_coefficients(family: str, fitted: Weights) -> None:
+    """Puts each kind of component where it is described, and those of streams beside them."""
+    places = homes()
+    for path in {FABRIC, *places.values()}:
+        own = {kind: weights for kind, weights in fitted.items() if places.get(kind, FABRIC) == path}
+        contents = dict(read(path)) if path.exists() else {}
+        write_json(path, contents | {family: {**contents.get(family, {}), **own}})
+
+
+def write_json(path: Path, contents: object) -> None:
+    """Writes a file of numbers."""
+    write_whole(path, (json.dumps(contents, indent=1) + "\n").encode())
+
+
 def main(
     family: Annotated[list[str], typer.Option(help="xcup, ecp5; give it twice for both")] = [*DEVICES],  # noqa: B006
     cache: Annotated[Path, typer.Option(help="where results of synthesis are kept")] = Path("build/synthesis"),
@@ -222,14 +248,15 @@ def main(
     """Synthesize, fit, say the errors of held-out modules, and write the coefficients."""
     cache.mkdir(parents=True, exist_ok=True)
     console = Console(width=120)
-    contents = json.loads(COEFFICIENTS.read_text()) if COEFFICIENTS.exists() else {"coefficients": {}, "errors": {}}
+    contents = json.loads(ERRORS.read_text())
     contents["yosys"] = YOSYS.version
     for name in family:
         chosen = samples(name, cache, console)
         contents["errors"][name] = report(name, chosen, held_out(chosen, name), console)
-        contents["coefficients"][name] = fit(chosen, name)
+        if not check:
+            write_coefficients(name, fit(chosen, name))
     if not check:
-        write_whole(COEFFICIENTS, (json.dumps(contents, indent=1) + "\n").encode())
+        write_json(ERRORS, contents)
 
 
 if __name__ == "__main__":

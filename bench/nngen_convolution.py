@@ -29,8 +29,9 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hls.dataflow.folded import FoldedGraph
+from hls.devices.area import Area
 from hls.rtl import generate_rtl
-from hls.synthesis import Area, Design, Device, synthesize
+from hls.synthesis import Design, Device, synthesize
 from ops import Folding, Graph, IntegerArray, Node, Primitive, TensorType
 from ops.files import write_whole
 from rtl_sim.transform import RtlSimulation

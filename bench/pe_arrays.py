@@ -17,8 +17,9 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from hls.devices.area import Area
 from hls.rtl.project import library, modules_used
-from hls.synthesis import Area, Design, Device, Netlist, route, synthesize
+from hls.synthesis import Design, Device, Netlist, route, synthesize
 from ops.files import write_whole
 from ops.windows import tree_levels
 

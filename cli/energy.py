@@ -39,6 +39,8 @@ def energy(
         if account.is_plain:
             reason = "neither an adder array nor a convolution of single powers of two"
             console.print(f"{account.name}: counted with multipliers, it has {reason}")
+        if account.unknown:
+            console.print(f"{account.name}: {', '.join(account.unknown)} counts nothing: what it spends is unknown")
     console.print(_summary(accounts))
     console.print(_layers(accounts))
     console.print(f"{output}: {', '.join(written)}")

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from cli.arguments import ProjectFolder
 from cli.console import announce, answer, console
+from hls.devices.area import Area
 from hls.synthesis import Netlist, Routing
-from hls.synthesis.area import Area
 from sapm.project import Project
 from sapm.synthesizing import Synthesis, Tools, synthesize_project
 

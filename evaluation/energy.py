@@ -1,8 +1,4 @@
-"""Energy of a transform for each pixel, from its graph's operations and published costs of arithmetic at 45 nm.
-
-Costs: Horowitz, "Computing's energy problem", ISSCC 2014; the shift, which is not among them: You et al., ShiftAddNet,
-NeurIPS 2020. Arithmetic alone is counted: no memory, no control, no wires.
-"""
+"""Energy of a transform for each pixel: what its operations spend (`ops.costs.energy`), and what they are for."""
 
 from __future__ import annotations
 
@@ -10,16 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
-from ops import Graph, L1Conv2d, Node, ShiftConv2d
-from ops.counting import Operation
-
-FLOAT_ADD, FLOAT_MULTIPLY = 0.9, 3.7
-"""pJ, 32 bits."""
-
-ADD_8, ADD_32, MULTIPLY_8, MULTIPLY_32, SHIFT_32 = 0.03, 0.1, 0.2, 3.1, 0.13
-"""pJ of an integer operation of 8 or 32 bits."""
+from ops import Graph, Node
+from ops.costs.energy import avoids_multipliers, operation_energy, published
+from ops.counting import UNKNOWN, Operation
 
 METHODS = ("paper", "integer")
 """How energy is counted: as arXiv 2206.11599 does, or every operation of the graph at its true width."""
@@ -63,16 +52,7 @@ def has_multipliers(graph: Graph) -> bool:
     plain when it has neither an adder array nor a convolution of single powers of two, but for what scales channel by
     channel.
     """
-    operations = [node.operation for node in graph.nodes if isinstance(node.operation, ShiftConv2d)]
-    convolutions = [operation for operation in operations if not _is_scaling(operation)]
-    has_adders = any(isinstance(node.operation, L1Conv2d) for node in graph.nodes)
-    return not has_adders and all(len(operation.terms) > 1 for operation in convolutions)
-
-
-def _is_scaling(operation: ShiftConv2d) -> bool:
-    """Whether each result depends on one number alone."""
-    taps = np.count_nonzero(operation.weights().reshape(operation.terms.shape[1], -1), axis=1)
-    return int(taps.max()) <= 1
+    return not any(avoids_multipliers(node.operation) for node in graph.nodes)
 
 
 def ledger(graph: Graph) -> list[Entry]:
@@ -94,26 +74,9 @@ def total(entries: list[Entry], method: str, parts: tuple[str, ...] = PARTS, tra
     )
 
 
-def add_energy(width: int) -> float:
-    """pJ of an addition of `width` bits: on the line through the published ones."""
-    return ADD_8 + (width - 8) * (ADD_32 - ADD_8) / 24
-
-
-def shift_energy(width: int) -> float:
-    """pJ of a shift of `width` bits: proportional to the published one."""
-    return SHIFT_32 * width / 32
-
-
-def multiply_energy(width: int, factor_width: int) -> float:
-    """pJ of a multiplication: on the line through the published ones over the product of the widths."""
-    return MULTIPLY_8 + (width * factor_width - 8 * 8) * (MULTIPLY_32 - MULTIPLY_8) / (32 * 32 - 8 * 8)
-
-
-def operation_energy(operation: Operation) -> float:
-    """pJ of one integer operation."""
-    if operation.kind == "multiply":
-        return operation.steps * multiply_energy(operation.width, operation.factor_width)
-    return operation.steps * (shift_energy if operation.kind == "shift" else add_energy)(operation.width)
+def unknown_nodes(entries: list[Entry]) -> list[str]:
+    """Nodes of which no one knows what they spend: they count nothing."""
+    return list(dict.fromkeys(entry.node for entry in entries if entry.kind == UNKNOWN))
 
 
 def _positions(graph: Graph, node: Node) -> Fraction:
@@ -141,19 +104,10 @@ def _integer_entries(graph: Graph, node: Node, is_plain: bool) -> Iterator[Entry
 
 
 def _paper_entries(graph: Graph, node: Node, is_plain: bool) -> Iterator[Entry]:
-    """Shift layers in 32-bit integers, adder layers and convolutions in 32-bit floats; every tap counts."""
-    part, operation = _part(node), node.operation
-    if part not in MAIN_PARTS:
-        return
-    if isinstance(operation, L1Conv2d):
-        taps = operation.weight.size
-        yield _entry("paper", graph, node, Operation("absolute difference", taps, 32), FLOAT_ADD)
-        yield _entry("paper", graph, node, Operation("add", taps, 32), FLOAT_ADD)
-    elif isinstance(operation, ShiftConv2d):
-        taps = int(np.prod(operation.terms.shape[1:]))
-        name, cost, add = ("multiply", FLOAT_MULTIPLY, FLOAT_ADD) if is_plain else ("shift", SHIFT_32, ADD_32)
-        yield _entry("paper", graph, node, Operation(name, taps, 32, factor_width=32 if is_plain else 0), cost)
-        yield _entry("paper", graph, node, Operation("add", taps, 32), add)
+    """The branches alone, as they are published."""
+    if _part(node) in MAIN_PARTS:
+        for operation, energy in published(node.operation, is_plain):
+            yield _entry("paper", graph, node, operation, energy)
 
 
 def _entry(method: str, graph: Graph, node: Node, operation: Operation, energy: float) -> Entry:

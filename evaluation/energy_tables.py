@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from evaluation.drawing import PALETTE, figure_files, plain_axes, shown
-from evaluation.energy import MAIN_PARTS, METHODS, PARTS, Entry, has_multipliers, ledger, total
+from evaluation.energy import MAIN_PARTS, METHODS, PARTS, Entry, has_multipliers, ledger, total, unknown_nodes
 from evaluation.tables import write_csv, write_json
 from model.codec import TRANSFORMS
 from ops import Graph
@@ -33,6 +33,11 @@ class Account:
     def of(cls, name: str, graphs: Sequence[Graph]) -> Account:
         """The account of both transforms."""
         return cls(name, all(map(has_multipliers, graphs)), [entry for graph in graphs for entry in ledger(graph)])
+
+    @property
+    def unknown(self) -> list[str]:
+        """Nodes of which no one knows what they spend."""
+        return unknown_nodes(self.entries)
 
     def by_layer(self, transform: str) -> dict[str, float]:
         """pJ for each pixel of the layers of a transform, in order, every operation counted."""
@@ -65,7 +70,12 @@ def write_energy(accounts: Sequence[Account], folder: Path) -> None:
         "format": 1,
         "unit": "pJ for each pixel of the picture",
         "codecs": [
-            {"name": account.name, "has_multipliers": account.is_plain, "summary": account.summary()}
+            {
+                "name": account.name,
+                "has_multipliers": account.is_plain,
+                "unknown": account.unknown,
+                "summary": account.summary(),
+            }
             for account in accounts
         ],
         "entries": rows,

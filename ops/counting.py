@@ -9,6 +9,9 @@ import numpy as np
 
 from ops.tensor import IntegerArray
 
+UNKNOWN = "unknown"
+"""The kind of operations of which nothing is known but that they take place."""
+
 
 @dataclass(frozen=True)
 class Operation:

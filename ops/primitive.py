@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import index
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from ops.counting import Operation
+from ops.counting import UNKNOWN, Operation
 from ops.hardware import Folding, Hardware
 from ops.tensor import IntegerArray, TensorType
 from ops.windows import Window
@@ -28,7 +32,8 @@ class Primitive(ABC):
 
     A subclass is a frozen dataclass whose fields are either `int` attributes or numpy integer arrays (its weights). The
     same field names are used in the ONNX file, in the C++ template and, in UpperCamelCase, as SystemVerilog parameters.
-    The folder of the subclass holds its golden semantics, its ONNX function body, its C++ template and its RTL module.
+    The folder of the subclass holds its golden semantics, its ONNX function body, its C++ template and its RTL module,
+    and may hold what makes it fast in software (`vector.py`) and what it takes (`area.py`, `energy.py`).
     """
 
     arity: ClassVar[int] = 1
@@ -40,8 +45,28 @@ class Primitive(ABC):
     later: ClassVar[dict[str, int]] = {}
     """What attributes are in models of before they were there; one that is this does not count in the digest."""
 
+    is_convolution: ClassVar[bool] = False
+    """Whether its module is an array, `<module>_array`, behind a window buffer: arrays can share one, and their weights
+    can be put into block memories."""
+
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.__name__] = cls
+
+    @classmethod
+    def folder(cls) -> Path:
+        """The folder that holds everything particular to it."""
+        return Path(str(sys.modules[cls.__module__].__file__)).parent
+
+    @classmethod
+    def companion(cls, name: str) -> ModuleType | None:
+        """The module of that name in its folder, or None where there is none."""
+        own = f"{cls.__module__}.{name}"
+        try:
+            return importlib.import_module(own)
+        except ModuleNotFoundError as error:
+            if error.name != own:
+                raise
+            return None
 
     def __post_init__(self) -> None:
         for name, dtype in self.dtypes.items():
@@ -104,8 +129,11 @@ class Primitive(ABC):
         return self.window.output_size(height, width)
 
     def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
-        """Integer operations for one output pixel (all channels) on its own hardware; addressing counts nothing."""
-        return ()
+        """Integer operations for one output pixel (all channels) on its own hardware; addressing counts nothing.
+
+        A primitive that does not say counts as one unknown operation for each channel.
+        """
+        return (Operation(UNKNOWN, output.channels, output.fixed.width),)
 
     def operations_with_multipliers(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
         """The same for hardware that has multipliers: each product is one multiplication."""

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
 
+from hls.devices.area import Area
 from hls.estimates.resources import STREAMS
 from hls.fold.fitting import Design
-from hls.synthesis import Area
 from ops import Folding
 
 REPORT, REPORT_TEXT = "report.json", "report.md"
 
 NOTHING = Area()
+
+UNKNOWN = "unknown"
+"""In place of the area of a node whose primitive does not tell it."""
 
 FOLDING = tuple(field.name for field in fields(Folding))
 
@@ -45,7 +48,10 @@ class Row:
         folding = astuple(self.folding) if self.folding else (None,) * len(FOLDING)
         numbers = ["" if value is None else str(value) for value in (*folding, self.lanes, self.cycles)]
         area = self.area
-        return [self.name, self.operation, *numbers, busy, f"{area.lut:.0f}", f"{area.ff:.0f}", f"{area.bram:g}"]
+        taken = [f"{area.lut:.0f}", f"{area.ff:.0f}", f"{area.bram:g}"]
+        if area.unknown:
+            taken = [f"> {text}" if self.folding is None else UNKNOWN for text in taken]
+        return [self.name, self.operation, *numbers, busy, *taken]
 
 
 def rows(design: Design) -> Iterator[Row]:
@@ -62,6 +68,8 @@ def title(transform: str, design: Design) -> str:
     """Size, rate, clock, target, and what of it is taken."""
     folded, target = design.folded, design.request.target
     shares = ", ".join(f"{share:.0%} of the {name}s" for name, share in design.shares.items())
+    if design.unknown:
+        shares += f", and what {', '.join(design.unknown)} takes, which is unknown"
     return (
         f"{transform}: {design.fps:.4g} pictures of {folded.max_width}x{folded.max_height} per second at "
         f"{design.request.clock_mhz:g} MHz, {design.prediction.slowest} is the slowest; {target.name}: {shares}"
@@ -107,6 +115,7 @@ def _fields(design: Design) -> dict[str, Any]:
                 "lut": round(row.area.lut),
                 "ff": round(row.area.ff),
                 "bram": row.area.bram,
+                "unknown": bool(row.area.unknown),
             }
             for row in rows(design)
         ],

@@ -14,12 +14,13 @@ import pytest
 from torch import nn
 
 from conftest import Sapm
-from evaluation.energy import Entry, add_energy, has_multipliers, ledger, multiply_energy, shift_energy, total
+from evaluation.energy import Entry, has_multipliers, ledger, total
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.lowering import QuantizedCodec
 from model.sapm import SapmD, SapmE
 from ops import Fixed, Graph, GraphBuilder, L1Conv2d, ShiftConv2d, Square, TensorType
+from ops.costs.energy import add_energy, multiply_energy, shift_energy
 from ops.counting import Operation
 from ops.files.written import RECORD
 from sample_codecs import lively_codec, pictures

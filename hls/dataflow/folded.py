@@ -26,7 +26,7 @@ class FoldedGraph:
         missing = [node.name for node in self.graph.nodes if node.name not in self.foldings]
         if missing:
             raise ValueError(f"every node must have a folding; {missing[0]!r} has none")
-        unknown = self.in_blocks - {node.name for node in self.graph.nodes if node.operation.array_fields()}
+        unknown = self.in_blocks - {node.name for node in self.graph.nodes if node.operation.is_convolution}
         if unknown:
             raise ValueError(f"only weights of convolutions lie in block memories, and {min(unknown)!r} is none")
 

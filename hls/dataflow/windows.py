@@ -15,7 +15,7 @@ from math import gcd
 
 from hls.dataflow.fifo import maps_pixels
 from hls.dataflow.folded import FoldedGraph
-from ops import Folding, Graph, Hardware, L1Conv2d, Node, ShiftConv2d
+from ops import Folding, Graph, Hardware, Node
 from ops.hardware import divisors, turn_choices
 
 
@@ -47,7 +47,7 @@ def same_windows(graph: Graph) -> list[list[Node]]:
     """Convolutions that read the same tensor with the same kernel and stride; not 1x1 kernels, which store no rows."""
     found: dict[tuple[str, int, int], list[Node]] = {}
     for node in graph.nodes:
-        if isinstance(node.operation, ShiftConv2d | L1Conv2d) and node.operation.window.size > 1:
+        if node.operation.is_convolution and node.operation.window.size > 1:
             window = node.operation.window
             found.setdefault((node.inputs[0], window.size, window.stride), []).append(node)
     return [nodes for nodes in found.values() if len(nodes) > 1]

@@ -5,26 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from hls.devices.blocks import BLOCK_SHAPES, DEEPEST, slice_width
 from hls.devices.families import FAMILIES
-
-Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class MemoryShape:
-    """`count` memories of `depth` words of `width` bits at each of several foldings; a port to write if `writable`.
-
-    Those `in_blocks` are block memories as deep as they are, side by side; where others go is the tool's choice.
-    """
-
-    width: Array
-    depth: Array
-    writable: bool
-    count: Array | float = 1.0
-    in_blocks: bool = False
+from ops.costs.shapes import Array, MemoryShape
 
 
 @dataclass(frozen=True)

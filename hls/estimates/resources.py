@@ -1,32 +1,29 @@
 """Estimates of LUTs, flip-flops and block memories, by coefficients that bench/fit_resources.py fits to synthesis.
 
-The coefficients lie beside this file, for each family of devices, kind of component and term; see
-`hls.estimates.components`.
+Coefficients of primitives lie in their folders (see `ops.costs`), those of the streams between them beside this file.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from hls.dataflow.fifo import Edge, fifo_depths
 from hls.dataflow.folded import FoldedGraph
 from hls.dataflow.prediction import all_hardware, is_video, port_lanes
 from hls.dataflow.windows import shared_windows
+from hls.devices.area import Area
 from hls.devices.families import FAMILIES
-from hls.estimates.components import converter, fifo, fork, node_components, port, register_slice
+from hls.estimates.fabric import converter, fifo, fork, port, register_slice
 from hls.estimates.memories import TECHNOLOGIES, Technology
-from hls.estimates.shapes import Component, NodeShape, Terms
-from hls.synthesis import Area
 from ops import Graph, Hardware, Node
+from ops.costs import Weights, coefficients, node_components, read
+from ops.costs.shapes import Array, Component, NodeShape, Terms
 
-COEFFICIENTS = Path(__file__).with_name("resources.json")
+FABRIC = Path(__file__).with_name("fabric.json")
 """{family: {kind of component: {"lut" or "ff": {term: coefficient}}}}."""
 
 FITTED = {"xc7": "xcup", "xcu": "xcup", "xcup": "xcup", "ecp5": "ecp5"}
@@ -34,9 +31,6 @@ FITTED = {"xc7": "xcup", "xcu": "xcup", "xcup": "xcup", "ecp5": "ecp5"}
 
 STREAMS = "ports, forks"
 """The row of an estimate that is no node: forks, AXI4-Stream ports, registers."""
-
-Array = npt.NDArray[np.float64]
-Weights = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,14 @@ class ResourceModel:
         """The fitted model. Raises ValueError for a family without one."""
         if family not in FAMILIES:
             raise ValueError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}")
-        return cls(family, _coefficients()[FITTED[family]], TECHNOLOGIES[family])
+        fitted = FITTED[family]
+        return cls(family, {**read(FABRIC)[fitted], **coefficients(fitted)}, TECHNOLOGIES[family])
+
+    def components(self, node: NodeShape) -> list[Component] | None:
+        """The components of a node's module; None where nobody tells them, or what they take in this family."""
+        found = node_components(node)
+        is_known = found is not None and all(component.kind in self.weights for component in found)
+        return found if is_known else None
 
     def areas(self, components: Iterable[Component]) -> Areas:
         """What components take together, at each folding."""
@@ -84,18 +85,12 @@ class ResourceModel:
         return Areas(*np.broadcast_arrays(lut, ff, bram))
 
     def node_areas(self, node: NodeShape) -> Areas:
-        """What a node's module takes at each of its foldings."""
-        return self.areas(node_components(node))
+        """What a node's module takes at each of its foldings; nothing where it is unknown."""
+        return self.areas(self.components(node) or [])
 
     def area(self, *components: Component) -> Area:
         """What components at a single folding take."""
         return self.areas(components).at(0) if components else Area()
-
-
-@cache
-def _coefficients() -> Mapping[str, Weights]:
-    coefficients: Mapping[str, Weights] = json.loads(COEFFICIENTS.read_text())["coefficients"]
-    return coefficients
 
 
 def weighed(terms: Terms, coefficients: Mapping[str, float]) -> Array:
@@ -110,19 +105,23 @@ def estimate(
     hardware: Mapping[str, Hardware] | None = None,
     depths: Mapping[Edge, int] | None = None,
 ) -> dict[str, Area]:
-    """The area of each node, its FIFOs and width converters included, and of what is no node, by name."""
+    """The area of each node, its FIFOs and width converters included, and of what is no node, by name.
+
+    Of nodes whose primitive is not known, only FIFOs and converters count.
+    """
     graph, model = folded.graph, ResourceModel.of_family(family)
     hardware = hardware or all_hardware(folded)
     depths = fifo_depths(folded, hardware) if depths is None else depths
     rows = {}
     bufferless = without_buffer(folded, hardware)
     for node in graph.nodes:
-        components = node_components(node_shape(folded, node))
+        known = model.components(node_shape(folded, node))
+        components = [] if known is None else known
         if node.name in bufferless:
             components = [component for component in components if component.kind != "line buffer"]
         else:
             components += _entrance(folded, node, hardware, depths)
-        rows[node.name] = model.area(*components)
+        rows[node.name] = model.area(*components) + Area(unknown=int(known is None))
     return rows | {STREAMS: model.area(*_streams(folded, hardware))}
 
 

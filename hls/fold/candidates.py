@@ -11,16 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hls.dataflow.prediction import port_lanes
-from hls.estimates.components import converter, node_components
+from hls.estimates.fabric import converter
 from hls.estimates.resources import Areas, ResourceModel
-from hls.estimates.shapes import NodeShape
-from ops import Folding, Graph, L1Conv2d, Node, ShiftConv2d
+from ops import Folding, Graph, Node
+from ops.costs.shapes import Array, NodeShape
 from ops.hardware import divisors, simd_choices, turn_choices
 
 FAMILY = "xcup"
 """The family of devices whose LUTs are counted where no target is given."""
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -139,11 +137,11 @@ def _described(
     rows, columns = graph.size_of(node.inputs[0], *size)
     cycles = [node.operation.hardware(types, output, folding).cycles(rows, columns) for folding in foldings]
     shape = NodeShape.of(node.operation, types, output, foldings, columns)
-    components = node_components(shape)
+    components = model.components(shape) or []
     buffers = model.areas(component for component in components if component.kind == "line buffer")
     every = Areas(*(np.broadcast_to(values, len(foldings)) for values in (buffers.lut, buffers.ff, buffers.bram)))
     areas = in_blocks = model.areas(components)
-    if isinstance(node.operation, ShiftConv2d | L1Conv2d):
+    if node.operation.is_convolution:
         in_blocks = model.node_areas(replace(shape, weights_in_blocks=True))
     return NodeCandidates(node, foldings, np.array(cycles, float), areas, in_blocks, every, types[0].channels)
 

@@ -9,11 +9,12 @@ from math import isfinite
 
 from hls.dataflow.folded import FoldedGraph
 from hls.dataflow.prediction import Prediction, all_hardware, predict
+from hls.devices.area import Area
+from hls.devices.families import device_of
 from hls.devices.targets import Target
 from hls.estimates.resources import estimate
 from hls.fold.candidates import Candidates
 from hls.fold.folding import CYCLES_PER_PIXEL, choose, pixels
-from hls.synthesis import Area, device_of
 from ops import Folding, Graph, Hardware
 
 MEMORY_PRICES = (0.0, 30.0, 120.0, 250.0, 500.0, 1000.0)
@@ -72,6 +73,11 @@ class Design:
     def total(self) -> Area:
         """The area of the whole."""
         return sum(self.areas.values(), Area())
+
+    @property
+    def unknown(self) -> list[str]:
+        """Nodes whose area is not known and left out of the whole."""
+        return [name for name, area in self.areas.items() if area.unknown]
 
     @property
     def cycles(self) -> int:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from hls.devices.area import Area
 
 CELLS: tuple[tuple[str, dict[str, float]], ...] = (
     # Xilinx
@@ -36,31 +38,15 @@ CELLS: tuple[tuple[str, dict[str, float]], ...] = (
 an ECP5's CCU2C takes the place of two. `bram` counts 36 kbit on Xilinx devices, 18 kbit on ECP5."""
 
 
-@dataclass(frozen=True)
-class Area:
-    """LUTs (those used as memory or shift register included), flip-flops, block memories, DSP blocks."""
-
-    lut: float = 0
-    ff: float = 0
-    bram: float = 0
-    dsp: float = 0
-
-    def __add__(self, other: Area) -> Area:
-        return Area(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
-
-    def __mul__(self, count: int) -> Area:
-        return Area(*(a * count for a in astuple(self)))
-
-    @classmethod
-    def of_cells(cls, cells: Mapping[str, int]) -> Area:
-        """The area of cells, counted by type; types that take none of it count nothing."""
-        total = cls()
-        for kind, count in cells.items():
-            for pattern, costs in CELLS:
-                if re.fullmatch(pattern, kind):
-                    total += cls(**costs) * count
-                    break
-        return total
+def area_of_cells(cells: Mapping[str, int]) -> Area:
+    """The area of cells, counted by type; types that take none of it count nothing."""
+    total = Area()
+    for kind, count in cells.items():
+        for pattern, costs in CELLS:
+            if re.fullmatch(pattern, kind):
+                total += Area(**costs) * count
+                break
+    return total
 
 
 def base_name(module: str) -> str:
@@ -80,7 +66,7 @@ class ModuleCells:
     @property
     def area(self) -> Area:
         """The area of all instances."""
-        return Area.of_cells(self.cells)
+        return area_of_cells(self.cells)
 
 
 def cells_by_module(statistics: Mapping[str, Any], top: str) -> list[ModuleCells]:

@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hls.devices.area import Area
 from hls.devices.families import Device
-from hls.synthesis.area import Area, ModuleCells, cells_by_module, whole
+from hls.synthesis.area import ModuleCells, area_of_cells, cells_by_module, whole
 from hls.synthesis.cells import XILINX_CELLS, with_cells
 from hls.synthesis.design import Design
 from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
@@ -90,7 +91,7 @@ def _multiplying(statistics: dict[str, Any], top: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for module in cells_by_module(statistics, top):
         for kind, count in module.cells.items():
-            if kind in MULTIPLICATIONS or Area.of_cells({kind: 1}).dsp:
+            if kind in MULTIPLICATIONS or area_of_cells({kind: 1}).dsp:
                 found[kind] += count
     return found
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ops.counting import Operation
 from ops.elementwise import check_equal_lanes
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware
@@ -50,6 +51,10 @@ class DepthToSpace(Primitive):
         channels, height, width = x.shape
         blocks = x.reshape(self.block, self.block, channels // self.block**2, height, width)
         return blocks.transpose(2, 3, 0, 4, 1).reshape(-1, height * self.block, width * self.block)
+
+    def operations(self, inputs: tuple[TensorType, ...], output: TensorType) -> tuple[Operation, ...]:
+        """None: addressing alone."""
+        return ()
 
     def hardware(self, inputs: tuple[TensorType, ...], output: TensorType, folding: Folding) -> Hardware:
         """Parameters, memories and timing of its RTL module at a folding."""

@@ -42,6 +42,7 @@ class L1Conv2d(Primitive):
     stride: int = 1
     lift: int = 0
 
+    is_convolution: ClassVar[bool] = True
     dtypes: ClassVar = {"weight": np.int16, "bias": np.int64}
     later: ClassVar = {"lift": 0}
 

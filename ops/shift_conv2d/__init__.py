@@ -38,6 +38,7 @@ class ShiftConv2d(Primitive):
     stride: int = 1
     weight_frac: int = 0
 
+    is_convolution: ClassVar[bool] = True
     dtypes: ClassVar = {"terms": np.int8, "bias": np.int64}
 
     def check(self) -> None:

@@ -32,14 +32,9 @@ def lane_type(kind: TensorType) -> type[np.signedinteger[Any]]:
 
 def prepare(operation: Primitive, inputs: tuple[TensorType, ...], output: TensorType) -> Step:
     """The fastest step that computes `operation` exactly on inputs of these types."""
-    name = f"{type(operation).__module__}.vector"
-    try:
-        twin = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return by_definition(operation, output)
-    return twin.prepare(operation, inputs, output) or by_definition(operation, output)
+    twin = operation.companion("vector")
+    step: Step | None = twin.prepare(operation, inputs, output) if twin else None
+    return step or by_definition(operation, output)
 
 
 def by_definition(operation: Primitive, output: TensorType) -> Step:

@@ -8,13 +8,31 @@ from dataclasses import astuple, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hls.estimates.memories import MemoryShape
-from ops import Folding, Primitive, TensorType
+from ops.hardware import Folding
+from ops.primitive import Primitive
+from ops.tensor import TensorType
 from ops.windows import tree_levels
+
+TREE = ("adder_tree", "ternary_adder", "binary_adder")
+"""Modules of the trees that lanes are summed by."""
 
 Array = npt.NDArray[np.float64]
 
 Terms = Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class MemoryShape:
+    """`count` memories of `depth` words of `width` bits at each of several foldings; a port to write if `writable`.
+
+    Those `in_blocks` are block memories as deep as they are, side by side; where others go is the tool's choice.
+    """
+
+    width: Array
+    depth: Array
+    writable: bool
+    count: Array | float = 1.0
+    in_blocks: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,3 +117,10 @@ class Tree:
             binary += going * twos * bits
             registers += going * sums * np.minimum(width + np.ceil((level + 1) * np.log2(3)), root)
         return cls(levels, ternary, binary, registers, root)
+
+
+def lanewise(kind: str, node: NodeShape, lut: Mapping[str, float], ff: Mapping[str, float]) -> Component:
+    """A component of equal lanes, from the terms of one of them."""
+    module = {"module": np.ones_like(node.pe)}
+    lut_terms, ff_terms = ({name: node.pe * value for name, value in terms.items()} for terms in (lut, ff))
+    return Component(kind, lut_terms | module, ff_terms | module)

@@ -1,4 +1,4 @@
-"""What the modules of convolutions are made of: lanes and their trees, window buffers, ROMs and accumulators."""
+"""What the modules of convolutions share: window buffers, ROMs of weights, accumulators."""
 
 from __future__ import annotations
 
@@ -6,50 +6,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hls.estimates.memories import MemoryShape
-from hls.estimates.shapes import Array, Component, NodeShape, Tree, bits_of
-from ops.shift_conv2d.codes import selections
+from ops.costs.shapes import Array, Component, MemoryShape, NodeShape, bits_of
 from ops.windows import ROUND, Window
 
-
-def _shift_lanes(node: NodeShape, parameters: dict[str, int], tree: Tree, join: Tree) -> Component:
-    width = node.inputs[0].fixed.width
-    terms, largest = parameters["Terms"], parameters["MaxShift"]
-    trees = node.pe * terms
-    lanes = trees * node.lanes
-    bits, pairs = map(sum, zip(*selections(width, largest), strict=True))
-    return Component(
-        "shift lanes",
-        {
-            "selected": lanes * bits,
-            "selected in pairs": lanes * pairs,
-            "ternary adder": trees * tree.ternary + node.pe * join.ternary,
-            "adder": trees * tree.binary + node.pe * join.binary,
-            "lane": lanes,
-            "tree": trees,
-        },
-        {
-            "leaf": lanes * (width + largest),
-            "adder": trees * tree.registers + node.pe * join.registers,
-            "lane": lanes,
-            "tree": trees,
-        },
-    )
-
-
-def _l1_lanes(node: NodeShape, width: int, tree: Tree) -> Component:
-    lanes = node.pe * node.lanes * width
-    sums = node.pe * (tree.root + 2)
-    trees = node.pe + 1  # One is over the data.
-    return Component(
-        "l1 lanes",
-        {"lane": lanes, "ternary adder": trees * tree.ternary, "adder": trees * tree.binary, "sum": sums},
-        {"lane": lanes, "adder": trees * tree.registers, "sum": sums, "shared": node.lanes * width},
-    )
+MODULES = {
+    "convolution": (
+        "convolution_source",
+        "weight_reader",
+        "convolution_sink",
+        "window_order",
+        "rom",
+        "rom_words",
+        "stream_register",
+        "stream_fifo",
+    ),
+    "line buffer": ("window_buffer", "window_line_buffer", "window_row_memory", "window_row_banks"),
+    "pixel buffer": ("window_buffer", "window_pixel_buffer", "window_pixel_ring"),
+}
+"""The library's modules whose cells a component stands for."""
 
 
 @dataclass(frozen=True)
-class Convolution:
+class ConvolutionShape:
     """What the convolutions have in common: kernel, stride, bits of a lane's weight, stages, scaling of sums."""
 
     kernel: int
@@ -60,7 +38,7 @@ class Convolution:
     largest_base: int
 
 
-def _convolution(node: NodeShape, shape: Convolution) -> list[Component]:
+def shell_components(node: NodeShape, shape: ConvolutionShape) -> list[Component]:
     """The window buffer, the ROM of weights, accumulators and output."""
     data, out = node.inputs[0].fixed.width, node.output.fixed.width
     groups = node.output.channels / node.pe
@@ -114,7 +92,7 @@ def _queue(results: Array, beats: Array, delay: Array, turns: Array) -> MemorySh
     return MemoryShape((results + 3) * several, np.where(several, going, 1), writable=True)
 
 
-def _window_buffer(node: NodeShape, shape: Convolution, groups: Array, words: Array) -> Component:
+def _window_buffer(node: NodeShape, shape: ConvolutionShape, groups: Array, words: Array) -> Component:
     width = node.simd * node.inputs[0].fixed.width
     one = np.ones_like(width)
     if shape.kernel == shape.stride == 1:
@@ -160,26 +138,3 @@ def _turned(slots: int, rows: Array) -> Array:
     bits = (slots - 1).bit_length()
     last = 0.5 if bits % 2 else 1.0
     return slots * ((bits + 1) // 2 - 1) + rows * last
-
-
-def shift_components(node: NodeShape) -> list[Component]:
-    """The components of ShiftConv2d."""
-    parameters = node.parameters
-    terms, largest = parameters["Terms"], parameters["MaxShift"]
-    bits = terms * (max(1, largest.bit_length()) + 2)
-    tree = Tree.over(node.lanes, node.inputs[0].fixed.width + largest)
-    join = Tree.over(np.full_like(node.lanes, terms), tree.root + (terms - 1) * parameters["Step"])
-    stages = 1 + tree.levels + join.levels
-    kernel, stride = parameters["Kernel"], parameters["Stride"]
-    shape = Convolution(kernel, stride, bits, stages, True, parameters["MaxBase"])
-    return [_shift_lanes(node, parameters, tree, join), *_convolution(node, shape)]
-
-
-def l1_components(node: NodeShape) -> list[Component]:
-    """The components of L1Conv2d."""
-    parameters = node.parameters
-    width = node.inputs[0].fixed.width + parameters["Lift"]
-    tree = Tree.over(node.lanes, width)
-    stages = tree.levels + 2
-    shape = Convolution(parameters["Kernel"], parameters["Stride"], width, stages, False, 0)
-    return [_l1_lanes(node, width, tree), *_convolution(node, shape)]
