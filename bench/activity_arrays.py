@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from hls.rtl.project import library
+from hls.rtl.library import library
 from hls.rtl.systemverilog import declared_parameters
 from ops import Folding, L1Conv2d, Memory, Primitive, ShiftConv2d, TensorType
 from ops.naming import snake_case

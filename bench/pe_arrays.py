@@ -18,7 +18,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hls.devices.area import Area
-from hls.rtl.project import library, modules_used
+from hls.rtl.library import library, modules_used
 from hls.synthesis import Design, Device, Netlist, route, synthesize
 from ops.files import write_whole
 from ops.windows import tree_levels

@@ -12,7 +12,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hls.devices.blocks import slice_width
-from hls.rtl.project import PACKAGE, library, memory_text, modules_used
+from hls.rtl.library import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
 from hls.synthesis import Design

@@ -27,7 +27,7 @@ from skimage import data
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from export.model_file import load
-from hls.rtl.project import library, modules_used
+from hls.rtl.library import library, modules_used
 from hls.synthesis import Device
 from hls.synthesis.cells import XILINX_CELLS, cell_modules
 from hls.synthesis.tools import YOSYS

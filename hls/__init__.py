@@ -4,6 +4,7 @@ Importing this package makes hls4ml know our back ends, whether the project is i
 points) or not; hls4ml itself, which takes seconds to import, is left alone.
 """
 
+import importlib
 import os
 import sys
 
@@ -11,9 +12,7 @@ _PLUGIN = "hls.hls4ml.plugin"
 """Module that hls4ml loads when it is imported."""
 
 if "hls4ml" in sys.modules:
-    from hls.hls4ml.plugin import register
-
-    register()
+    importlib.import_module(_PLUGIN).register()
 else:
     _plugins = os.environ.get("HLS4ML_BACKEND_PLUGINS", "").split(os.pathsep)
     os.environ["HLS4ML_BACKEND_PLUGINS"] = os.pathsep.join(dict.fromkeys([*filter(None, _plugins), _PLUGIN]))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hls.rtl import RtlProject
-from hls.rtl.top import AXI_LITE, axis_names
+from hls.rtl.registers import AXI_LITE
+from hls.rtl.top import axis_names
 from ops.files.paths import files_inside
 from rtl_sim.transform import FAST
 

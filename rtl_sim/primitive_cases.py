@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hls.rtl.project import library, modules_used, write_memory
+from hls.rtl.library import library, modules_used, write_memory
 from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance
 from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
 from ops.naming import snake_case

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 from hls.rtl import RtlProject
-from hls.rtl.top import AXI_LITE, axis_names
+from hls.rtl.registers import AXI_LITE
+from hls.rtl.top import axis_names
 from hls.vitis.wrapper import write_wrapper
 
 

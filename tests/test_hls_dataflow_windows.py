@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from hls.dataflow.fifo import fifo_depths, source_of
-from hls.dataflow.folded import FoldedGraph
-from hls.dataflow.prediction import all_hardware
+from hls.dataflow.folded import FoldedGraph, all_hardware
 from hls.dataflow.windows import agreeing, same_windows, shared_windows
 from hls.fold.candidates import allowed_foldings
 from hls.fold.folding import fold

@@ -15,7 +15,7 @@ from hls.estimates.memories import TECHNOLOGIES
 from hls.estimates.resources import FABRIC, STREAMS, ResourceModel, estimate
 from hls.fold.candidates import allowed_foldings
 from hls.fold.folding import fold
-from hls.rtl.project import library, memory_text, modules_used
+from hls.rtl.library import library, memory_text, modules_used
 from hls.synthesis import Design, Device, synthesize
 from ops import REGISTRY, Folding, Graph
 from ops.costs import coefficient_files, read

@@ -15,7 +15,7 @@ from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.rtl.dataflow import TAPS
 from hls.rtl.document import READERS
-from hls.rtl.project import library
+from hls.rtl.library import library
 from hls.rtl.registers import render_package, render_table
 from hls.rtl.systemverilog import declared_parameters
 from ops import REGISTRY

@@ -18,7 +18,7 @@ from hls.devices.area import Area
 from hls.devices.targets import TARGETS, find_target
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
-from hls.rtl.project import library, modules_used
+from hls.rtl.library import library, modules_used
 from hls.synthesis import Design, Device, SynthesisError, device_of, multipliers, route, route_best, synthesize
 from hls.synthesis.area import area_of_cells, base_name, cells_by_module, whole
 from hls.synthesis.tools import NEXTPNR, YOSYS, Tool

@@ -9,7 +9,7 @@ import pytest
 
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
-from hls.rtl.project import library
+from hls.rtl.library import library
 from hls.synthesis import Design, Device, SynthesisError, synthesize
 from hls.synthesis.cells import SYNTHESIS, cell_modules, with_cells, write_cells
 from hls.synthesis.tools import YOSYS

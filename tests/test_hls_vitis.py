@@ -11,7 +11,7 @@ from hls4ml.backends import get_backend
 from hls4ml.model.layers import layer_map
 
 from hls.dataflow.folded import FoldedGraph
-from hls.hls4ml.backend import HLS_BACKEND
+from hls.hls4ml.base import HLS_BACKEND
 from hls.hls4ml.plugin import register
 from hls.hls4ml.project import generate_hls
 from hls.vitis.project import HlsProject

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hls.dataflow.prediction import all_hardware
+from hls.dataflow.folded import all_hardware
 from hls.hls4ml.project import generate_hls
 from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_program

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hls.rtl.project import library
+from hls.rtl.library import library
 from ops import REGISTRY, Folding, ShiftConv2d
 from ops.packing import packed, signed_width
 from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_primitives

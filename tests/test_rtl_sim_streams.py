@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hls.rtl.project import library, modules_used
+from hls.rtl.library import library, modules_used
 from rtl_sim.simulator import BuildOptions, SimulatorError, build, run
 
 pytestmark = pytest.mark.rtl

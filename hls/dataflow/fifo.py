@@ -13,7 +13,7 @@ one waits for a pixel that needs strictly less of F than the blocked one does, s
 deadlock, whatever else the modules keep inside them. (Branches that share a window buffer: see `hls.dataflow.windows`.)
 
 For the same FIFO not to cost speed, let F arrive evenly, at times T_F(k) at the pace of the slowest module of the
-graph, and let every module on the way leave its pixels as `hls.dataflow.prediction` says, J at T_J(n). Then X_B(k)
+graph, and let every module on the way leave its pixels as `hls.dataflow.times` says, J at T_J(n). Then X_B(k)
 pixels must have left by T_F(k), of which J has taken #{n : T_J(n) <= T_F(k)}; the FIFO holds the rest. The depth is the
 larger of both counts.
 
@@ -30,8 +30,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hls.dataflow.folded import FoldedGraph
-from hls.dataflow.prediction import Times, all_hardware, node_departures, port_lanes, spaced
+from hls.dataflow.folded import FoldedGraph, all_hardware, maps_pixels, port_lanes
+from hls.dataflow.times import Times, node_departures, spaced
 from ops import Graph, Hardware, Node
 
 Edge = tuple[str, int]
@@ -97,7 +97,7 @@ class Region:
             reaches[node.name] = np.maximum.accumulate(np.max([reaches[name][own] for name in node.inputs], axis=0))
             entering = np.max([releases[name] for name in node.inputs], axis=0)
             releases[node.name] = np.where(entering > 0, leave[entering - 1], 0)
-            times[node.name] = node_departures(folded, node, hardware[node.name], times, height, width)
+            times[node.name] = node_departures(graph, node, hardware[node.name], times, height, width)
         return cls(reaches, releases, times)
 
 
@@ -140,12 +140,6 @@ def cheapest_edge(graph: Graph, edge: Edge, fork: str, hardware: Mapping[str, Ha
         if _bits(graph, tensor) < _bits(graph, source_of(graph, best)):
             best = (node.name, 0)
     return best
-
-
-def maps_pixels(graph: Graph, node: Node, hardware: Mapping[str, Hardware]) -> bool:
-    """Whether each pixel of a node's result depends on the same pixel of its input, and on no other."""
-    same_size = graph.types[node.inputs[0]].rate == graph.types[node.name].rate
-    return same_size and np.array_equal(hardware[node.name].reach(4, 4), np.arange(16))
 
 
 def _bits(graph: Graph, tensor: str) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ops import Folding, Graph, Hardware, Node
+import numpy as np
+
+from ops import Folding, Graph, Hardware, Node, TensorType
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,24 @@ class FoldedGraph:
         """The description of the node's module at its folding."""
         inputs = tuple(self.graph.types[name] for name in node.inputs)
         return node.operation.hardware(inputs, self.graph.types[node.name], self.foldings[node.name])
+
+
+def is_video(folded: FoldedGraph, name: str) -> bool:
+    """Whether a tensor travels as RGB video at the ports: three unsigned bytes a pixel."""
+    return port_lanes(folded.graph.types[name]) > 1
+
+
+def port_lanes(kind: TensorType) -> int:
+    """Lanes of a tensor at the AXI4-Stream ports: whole pixels of RGB video, single values of all others."""
+    return 3 if (kind.channels, kind.fixed.width, kind.fixed.signed) == (3, 8, False) else 1
+
+
+def all_hardware(folded: FoldedGraph) -> dict[str, Hardware]:
+    """The description of every node's module, by node name."""
+    return {node.name: folded.hardware(node) for node in folded.graph.nodes}
+
+
+def maps_pixels(graph: Graph, node: Node, hardware: Mapping[str, Hardware]) -> bool:
+    """Whether each pixel of a node's result depends on the same pixel of its input, and on no other."""
+    same_size = graph.types[node.inputs[0]].rate == graph.types[node.name].rate
+    return same_size and np.array_equal(hardware[node.name].reach(4, 4), np.arange(16))

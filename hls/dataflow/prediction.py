@@ -1,9 +1,4 @@
-"""Predicted cycles: when each pixel of each tensor leaves its module, from cycles, reach and latency alone.
-
-The schedule is the longest path through the graph of events "pixel n of tensor t has left", in which a module waits for
-the last input pixel that it reaches for and for its own previous pixel. Streams are taken to be deep enough, so the
-schedule is what the hardware does when its FIFOs do not hold it up.
-"""
+"""Predicted cycles of a picture: what every node takes, and the whole from first beat in to last beat out."""
 
 from __future__ import annotations
 
@@ -11,27 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from hls.dataflow.folded import FoldedGraph
-from ops import Folding, Hardware, Node, TensorType
-
-Times = npt.NDArray[np.float64]
-"""For each pixel of a tensor in raster order, the cycle in which its last beat leaves its module."""
-
-
-def spaced(arrivals: Times, interval: float) -> Times:
-    """The earliest times that are not before `arrivals`, and `interval` cycles apart."""
-    ramp = np.arange(1, len(arrivals) + 1) * interval
-    times: Times = np.maximum.accumulate(arrivals + interval - ramp) + ramp
-    return times
-
-
-def departures(inputs: list[Times], hardware: Hardware, height: int, width: int, pixels: int) -> Times:
-    """When the `pixels` output pixels of a module leave, whose inputs of `height` rows and `width` columns come in."""
-    reach = hardware.reach(height, width)
-    arrivals: Times = np.max([np.maximum.accumulate(times)[reach] for times in inputs], axis=0)
-    return spaced(arrivals + hardware.latency, hardware.cycles(height, width) / pixels)
+from hls.dataflow.folded import FoldedGraph, all_hardware, is_video
+from hls.dataflow.times import Times, node_departures, spaced
+from ops import Folding, Hardware
 
 
 @dataclass(frozen=True)
@@ -69,38 +47,14 @@ def input_interval(folded: FoldedGraph) -> int:
     return 1 if is_video(folded, folded.graph.input_name) else folded.graph.input_type.channels
 
 
-def is_video(folded: FoldedGraph, name: str) -> bool:
-    """Whether a tensor travels as RGB video at the ports: three unsigned bytes a pixel."""
-    return port_lanes(folded.graph.types[name]) > 1
-
-
-def port_lanes(kind: TensorType) -> int:
-    """Lanes of a tensor at the AXI4-Stream ports: whole pixels of RGB video, single values of all others."""
-    return 3 if (kind.channels, kind.fixed.width, kind.fixed.signed) == (3, 8, False) else 1
-
-
-def all_hardware(folded: FoldedGraph) -> dict[str, Hardware]:
-    """The description of every node's module, by node name."""
-    return {node.name: folded.hardware(node) for node in folded.graph.nodes}
-
-
 def schedule(folded: FoldedGraph, hardware: Mapping[str, Hardware], height: int, width: int) -> dict[str, Times]:
     """Departure times of every tensor of a picture of `height` rows and `width` columns."""
     graph = folded.graph
     entering = np.zeros(height * width)
     times = {graph.input_name: spaced(entering, input_interval(folded))}
     for node in graph.nodes:
-        times[node.name] = node_departures(folded, node, hardware[node.name], times, height, width)
+        times[node.name] = node_departures(graph, node, hardware[node.name], times, height, width)
     return times
-
-
-def node_departures(
-    folded: FoldedGraph, node: Node, hardware: Hardware, times: Mapping[str, Times], height: int, width: int
-) -> Times:
-    """Departure times of one node's result for a graph input of `height` rows and `width` columns."""
-    rows, columns = folded.graph.size_of(node.inputs[0], height, width)
-    pixels = int(np.prod(folded.graph.size_of(node.name, height, width)))
-    return departures([times[name] for name in node.inputs], hardware, rows, columns, pixels)
 
 
 def predict(folded: FoldedGraph, height: int, width: int, hardware: Mapping[str, Hardware] | None = None) -> Prediction:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import gcd
 
-from hls.dataflow.fifo import maps_pixels
-from hls.dataflow.folded import FoldedGraph
+from hls.dataflow.folded import FoldedGraph, maps_pixels
 from ops import Folding, Graph, Hardware, Node
 from ops.hardware import divisors, turn_choices
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from hls.devices.families import Device
 
 BLOCK = 36 * 1024
 """Bits of a block memory of Xilinx devices."""
+
+PREFIXES = {"xc7": "xc7", "xczu": "xcup", "xck26": "xcup", "xcvu9p": "xcup", "LFE5U-": "ecp5"}
+"""Family by the beginning of a part's name."""
+
+ECP5_PART = re.compile(r"LFE5U-(25|45|85)F-([678])(?:BG|MG|TG)(\d+)")
 
 
 @dataclass(frozen=True)
@@ -47,3 +55,17 @@ def find_target(name: str) -> Target:
     if name not in TARGETS:
         raise ValueError(f"target must be one of {', '.join(TARGETS)}, not {name!r}")
     return TARGETS[name]
+
+
+def device_of(target: Target, speed: int | None = None) -> Device:
+    """The device of a target, with another speed grade where given (ECP5)."""
+    family = next((family for prefix, family in PREFIXES.items() if target.part.startswith(prefix)), None)
+    if family is None:
+        raise ValueError(f"part must begin with one of {', '.join(PREFIXES)}, not {target.part!r}")
+    if family != "ecp5":
+        return Device(family)
+    match = ECP5_PART.match(target.part)
+    if match is None:
+        raise ValueError(f"part must be like LFE5U-85F-8BG756C, not {target.part!r}")
+    size, grade, pins = match.groups()
+    return Device(family, int(size), f"CABGA{pins}", int(grade) if speed is None else speed)

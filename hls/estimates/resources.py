@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from hls.dataflow.fifo import Edge, fifo_depths
-from hls.dataflow.folded import FoldedGraph
-from hls.dataflow.prediction import all_hardware, is_video, port_lanes
+from hls.dataflow.folded import FoldedGraph, all_hardware, is_video, port_lanes
 from hls.dataflow.windows import shared_windows
 from hls.devices.area import Area
 from hls.devices.families import FAMILIES

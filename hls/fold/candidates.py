@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from hls.dataflow.prediction import port_lanes
+from hls.dataflow.folded import port_lanes
 from hls.estimates.fabric import converter
 from hls.estimates.resources import Areas, ResourceModel
 from ops import Folding, Graph, Node

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 
-from hls.dataflow.folded import FoldedGraph
-from hls.dataflow.prediction import Prediction, all_hardware, predict
+from hls.dataflow.folded import FoldedGraph, all_hardware
+from hls.dataflow.prediction import Prediction, predict
 from hls.devices.area import Area
-from hls.devices.families import device_of
-from hls.devices.targets import Target
+from hls.devices.targets import Target, device_of
 from hls.estimates.resources import estimate
 from hls.fold.candidates import Candidates
 from hls.fold.folding import CYCLES_PER_PIXEL, choose, pixels

@@ -8,21 +8,18 @@ are replaced: its optimizers assume static shapes and float layers, and here eve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from hls4ml.backends import VitisBackend, VivadoBackend
 from hls4ml.backends.fpga.fpga_types import APTypeConverter, HLSTypeConverter, VariableDefinition
 from hls4ml.backends.vivado.vivado_types import VivadoStreamVariableDefinition
 from hls4ml.model.flow import register_flow
 from hls4ml.model.optimizer import GlobalOptimizerPass
 from hls4ml.model.types import PackedType
 
-from hls.hls4ml.frontend import BuildLayers, accept_graphs
+from hls.hls4ml.base import HLS_BACKEND, SapmBackend
 from hls.hls4ml.layers import HEADER_FOLDER, LAYERS, SapmConfigTemplate, SapmFunctionTemplate
+from hls.hls4ml.passes import BuildLayers
 from hls.vitis.cpp import FABRIC_FOLDER
-
-HLS_BACKEND = "SapmVitis"
 
 
 class ShapedWeightDefinition(VariableDefinition):  # type: ignore[misc]
@@ -64,39 +61,6 @@ class SapmTransformTypes(GlobalOptimizerPass):  # type: ignore[misc]
 
 def _defined(name: str, variable: Any, definition: Any) -> Any:
     return type(name, (type(variable), definition), {})
-
-
-class SapmBackend(VitisBackend):  # type: ignore[misc]
-    """What our back ends share: Vitis' layers and attributes, and how a conversion is configured."""
-
-    def __init__(self, name: str) -> None:
-        # VitisBackend.__init__ fixes the name, and with it the writer, so its own base is initialised instead.
-        super(VivadoBackend, self).__init__(name=name)
-        self._register_layer_attributes()
-
-    def create_initial_config(
-        self,
-        max_height: int | None = None,
-        max_width: int | None = None,
-        cycles_per_pixel: float | None = None,
-        foldings: dict[str, tuple[int, ...]] | None = None,
-        weights_in_blocks: Sequence[str] = (),
-        io_type: str = "io_stream",
-        **settings: Any,
-    ) -> dict[str, Any]:
-        """Vitis' configuration, and the hardware's: largest input, and a budget of cycles or foldings by node.
-
-        With `foldings`, `weights_in_blocks` names the convolutions whose weights lie in block memories.
-        This is where a conversion begins, so from here on hls4ml's ONNX parser takes our files. Raises
-        ValueError where `io_type` is another than io_stream.
-        """
-        if io_type != "io_stream":
-            raise ValueError(f"io_type must be io_stream, not {io_type!r}")
-        accept_graphs()
-        config: dict[str, Any] = super().create_initial_config(io_type=io_type, **settings)
-        size = {"MaxHeight": max_height, "MaxWidth": max_width}
-        folding = {"Foldings": foldings, "WeightsInBlocks": list(weights_in_blocks)}
-        return config | size | {"CyclesPerPixel": cycles_per_pixel} | folding
 
 
 class SapmVitisBackend(SapmBackend):

@@ -16,9 +16,10 @@ def register(
     from hls4ml.model.layers import register_layer  # noqa: PLC0415
     from hls4ml.writer.writers import register_writer as writers  # noqa: PLC0415
 
-    from hls.hls4ml.backend import HLS_BACKEND, SapmVitisBackend  # noqa: PLC0415
-    from hls.hls4ml.frontend import GRAPH_LAYER, SapmGraph  # noqa: PLC0415
+    from hls.hls4ml.backend import SapmVitisBackend  # noqa: PLC0415
+    from hls.hls4ml.base import HLS_BACKEND  # noqa: PLC0415
     from hls.hls4ml.layers import LAYERS  # noqa: PLC0415
+    from hls.hls4ml.parser import GRAPH_LAYER, SapmGraph  # noqa: PLC0415
     from hls.hls4ml.rtl_backend import RTL_BACKEND, SapmRtlBackend, SapmRtlWriter  # noqa: PLC0415
     from hls.hls4ml.writer import SapmVitisWriter  # noqa: PLC0415
 

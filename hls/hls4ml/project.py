@@ -47,10 +47,8 @@ def model_graph(folded: FoldedGraph, folder: Path, part: str, clock_period_ns: f
         from hls4ml.backends import get_backend  # noqa: PLC0415
         from hls4ml.model.graph import ModelGraph  # noqa: PLC0415
 
-        from hls.hls4ml.backend import HLS_BACKEND  # noqa: PLC0415
-        from hls.hls4ml.frontend import whole_graph  # noqa: PLC0415
-        from hls.hls4ml.plugin import register  # noqa: PLC0415
-    register()
+        from hls.hls4ml.base import HLS_BACKEND  # noqa: PLC0415
+        from hls.hls4ml.parser import whole_graph  # noqa: PLC0415
     config = get_backend(HLS_BACKEND).create_initial_config(part=part, clock_period=clock_period_ns)
     config |= {
         "Backend": HLS_BACKEND,

@@ -13,9 +13,9 @@ from typing import Any
 from hls4ml.model.flow import register_flow
 from hls4ml.writer.writers import Writer
 
-from hls.hls4ml.backend import SapmBackend
-from hls.hls4ml.frontend import BuildLayers
-from hls.rtl import generate_rtl
+from hls.hls4ml.base import SapmBackend
+from hls.hls4ml.passes import BuildLayers
+from hls.rtl.generate import generate_rtl
 
 RTL_BACKEND = "SapmRtl"
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from hls.rtl.project import RtlProject, library, modules_used
+from hls.rtl.library import library, modules_used
+from hls.rtl.project import RtlProject
+from hls.rtl.registers import AXI_LITE
 from hls.rtl.systemverilog import instance
-from hls.rtl.top import AXI_LITE
 from ops import IntegerArray
 
 BOARD = "board"

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hls.dataflow.fifo import Edge, fifo_depths, input_lanes
-from hls.dataflow.folded import FoldedGraph
-from hls.dataflow.prediction import all_hardware, is_video
+from hls.dataflow.folded import FoldedGraph, all_hardware, is_video
 from hls.dataflow.windows import SharedWindow, shared_windows
 from ops import Hardware, Node, TensorType
 from ops.naming import identifier

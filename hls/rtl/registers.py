@@ -1,8 +1,29 @@
-"""The register map of `ops.registers` as a SystemVerilog package and as a Markdown table."""
+"""The register map of `ops.registers` as a SystemVerilog package and as a Markdown table, and the bus to it."""
 
 from __future__ import annotations
 
 from ops.registers import IDENTITY, REGISTERS, VERSION
+
+AXI_LITE = (
+    ("input ", "[7:0]  ", "awaddr"),
+    ("input ", "", "awvalid"),
+    ("output", "", "awready"),
+    ("input ", "[31:0] ", "wdata"),
+    ("input ", "[3:0]  ", "wstrb"),
+    ("input ", "", "wvalid"),
+    ("output", "", "wready"),
+    ("output", "[1:0]  ", "bresp"),
+    ("output", "", "bvalid"),
+    ("input ", "", "bready"),
+    ("input ", "[7:0]  ", "araddr"),
+    ("input ", "", "arvalid"),
+    ("output", "", "arready"),
+    ("output", "[31:0] ", "rdata"),
+    ("output", "[1:0]  ", "rresp"),
+    ("output", "", "rvalid"),
+    ("input ", "", "rready"),
+)
+"""Direction, range and name of the AXI4-Lite signals."""
 
 
 def render_package() -> str:

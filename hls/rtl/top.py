@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from hls.rtl.plan import DataflowPlan, Port, Ports
-from hls.rtl.registers import transform_code
+from hls.rtl.registers import AXI_LITE, transform_code
 from hls.rtl.systemverilog import CLOCK, Stream, instance
 from ops.naming import identifier
 from ops.registers import field
 
 SIZE_WIDTH = 16
 """Bits of a width or height."""
-
-AXI_LITE = (
-    ("input ", "[7:0]  ", "awaddr"),
-    ("input ", "", "awvalid"),
-    ("output", "", "awready"),
-    ("input ", "[31:0] ", "wdata"),
-    ("input ", "[3:0]  ", "wstrb"),
-    ("input ", "", "wvalid"),
-    ("output", "", "wready"),
-    ("output", "[1:0]  ", "bresp"),
-    ("output", "", "bvalid"),
-    ("input ", "", "bready"),
-    ("input ", "[7:0]  ", "araddr"),
-    ("input ", "", "arvalid"),
-    ("output", "", "arready"),
-    ("output", "[31:0] ", "rdata"),
-    ("output", "[1:0]  ", "rresp"),
-    ("output", "", "rvalid"),
-    ("input ", "", "rready"),
-)
-"""Direction, range and name of the AXI4-Lite signals."""
-
 
 FLOW_CLOCK = CLOCK | {"flow_rst_ni": "flow_rst_n"}
 """Connections of clock, reset, and the reset of the data flow, which a soft reset applies as well."""

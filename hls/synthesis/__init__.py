@@ -1,6 +1,7 @@
 """Open synthesis: area by Yosys for Xilinx families and ECP5, placing, routing and bitstream by nextpnr for ECP5."""
 
-from hls.devices.families import Device, device_of
+from hls.devices.families import Device
+from hls.devices.targets import device_of
 from hls.synthesis.design import Design
 from hls.synthesis.flow import Netlist, Routing, multipliers, route, route_best, synthesize
 from hls.synthesis.tools import SynthesisError

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from hls.devices.families import Device
-from hls.rtl import RtlProject
-from hls.rtl.project import library, modules_used
+from hls.rtl.library import library, modules_used
+from hls.rtl.project import RtlProject
 from hls.synthesis.design import Design
 
 STAGED, XILINX, ECP5 = (Path(__file__).with_name(name) for name in ("staged", "xilinx", "ecp5"))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from math import lcm
 from typing import Any
 
-from hls.dataflow.folded import FoldedGraph
-from hls.dataflow.prediction import all_hardware, is_video
+from hls.dataflow.folded import FoldedGraph, all_hardware, is_video
 from hls.dataflow.windows import shared_windows
 from hls.vitis.cpp import Geometry
 from hls.vitis.depths import join_depths

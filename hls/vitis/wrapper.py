@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from hls.dataflow.folded import FoldedGraph
+from hls.rtl.library import PACKAGE, library, modules_used
 from hls.rtl.plan import Port, Ports
-from hls.rtl.project import PACKAGE, SOURCES, library, modules_used
+from hls.rtl.project import SOURCES
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import instance
 from hls.rtl.top import SIZE_WIDTH, flow_streams, render_shell, top_name
