@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import onnx
 import onnx.parser
 
+import ops
 from ops import REGISTRY
 from ops.naming import snake_case
 
@@ -19,13 +20,16 @@ OPSET = 19
 """Version of the standard operators that the function bodies are written in: no newer than they need."""
 
 
-@cache
 def library() -> dict[str, onnx.FunctionProto]:
     """Every function by name: one for each primitive, and the shared ones that lie beside their folders."""
-    shared = [path for path in files("ops").iterdir() if path.name.endswith(".onnxtxt")]
-    own = [files(kind.__module__) / f"{snake_case(name)}.onnxtxt" for name, kind in REGISTRY.items()]
-    functions = [onnx.parser.parse_function(path.read_text(encoding="utf-8")) for path in sorted(shared, key=str) + own]
-    return {function.name: function for function in functions}
+    shared = sorted(Path(ops.__file__).parent.glob("*.onnxtxt"))
+    own = [kind.folder() / f"{snake_case(name)}.onnxtxt" for name, kind in REGISTRY.items()]
+    return {function.name: function for function in map(_function, shared + own)}
+
+
+@cache
+def _function(path: Path) -> onnx.FunctionProto:
+    return onnx.parser.parse_function(path.read_text(encoding="utf-8"))
 
 
 def bodies(names: Iterable[str]) -> list[onnx.FunctionProto]:

@@ -17,7 +17,7 @@ from hls4ml.model.optimizer import GlobalOptimizerPass
 from hls4ml.model.types import PackedType
 
 from hls.hls4ml.base import HLS_BACKEND, SapmBackend
-from hls.hls4ml.layers import HEADER_FOLDER, LAYERS, SapmConfigTemplate, SapmFunctionTemplate
+from hls.hls4ml.layers import HEADER_FOLDER, SapmConfigTemplate, SapmFunctionTemplate
 from hls.hls4ml.passes import BuildLayers
 from hls.vitis.cpp import FABRIC_FOLDER
 
@@ -72,7 +72,7 @@ class SapmVitisBackend(SapmBackend):
         self.register_pass("transform_types", SapmTransformTypes)
         self.register_template(SapmConfigTemplate)
         self.register_template(SapmFunctionTemplate)
-        for header in [*FABRIC_FOLDER.glob("*.h"), *(path for layer in LAYERS.values() for path in layer.headers)]:
+        for header in FABRIC_FOLDER.glob("*.h"):
             self.register_source(header, HEADER_FOLDER)
         self._register_flows()
 

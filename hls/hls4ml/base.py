@@ -7,6 +7,7 @@ from typing import Any
 
 from hls4ml.backends import VitisBackend, VivadoBackend
 
+from hls.hls4ml.layers import add_new_layers
 from hls.hls4ml.parser import accept_graphs
 
 HLS_BACKEND = "SapmVitis"
@@ -39,6 +40,7 @@ class SapmBackend(VitisBackend):  # type: ignore[misc]
         if io_type != "io_stream":
             raise ValueError(f"io_type must be io_stream, not {io_type!r}")
         accept_graphs()
+        add_new_layers(self)
         config: dict[str, Any] = super().create_initial_config(io_type=io_type, **settings)
         size = {"MaxHeight": max_height, "MaxWidth": max_width}
         folding = {"Foldings": foldings, "WeightsInBlocks": list(weights_in_blocks)}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hls4ml.backends.template import FunctionCallTemplate, LayerConfigTemplate
-from hls4ml.model.layers import Layer
+from hls4ml.model.layers import Layer, register_layer
 from hls4ml.model.types import IntegerPrecisionType, TensorVariable
 
 from hls.vitis.cpp import FABRIC_FOLDER, array_format, config_struct, function_name, operation_header, operation_type
@@ -84,6 +84,17 @@ LAYERS: dict[str, type[SapmLayer]] = {
 """Every layer class by the name under which it is registered with hls4ml."""
 
 COMPUTED_LAYERS = [layer for layer in LAYERS.values() if layer.function]
+
+
+def add_new_layers(backend: Any) -> None:
+    """Makes hls4ml and a back end know primitives that were registered after this module was imported."""
+    for name, operation in REGISTRY.items():
+        if operation_layer(name) not in LAYERS:
+            layer = _operation_class(operation)
+            LAYERS[layer.__name__] = layer
+            COMPUTED_LAYERS.append(layer)
+            register_layer(layer.__name__, layer)
+        backend.register_source(operation_header(operation), HEADER_FOLDER)
 
 
 class SapmConfigTemplate(LayerConfigTemplate):  # type: ignore[misc]

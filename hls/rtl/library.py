@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import ops
-from ops import Memory
+from ops import REGISTRY, Memory
 
 PACKAGE = "sapm_registers.sv"
 
 
 def library() -> dict[str, Path]:
-    """Every SystemVerilog module of ops/, by name."""
-    return {path.stem: path for path in sorted(Path(ops.__file__).parent.glob("*/*.sv"))}
+    """Every SystemVerilog module of ops/ and of the folders of primitives that lie elsewhere, by name."""
+    root = Path(ops.__file__).parent
+    elsewhere = [folder for kind in REGISTRY.values() if (folder := kind.folder()).parent != root]
+    paths = [*root.glob("*/*.sv"), *(path for folder in elsewhere for path in folder.glob("*.sv"))]
+    return {path.stem: path for path in sorted(paths)}
 
 
 def modules_used(text: str, modules: Mapping[str, Path]) -> dict[str, str]:

@@ -33,8 +33,8 @@ def array_format(array: npt.NDArray[np.integer]) -> Fixed:  # type: ignore[type-
 
 def operation_header(operation: type[Primitive]) -> Path:
     """The C++ template of a primitive: it lies in the folder of the primitive, under the folder's name."""
-    folder = operation.__module__.rsplit(".", 1)[-1]
-    return OPS_FOLDER / folder / f"{folder}.h"
+    folder = operation.folder()
+    return folder / f"{folder.name}.h"
 
 
 def operation_type(operation: Primitive) -> str:
