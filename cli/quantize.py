@@ -10,9 +10,8 @@ import typer
 from cli.arguments import CheckpointFile, Force, Photographs
 from cli.console import announce, answer, say
 from cli.training import CalibrationPhotographs, Noise
-from model.guides import guide_checkpoint
 from model.quantization.budget import DEFAULT_NOISE
-from model.quantize import CALIBRATION_LIMIT, quantize_checkpoint
+from model.quantize import CALIBRATION_LIMIT, guide_checkpoint, quantize_checkpoint
 
 
 def quantize(

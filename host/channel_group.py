@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from host.kernels import Int16, Int32, Layers
+from host.kernels.interface import Int16, Int32, Layers
 from host.law import COMPONENTS, tables
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, SIGNED_CHANNELS
 from host.qualities import ANCHORS, interpolated

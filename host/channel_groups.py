@@ -16,7 +16,8 @@ import numpy.typing as npt
 from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
 from host.channel_group import KINDS, ChannelGroup
 from host.coder import CodingError, words_of
-from host.kernels import ABOVE, BELOW, SIDE, Float32, Int16, Int32, Layers, Maps, kernels
+from host.kernels import kernels
+from host.kernels.interface import ABOVE, BELOW, SIDE, Float32, Int16, Int32, Layers, Maps
 from host.law import FREE, TOTAL_BITS
 from host.layout import SIGNED_CHANNELS
 from host.qualities import check_position

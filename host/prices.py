@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from host.channel_group import ChannelGroup
 from host.channel_groups import ChannelGroups
-from host.kernels import ABOVE, BELOW, SIDE, Float32, Int16, Maps, kernels
+from host.kernels import kernels
+from host.kernels.interface import ABOVE, BELOW, SIDE, Float32, Int16, Maps
 from host.law import COMPONENTS, LEVEL_ZERO, LEVELS, STEPS, TOTAL_BITS
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from ops import IntegerArray

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from host.channel_groups import ChannelGroups
-from host.kernels import Float32
+from host.kernels.interface import Float32
 from host.latents import Latents
 from host.law import tables
 from host.prices import Prices, find_prices

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -161,18 +160,3 @@ def to_record(steps: LatentSteps) -> dict[str, Any]:
 def from_record(steps: LatentSteps, fields: dict[str, Any]) -> LatentSteps:
     """Steps with what `to_record` kept. Raises ValueError where it belongs to others."""
     return replace(steps, **{name: np.array(table, np.int16) for name, table in fields.items()})
-
-
-def guide_checkpoint(checkpoint: Path, data: Path, limit: int) -> None:
-    """Fits dead zones, gains and targets of a quantized codec on at most `limit` photographs, and stores them in its
-    checkpoint. Raises ValueError and OSError."""
-    from model.checkpoint import read_record, save_checkpoint  # noqa: PLC0415
-    from model.data import load_photographs  # noqa: PLC0415
-    from model.quantize import CALIBRATION_SIDE, calibration_batch, load_quantized  # noqa: PLC0415
-    from model.quantize import RECORD as QUANTIZATION  # noqa: PLC0415
-
-    quantized, steps, entropy = load_quantized(checkpoint)
-    batch = calibration_batch(load_photographs(data, CALIBRATION_SIDE, limit=limit))
-    record = read_record(checkpoint)
-    record[QUANTIZATION][RECORD] = to_record(guide(quantized, steps, entropy, batch))
-    save_checkpoint(checkpoint, quantized.codec, record)

@@ -150,3 +150,13 @@ def quantize_checkpoint(
     before = read_record(checkpoint)
     quantized = QuantizedCodec.calibrate(codec, batch, bits=map_bits(codec, batch, noise))
     save_checkpoint(out, codec, {**before, RECORD: quantization_record(quantized, batch)})
+
+
+def guide_checkpoint(checkpoint: Path, data: Path, limit: int) -> None:
+    """Fits dead zones, gains and targets of a quantized codec on at most `limit` photographs, and stores them in its
+    checkpoint. Raises ValueError and OSError."""
+    quantized, steps, entropy = load_quantized(checkpoint)
+    batch = calibration_batch(load_photographs(data, CALIBRATION_SIDE, limit=limit))
+    record = read_record(checkpoint)
+    record[RECORD][GUIDES] = to_record(guide(quantized, steps, entropy, batch))
+    save_checkpoint(checkpoint, quantized.codec, record)

@@ -8,7 +8,7 @@ from ops.graph import Evaluator, Graph, GraphBuilder, Node
 from ops.hardware import Folding, Hardware, Memory, sliced
 from ops.inverse_gdn_normalize import InverseGdnNormalize
 from ops.l1_conv2d import L1Conv2d
-from ops.primitive import REGISTRY, Example, Primitive
+from ops.primitive import REGISTRY, Example, Primitive, import_others
 from ops.requant import Requant
 from ops.shift_conv2d import ShiftConv2d
 from ops.software.strips import StripEvaluator
@@ -43,3 +43,5 @@ __all__ = [
     "TensorType",
     "sliced",
 ]
+
+import_others()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib
+import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -24,6 +25,24 @@ from ops.windows import Window
 
 REGISTRY: dict[str, type[Primitive]] = {}
 """Every primitive by name. ONNX, HLS and RTL back ends, and their tests, work from this table alone."""
+
+
+OTHERS = "SAPM_PRIMITIVE_MODULES"
+"""Environment variable: modules with further primitives, separated by commas, that are imported with `ops`.
+
+Simulators and other processes inherit it.
+"""
+
+
+def import_others() -> None:
+    """Imports the modules that `OTHERS` names. Raises ValueError for one that there is not."""
+    for name in filter(None, os.environ.get(OTHERS, "").split(",")):
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise ValueError(f"{OTHERS} must name modules on Python's path, not {name!r}") from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,10 @@ class Areas:
         """LUTs, and as many for each block memory as that costs."""
         return self.lut + memory_price * self.bram
 
+    def repeated(self, count: int) -> Areas:
+        """The same at so many foldings, where it is the same at all."""
+        return Areas(*(np.broadcast_to(values, count) for values in (self.lut, self.ff, self.bram)))
+
     def at(self, index: int) -> Area:
         """The area at one of the foldings."""
         return Area(float(self.lut[index]), float(self.ff[index]), float(self.bram[index]))

@@ -138,12 +138,12 @@ def _described(
     cycles = [node.operation.hardware(types, output, folding).cycles(rows, columns) for folding in foldings]
     shape = NodeShape.of(node.operation, types, output, foldings, columns)
     components = model.components(shape) or []
-    buffers = model.areas(component for component in components if component.kind == "line buffer")
-    every = Areas(*(np.broadcast_to(values, len(foldings)) for values in (buffers.lut, buffers.ff, buffers.bram)))
-    areas = in_blocks = model.areas(components)
+    count = len(foldings)
+    buffers = model.areas(component for component in components if component.kind == "line buffer").repeated(count)
+    areas = in_blocks = model.areas(components).repeated(count)
     if node.operation.is_convolution:
         in_blocks = model.node_areas(replace(shape, weights_in_blocks=True))
-    return NodeCandidates(node, foldings, np.array(cycles, float), areas, in_blocks, every, types[0].channels)
+    return NodeCandidates(node, foldings, np.array(cycles, float), areas, in_blocks, buffers, types[0].channels)
 
 
 def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding]) -> Folding:

@@ -10,8 +10,8 @@ import numba
 import numpy as np
 
 from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, impossible, truncated
-from host.kernels import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
 from host.kernels.compiled_coder import RangeDecoder, RangeEncoder, State, Words
+from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
 from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
 from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, STATE, WORD, check_end
-from host.kernels import Int32
+from host.kernels.interface import Int32
 
 Words = npt.NDArray[np.uint16]
 State = npt.NDArray[np.uint64]

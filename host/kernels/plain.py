@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from host.coder import RangeDecoder, RangeEncoder
-from host.kernels import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
+from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
 from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, tables
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
