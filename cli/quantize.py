@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.arguments import CheckpointFile, Force, Photographs
-from cli.console import announce, answer, say
+from cli.console import answer, is_quiet, say
 from cli.training import CalibrationPhotographs, Noise
+from model.guides import PROGRESS
 from model.quantization.budget import DEFAULT_NOISE
 from model.quantize import CALIBRATION_LIMIT, guide_checkpoint, quantize_checkpoint
 
@@ -26,8 +27,8 @@ def quantize(
 ) -> None:
     """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
     out = output or checkpoint
-    with announce("quantizing"):
-        quantize_checkpoint(checkpoint, data, out, limit, noise, force)
+    PROGRESS.quiet = is_quiet()
+    quantize_checkpoint(checkpoint, data, out, limit, noise, force)
     say(f"{out}: quantized")
     answer({"checkpoint": str(out)})
 
@@ -38,7 +39,7 @@ def guides(
     limit: CalibrationPhotographs = CALIBRATION_LIMIT,
 ) -> None:
     """Fit dead zones, gains and targets of a quantized codec on photographs and store them in its checkpoint."""
-    with announce("fitting what guides encoders"):
-        guide_checkpoint(checkpoint, data, limit)
+    PROGRESS.quiet = is_quiet()
+    guide_checkpoint(checkpoint, data, limit)
     say(f"{checkpoint}: guided")
     answer({"checkpoint": str(checkpoint)})

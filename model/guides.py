@@ -14,16 +14,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from rich.console import Console
+from rich.progress import track
 
 from host.channel_groups import ChannelGroups
 from host.qualities import ANCHORS, FRACTION_BITS, rate_weight_at
 from host.steps import DEAD_ZONES, WHOLE, LatentSteps
 from model.lowering import QuantizedCodec, lower
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
-from ops import IntegerArray, StripEvaluator
+from ops import Fixed, IntegerArray, StripEvaluator
 
 RECORD = "guides"
+PROGRESS = Console(stderr=True)
 PICTURES = 8
 """How many are measured on."""
 
@@ -54,9 +56,11 @@ def guide(
     quantized: QuantizedCodec, steps: LatentSteps, entropy: ChannelGroups, batch: npt.NDArray[np.uint8]
 ) -> LatentSteps:
     """Steps with dead zones, gains and targets that were found on pictures (b, 3, h, w)."""
-    samples = Samples.of(quantized, batch)
+    samples, grid = Samples.of(quantized, batch), quantized.graph("synthesis").input_type.fixed
+    quantized.codec.requires_grad_(False)
     fitted = replace(steps, dead_zones=fit_dead_zones(quantized, steps, entropy, samples))
-    measured = [_measured(quantized, fitted, anchor << FRACTION_BITS, samples) for anchor in range(ANCHORS)]
+    positions = track([anchor << FRACTION_BITS for anchor in range(ANCHORS)], "gains and targets", console=PROGRESS)
+    measured = [_measured(quantized, grid, fitted, position, samples) for position in positions]
     gains, targets = (_logs(np.stack(rows)) for rows in zip(*measured, strict=True))
     return replace(fitted, gains=gains, targets=targets)
 
@@ -78,7 +82,7 @@ def fit_dead_zones(
         return total
 
     rows, found = [], 0
-    for anchor in range(ANCHORS):
+    for anchor in track(range(ANCHORS), "dead zones", console=PROGRESS):
         position = anchor << FRACTION_BITS
         found = _lowest(lambda zone, position=position: loss(position, zone), found)  # type: ignore[misc]
         rows.append(np.full_like(steps.dead_zones[0], found))
@@ -97,54 +101,37 @@ def _lowest(loss: Callable[[int], float], start: int) -> int:
 
 
 def _measured(
-    quantized: QuantizedCodec, steps: LatentSteps, position: int, samples: Samples
+    quantized: QuantizedCodec, grid: Fixed, steps: LatentSteps, position: int, samples: Samples
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Gains and targets [M] at a position."""
-    torch_rng = torch.Generator().manual_seed(position)
-    squares, products, energies = (np.zeros(steps.latent_channels) for _ in range(3))
-    gradients = [_gradients(quantized, steps, position, *pair, torch_rng) for pair in zip(*_each(samples), strict=True)]
-    for _, _, probe in gradients:
-        squares += np.square(probe).mean((1, 2)) / len(gradients)
-    gains = np.maximum(squares, np.finfo(np.float32).tiny)
-    for (restored, gradient, _), latents in zip(gradients, samples.latents, strict=True):
-        wanted = restored - gradient / (2 * gains[:, None, None])
-        products += (wanted * latents).sum((1, 2))
-        energies += np.square(latents.astype(np.float64)).sum((1, 2))
+    """Gains and targets [M] at a position; `grid` is that of the latents."""
+    restored, gradient, probe = _gradients(quantized, grid, steps, position, samples)
+    gains = np.maximum(np.square(probe).mean((0, 2, 3)), np.finfo(np.float32).tiny)
+    wanted = restored - gradient / (2 * gains[:, None, None])
+    products = (wanted * samples.latents).sum((0, 2, 3))
+    energies = np.square(samples.latents.astype(np.float64)).sum((0, 2, 3))
     targets = np.divide(products, energies, out=np.ones_like(products), where=energies > 0)
     return gains, np.where(targets > 0, targets, 1.0).clip(1 / FARTHEST_TARGET, FARTHEST_TARGET)
 
 
-def _each(samples: Samples) -> tuple[npt.NDArray[np.uint8], IntegerArray]:
-    return samples.pictures, samples.latents
-
-
 def _gradients(
-    quantized: QuantizedCodec,
-    steps: LatentSteps,
-    position: int,
-    picture: npt.NDArray[np.uint8],
-    latents: IntegerArray,
-    random: torch.Generator,
+    quantized: QuantizedCodec, fixed: Fixed, steps: LatentSteps, position: int, samples: Samples
 ) -> tuple[npt.NDArray[np.float64], ...]:
-    """What a picture's latents are restored to, and by that the gradients of the squared error and of random signs, of
-    samples in [0, 1]; each [M, h, w]."""
-    fixed = quantized.graph("synthesis").input_type.fixed
-    restored = steps.restore(steps.quantize(latents, position), position, fixed.low, fixed.high)
-    grid = torch.from_numpy(restored)[None].float().requires_grad_()
+    """What all latents are restored to, and by that the gradients of the squared error and of random signs, of samples
+    in [0, 1]; each [b, M, h, w]."""
+    symbols = (steps.quantize(latents, position) for latents in samples.latents)
+    restored = np.stack([steps.restore(each, position, fixed.low, fixed.high) for each in symbols])
+    grid = torch.from_numpy(restored).float().requires_grad_()
     target = FakeQuantizedTarget(quantized.formats["synthesis"])
     decoded = lower("synthesis", quantized.codec, target, FakeMap(grid * fixed.step, fixed.frac, fixed.width)).values
-    samples = decoded.float() * (256 / WHITE)
-    error = (samples - torch.from_numpy(picture)[None].float() / WHITE).square().sum()
+    pixels = decoded.float() * (256 / WHITE)
+    error = (pixels - torch.from_numpy(samples.pictures).float() / WHITE).square().sum()
     is_free = (decoded > 0) & (decoded < WHITE / 256)  # of what is clipped, half has a gradient
-    signs = (torch.randint(0, 2, samples.shape, generator=random) * 2.0 - 1) * is_free
+    random = torch.Generator().manual_seed(position)
+    signs = (torch.randint(0, 2, pixels.shape, generator=random) * 2.0 - 1) * is_free
     by_error, by_signs = (
-        torch.autograd.grad(total, grid, retain_graph=True)[0] for total in (error, (samples * signs).sum())
+        torch.autograd.grad(total, grid, retain_graph=True)[0] for total in (error, (pixels * signs).sum())
     )
-    return restored.astype(np.float64), _numbers(by_error), _numbers(by_signs)
-
-
-def _numbers(gradient: Tensor) -> npt.NDArray[np.float64]:
-    return gradient[0].double().numpy()
+    return restored.astype(np.float64), by_error.double().numpy(), by_signs.double().numpy()
 
 
 def _logs(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:

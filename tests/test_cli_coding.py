@@ -157,7 +157,7 @@ def test_one_codec_has_every_quality(quality: str, sapm: Sapm, codec: Path, phot
         (["--quality", "nan"], "not nan"),
         (["--quality", 1, "--target-bpp", 2], "not quality and target-bpp"),
         (["--target-bpp", -1], "target-bpp must be positive, not -1.0"),
-        (["--target-psnr", "nan"], "--target-psnr must be positive, not nan"),
+        (["--target-psnr", "nan"], "target-psnr must be positive, not nan"),
         (["--effort", 10], "effort must be between 0 and 9, not 10"),
         (["--effort", -1], "effort must be between 0 and 9, not -1"),
         (["--codec", "third"], "codec must be a folder made by `sapm export` or one of other, any, not third"),

@@ -105,6 +105,8 @@ class Formats:
     gains: dict[str, tuple[float, ...]] = field(default_factory=dict)
     corrections: dict[str, Correction] | None = field(default_factory=dict)
     digits: dict[str, Digits] = field(default_factory=dict)
+    single: dict[str, ShiftWeights] = field(default_factory=dict, repr=False, compare=False)
+    """Those of shift branches by name, since weights that have hardened are the same in every step."""
 
     def __post_init__(self) -> None:
         self.digits = self.digits or self.widths.digits
@@ -133,13 +135,19 @@ class Formats:
     ) -> tuple[ShiftWeights, Tensor | None]:
         """Weights of a convolution as powers of two, and its bias; see Target.shift_conv."""
         if role is None:
-            return single_powers(weight), bias
+            return self._single(name, weight), bias
         correction = (self.corrections or {}).get(name)
         if correction is not None:
             weight = weight + correction.weight.to(weight)
             offset = correction.bias.to(weight)
             bias = offset if bias is None else bias + offset.to(bias)
         return sums_of_powers(weight, self.digits[role], self.widths.weight), bias
+
+    def _single(self, name: str, weight: Tensor) -> ShiftWeights:
+        known = self.single.get(name)
+        if known is None or weight.requires_grad or not torch.equal(known.source, weight):
+            self.single[name] = known = single_powers(weight)
+        return known
 
     def choose(self, name: str, role: str, values: Tensor) -> Fixed:
         """The best format on `values` (any shape), remembered under `name`; see `best_format`."""

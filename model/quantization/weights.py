@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -52,10 +52,14 @@ class ShiftWeights:
     frac: int
     source: Tensor
 
-    def values(self) -> Tensor:
-        """The real weights, [O, C, k, k], float64 and exact."""
+    @cached_property
+    def _values(self) -> Tensor:
         codes = torch.from_numpy(self.codes.astype(np.float64))
         return (codes.sign() * torch.exp2(codes.abs() - 1)).sum(0) * 2.0**-self.frac
+
+    def values(self) -> Tensor:
+        """The real weights, [O, C, k, k], float64 and exact."""
+        return self._values
 
     def values_for(self, x: Tensor) -> Tensor:
         """The same in precision and on the device of x, with a straight-through gradient to `source`."""
