@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +43,21 @@ if threading.current_thread() is threading.main_thread():
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
+
+
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def objects(pytestconfig: pytest.Config) -> Path:
+    """The folder of what C++ compilers of simulations have made, which all tests of a day share."""
+    folder = pytestconfig.cache.mkdir("objects")  # type: ignore[union-attr]
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - DAY:
+            path.unlink(missing_ok=True)
+    launcher = [sys.executable, "-IS", str(Path(__file__).with_name("object_cache.py")), str(folder)]
+    os.environ["OBJCACHE"] = shlex.join(launcher)
+    return folder
 
 
 @pytest.fixture
