@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from hls.rtl.project import library
-from ops import REGISTRY, Folding, ShiftConv2d
+from ops import Folding, ShiftConv2d
 from ops.packing import packed, signed_width
-from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_primitives
+from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_cases
 from rtl_sim.simulator import SimulatorError, build
 
 CASES = cases()
 
+QUICK_CYCLES = 100
+"""Cases whose frame takes no longer look for faults."""
 
 FAULTS = {
     # module: (primitive that must fail, text, its faulty replacement)
@@ -44,12 +46,12 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
     """What one simulation of all cases saw."""
-    return simulate_primitives(REGISTRY, tmp_path_factory.mktemp("primitives"))
+    return simulate_cases(CASES, tmp_path_factory.mktemp("primitives"))
 
 
 @pytest.fixture(scope="module")
 def faulty_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """What a simulation of all cases saw when one line of each module was wrong."""
+    """What a simulation of the quicker cases saw when one line of each module was wrong."""
     folder = tmp_path_factory.mktemp("faulty")
     sources = {}
     for module, (_, text, fault) in FAULTS.items():
@@ -57,7 +59,8 @@ def faulty_outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outco
         assert source.count(text) == 1, f"{module} must hold {text!r} once"
         sources[module] = folder / f"{module}.sv"
         sources[module].write_text(source.replace(text, fault))
-    return simulate_primitives(REGISTRY, folder, sources)
+    quick = [case for case in CASES if case.hardware.cycles(*case.example.inputs[0].shape[1:]) <= QUICK_CYCLES]
+    return simulate_cases(quick, folder, sources)
 
 
 @pytest.mark.rtl
@@ -104,7 +107,7 @@ def test_dropped_stall_breaks_the_law_of_streams(tmp_path: Path) -> None:
     source.write_text(text.replace("register_ready | ~leaves", "register_ready | 1'b1 | ~leaves"))
     assert source.read_text() != text
     with pytest.raises(SimulatorError, match=r"u_register\.u_law: an offer (changed|was withdrawn)"):
-        simulate_primitives(["SumPool2d"], tmp_path, {"sum_pool2d": source})
+        simulate_cases(cases(["SumPool2d"]), tmp_path, {"sum_pool2d": source})
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.label)
