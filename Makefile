@@ -3,9 +3,11 @@ VENV ?= .venv
 PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
+# Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo codecs test lint clean
+.PHONY: help install demo codecs test check fast lint clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -14,7 +16,7 @@ install: $(INSTALLED)  ## install the project with pinned dependencies into .ven
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable '.[dev,synth]'
 	@touch $@
 
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
@@ -23,8 +25,14 @@ demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back,
 codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into codecs/
 	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output codecs
 
-test: $(INSTALLED)  ## run all tests
-	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile
+test: $(INSTALLED)  ## run all tests, and list the slowest
+	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
+
+check: $(INSTALLED)  ## style, types and the tests that take seconds, for every change
+	$(MAKE) --jobs 2 --output-sync=target lint fast
+
+fast: $(INSTALLED)
+	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 -m "not rtl and not slow"
 
 lint: $(INSTALLED)  ## check style and types
 	$(VENV)/bin/ruff check .

@@ -18,6 +18,8 @@ from hls.vitis.simulation import CSimulation, compile_simulation
 from ops import REGISTRY, Folding, Graph, IntegerArray, Node, Requant, Square
 from sample_graphs import PIXELS, analysis_graph, synthesis_graph
 
+pytestmark = pytest.mark.slow
+
 PART = "xc7z020clg400-1"
 
 

@@ -14,6 +14,8 @@ from ops import IntegerArray
 from sample_graphs import analysis_graph, synthesis_graph
 from test_hls_vitis import PART, folded, picture
 
+pytestmark = pytest.mark.slow
+
 FAULTS = [
     ("rounding-constant", "requant.h", "(one << right) >> 1", "(one << right) >> 2", "first.out"),
     ("clip", "requant.h", "is_signed)) - 1);", "is_signed)) - 2);", "latents"),

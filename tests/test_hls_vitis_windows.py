@@ -16,6 +16,8 @@ from test_hls_vitis import PART, assert_equals_golden, folding_of, picture
 from test_hls_vitis_depths import run, threaded
 from test_hls_windows import branches
 
+pytestmark = pytest.mark.slow
+
 MAP = TensorType.of_format(4, Fixed(8, 0))
 
 
