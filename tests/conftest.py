@@ -63,9 +63,10 @@ DAY = 24 * 60 * 60
 
 
 @pytest.fixture(scope="session", autouse=True)
-def objects(pytestconfig: pytest.Config) -> Path:
+def objects(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of what C++ compilers of simulations have made, which all tests of a day share."""
-    folder = pytestconfig.cache.mkdir("objects")  # type: ignore[union-attr]
+    cache = getattr(pytestconfig, "cache", None)  # there is none with -p no:cacheprovider
+    folder = cache.mkdir("objects") if cache else tmp_path_factory.mktemp("objects")
     for path in folder.iterdir():
         if path.stat().st_mtime < time.time() - DAY:
             path.unlink(missing_ok=True)
