@@ -20,10 +20,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
-	$(VENV)/bin/sapm demo --output demo
+	$(VENV)/bin/sapm demo --checkpoint checkpoints/small.npz --output demo
 
-codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into codecs/
-	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output codecs
+codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into sapm/shipped
+	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output sapm/shipped
 
 test: $(INSTALLED)  ## run all tests, and list the slowest
 	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 25

@@ -16,8 +16,8 @@ from skimage import data
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.bundle import Bundle
 from host.qualities import position_of
+from sapm.bundle import Bundle
 
 
 def peak() -> int:

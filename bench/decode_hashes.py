@@ -17,10 +17,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.bundle import Bundle
 from host import HostCodec
 from host.bitstream import HASH_SIZE, model_hash_of
 from host.kernels import kernels
+from sapm.bundle import Bundle
 
 
 def hashes(host: HostCodec, path: Path, is_whole: bool) -> dict[str, str]:

@@ -21,9 +21,9 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from cli.bundle import Bundle
 from host import BitstreamError, HostCodec
 from mutations import MUTATIONS, repaired
+from sapm.bundle import Bundle
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"
 

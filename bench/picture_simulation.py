@@ -161,7 +161,8 @@ def show(runs: list[Run], console: Console) -> None:
 def main(
     pictures: Annotated[Path | None, typer.Option(help="folder of pictures; default: crops of a photograph")] = None,
     count: Annotated[int, typer.Option(help="pictures, a portrait among them where more than one", min=1)] = 3,
-    codec: Annotated[Path, typer.Option(help="folder with analysis.onnx and synthesis.onnx")] = ROOT / "codecs/small",
+    codec: Annotated[Path, typer.Option(help="folder with analysis.onnx and synthesis.onnx")] = ROOT
+    / "sapm/shipped/small",
     preset: Annotated[str | None, typer.Option(help=f"random weights instead: {', '.join(PRESETS)}")] = None,
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
     cycles_per_pixel: Annotated[float, typer.Option(help="budget of the folding for each pixel of the largest")] = 5.4,

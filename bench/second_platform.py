@@ -27,10 +27,10 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.codecs import CodecEntry, Codecs
 from host.pictures import FORMATS, read_picture
 from host.qualities import position_of
 from ops.files import write_whole
+from sapm.codecs import CodecEntry, Codecs
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "build" / "second_platform"

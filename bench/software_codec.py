@@ -27,10 +27,10 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from cli.bundle import Bundle, export_bundle
 from host import read_picture
 from host.qualities import position_of
 from ops import AnyIntegers, StripEvaluator
+from sapm.bundle import Bundle, export_bundle
 
 ROOT = Path(__file__).resolve().parents[1]
 ERRORS_ONLY = 3

@@ -177,7 +177,7 @@ def windows_of(x: IntegerArray, layer: Layer, pixels: int) -> npt.NDArray[np.int
 
 
 def main(
-    codec: Annotated[Path, typer.Option(help="folder with analysis.onnx")] = ROOT / "codecs/small",
+    codec: Annotated[Path, typer.Option(help="folder with analysis.onnx")] = ROOT / "sapm/shipped/small",
     layer: Annotated[list[str], typer.Option(help="SAPMs of the analysis")] = ["sapm1"],  # noqa: B006
     pe: Annotated[int, typer.Option(help="output channels side by side", min=1)] = 4,
     simd: Annotated[int, typer.Option(help="input channels side by side", min=1)] = 16,

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share, each of one name and one meaning."""
 
 from __future__ import annotations
 
@@ -9,29 +9,36 @@ import typer
 
 from host.limits import MAX_SIDE
 
-SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
-"""The checkpoint that the demonstration and `sapm export` take."""
-
-SHIPPED_CODECS = SHIPPED_CHECKPOINT.parents[1] / "codecs"
-"""The integer codecs that come with the project, `base` and `small`, made by `sapm collect`."""
-
-CodecFolder = Annotated[Path, typer.Argument(metavar="CODEC", help="codec folder made by `sapm export`")]
+NetworksArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="CODEC|NET.onnx...", help="a shipped codec's name, a folder made by `sapm export`, or ONNX files"
+    ),
+]
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="project folder made by `sapm generate`")]
-ImageFile = Annotated[Path, typer.Argument(metavar="IMAGE", help="a photograph: PNG, JPEG, WebP, TIFF, ...")]
+PictureFile = Annotated[
+    Path, typer.Argument(metavar="PICTURE", help="a photograph: PNG, JPEG, ...; for other networks also .npz of maps")
+]
+CheckpointFile = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="quantized checkpoint (.npz)")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
 Force = Annotated[bool, typer.Option("--force", help="replace what is there, whatever it is")]
-Checkpoint = Annotated[Path, typer.Option(help="quantized checkpoint (.npz)")]
-DEFAULT_QUALITY = 50.0
-"""At which pictures are coded unless told otherwise."""
-
-QualityOption = Annotated[float, typer.Option(help="1 to 100, of what the host codes between the transforms")]
-Target = Annotated[str, typer.Option(help="device the projects are for, e.g. zcu102, kv260, ecp5-85")]
+Checkpoint = Annotated[
+    Path | None, typer.Option(help="quantized checkpoint (.npz) of the codec: its torch model is compared as well")
+]
+CodecOption = Annotated[str, typer.Option(metavar="CODEC", help="a shipped codec's name, or a codec folder")]
+Levels = Annotated[list[str], typer.Option("--level", help="rtl, hls; give it twice for both")]
+BackEnds = Annotated[list[str], typer.Option("--back-end", help="hls, rtl; give it twice for both")]
+Pictures = Annotated[Path, typer.Option("--pictures", help="folder of photographs, each file of which is tried")]
+Photographs = Annotated[Path, typer.Option("--data", help="folder or tar of photographs to train or calibrate on")]
+QualityOption = Annotated[float, typer.Option("--quality", help="1 to 100, of what the host codes")]
+Target = Annotated[
+    str, typer.Option("--target", help="device, e.g. zcu102, kv260, ecp5-85, or a file that describes one (.toml)")
+]
 Rate = Annotated[
     float | None,
     typer.Option("--fps", help="pictures of the largest size in a second; default: 5.4 cycles for a pixel"),
 ]
-
-
+Workers = Annotated[int | None, typer.Option("--workers", help="processes; default: one a core", min=1)]
 MaxPixels = Annotated[
     int, typer.Option(help="most pixels of a picture: memory and time follow them", min=1, max=MAX_SIDE**2)
 ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-from cli.console import FAILURE, announce, fail, progress_bar, say, show_error, warn
-from cli.processes import spawned
+from cli.console import FAILURE, announce, answer, fail, progress_bar, say, show_error, warn
 from cli.targets import Job
 from ops.files import made
+from sapm.processes import spawned
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """What keeps each of several processes to one core."""
@@ -19,10 +20,11 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 @dataclass(frozen=True)
 class Done:
-    """What to say of a finished job, and what to warn of."""
+    """What to say of a finished job, what to warn of, and its result for programs."""
 
     message: str
     warning: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 Work = Callable[[Job], Done]
@@ -42,26 +44,33 @@ def run_jobs(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> int
     What becomes of each is printed as it finishes. One that fails is named, and the others are done all the same.
     """
     with made(jobs[0].target.parent):
-        return _run_one(work, jobs[0], doing) if len(jobs) == 1 else _run_several(work, jobs, processes, doing)
+        several = len(jobs) > 1
+        results = _run_several(work, jobs, processes, doing) if several else _run_one(work, jobs[0], doing)
+    answer([fields for _, fields in results])
+    failed = sum(code != 0 for code, _ in results)
+    if failed and several:
+        fail(f"{failed} of {len(jobs)} files failed")
+    return max((code for code, _ in results), default=FAILURE)
 
 
-def _run_one(work: Work, job: Job, doing: str) -> int:
+Result = tuple[int, dict[str, Any]]
+"""Exit code of a job, and what to answer of it."""
+
+
+def _run_one(work: Work, job: Job, doing: str) -> list[Result]:
     with announce(doing):
         outcome = _outcome(lambda: work(job))
-    return _report(job, outcome)
+    return [_report(job, outcome)]
 
 
-def _run_several(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> int:
+def _run_several(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> list[Result]:
     with progress_bar() as progress:
         bar = progress.add_task(doing, total=len(jobs))
-        codes = []
+        results = []
         for job, outcome in _outcomes(work, jobs, processes):
-            codes.append(_report(job, outcome))
+            results.append(_report(job, outcome))
             progress.advance(bar)
-    failed = len(jobs) - codes.count(0)
-    if failed:
-        fail(f"{failed} of {len(jobs)} files failed")
-    return max(codes, default=FAILURE)
+    return results
 
 
 def _outcomes(work: Work, jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Done | Exception]]:
@@ -95,11 +104,12 @@ def _single_threads() -> Iterator[None]:
             del os.environ[name]
 
 
-def _report(job: Job, outcome: Done | Exception) -> int:
-    """Prints what became of a job; its exit code."""
+def _report(job: Job, outcome: Done | Exception) -> Result:
+    """Prints what became of a job."""
+    fields = {"source": str(job.source), "target": str(job.target)}
     if isinstance(outcome, Exception):
-        return show_error(outcome, job.source.name)
+        return show_error(outcome, job.source.name), {**fields, "error": str(outcome)}
     say(outcome.message)
     if outcome.warning:
         warn(outcome.warning)
-    return 0
+    return 0, {**fields, **outcome.result}

@@ -8,12 +8,10 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Force, MaxPixels
+from cli.arguments import Force, MaxPixels, Workers
 from cli.batch import Done, run_jobs, share_cores
-from cli.codecs import CodecEntry, Codecs
 from cli.limits import Limited
 from cli.marks import DECODED, ENCODED, marked
-from cli.rate import Rate, code
 from cli.targets import FilesOutput, Job, plan_jobs
 from host import HostCodec, read_picture
 from host.bitstream import model_hash_of
@@ -23,8 +21,8 @@ from ops import IntegerArray
 from ops.files import write_whole
 from ops.reading import read_regular
 from rtl_sim.recording import load_recording
-
-Workers = Annotated[int | None, typer.Option(help="processes; default: one a core", min=1)]
+from sapm.codecs import CodecEntry, Codecs
+from sapm.rate import Rate, code
 
 
 def encode(
@@ -60,7 +58,9 @@ def _encode(entry: CodecEntry, threads: int, rate: Rate, latents: Path | None, j
     coded = code(host, picture, rate, None if latents is None else _recorded(host, latents))
     write_whole(job.target, coded.data)
     bits_per_pixel = 8 * len(coded.data) / picture[0].size
-    return Done(f"{job.target}: {len(coded.data)} bytes, {bits_per_pixel:.3f} bpp{coded.comment}", coded.warning)
+    size = {"height": picture.shape[1], "width": picture.shape[2], "bytes": len(coded.data), "bpp": bits_per_pixel}
+    said = f"{job.target}: {len(coded.data)} bytes, {bits_per_pixel:.3f} bpp{coded.comment}"
+    return Done(said, coded.warning, size)
 
 
 def _recorded(host: HostCodec, latents: Path) -> IntegerArray:
@@ -97,4 +97,5 @@ def _decode(codecs: Codecs, threads: int, job: Job) -> Done:
     except ValueError as error:
         raise ValueError(f"{job.source.name}: {error}") from error
     write_whole(job.target, marked(to_png(picture)))
-    return Done(f"{job.target}: {picture.shape[2]}x{picture.shape[1]}")
+    size = {"height": picture.shape[1], "width": picture.shape[2]}
+    return Done(f"{job.target}: {picture.shape[2]}x{picture.shape[1]}", result=size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Iterator
@@ -51,27 +52,50 @@ def announce(what: str) -> Iterator[None]:
     console.print(f"{what}: {time.perf_counter() - start:.1f} s")
 
 
-class _Debugging:
-    """Whether errors are shown with where they come from."""
+class _Manner:
+    """How results are shown: errors with where they come from, results as JSON."""
 
-    on = False
+    debugging = False
+    json = False
+
+
+def show_results(as_json: bool, quietly: bool) -> None:
+    """Whether `answer` prints JSON, and all else goes to the standard error; and whether nothing else is printed."""
+    _Manner.json = as_json
+    console.stderr, console.quiet = as_json, quietly
+
+
+def is_json() -> bool:
+    """Whether the standard output is for JSON alone."""
+    return _Manner.json
+
+
+def is_quiet() -> bool:
+    """Whether errors alone are printed."""
+    return console.quiet
+
+
+def answer(result: Any) -> None:
+    """The result of a command, for programs: printed as JSON where that was asked for."""
+    if _Manner.json:
+        print(json.dumps(result, indent=1, default=str), flush=True)
 
 
 def show_origins(on: bool) -> None:
     """Whether `show_error` also says where an error comes from."""
-    _Debugging.on = on
+    _Manner.debugging = on
 
 
 def show_error(error: BaseException, where: str = "") -> int:
     """Prints an error in one line, `where` before it if it does not name that itself; the exit code."""
-    if _Debugging.on:
+    if _Manner.debugging:
         errors.print("".join(traceback.format_exception(error)), soft_wrap=True)
     if isinstance(error, EXPECTED):
         text = ("not enough memory " if isinstance(error, MemoryError) else "") + str(error)
         text = text.strip() or type(error).__name__
     else:
         text = f"internal error: {type(error).__name__}: {' '.join(str(error).split())}"
-        text += "" if _Debugging.on else " (--debug shows where)"
+        text += "" if _Manner.debugging else " (--debug shows where)"
     fail(text if where in text else f"{where}: {text}")
     return FAILURE if isinstance(error, EXPECTED) else INTERNAL_ERROR
 

@@ -9,12 +9,11 @@ import typer
 from rich.table import Table
 
 from cli.arguments import Force, Output, named_path
-from cli.bundle import Bundle
-from cli.console import console
+from cli.console import answer, console
 from evaluation.energy_tables import Account, write_energy
-from model.codec import TRANSFORMS
-from model.quantize import load_quantized
 from ops.files import check_folder, whole_folder
+from sapm.bundle import TRANSFORMS, Bundle
+from sapm.codecs import folder_of
 
 KIND = "energy"
 
@@ -43,13 +42,16 @@ def energy(
     console.print(_summary(accounts))
     console.print(_layers(accounts))
     console.print(f"{output}: {', '.join(written)}")
+    answer({"energy": str(output), **{account.name: account.summary() for account in accounts}})
 
 
 def _account(text: str) -> Account:
     label, path = named_path(text)
-    if path.is_dir():
-        bundle = Bundle.load(path)
+    if not path.is_file():
+        bundle = Bundle.load(folder_of(path))
         return Account.of(label or path.resolve().name, [bundle.graph(transform) for transform in TRANSFORMS])
+    from model.quantize import load_quantized  # noqa: PLC0415 (torch comes with it)
+
     quantized, *_ = load_quantized(path)
     return Account.of(label or path.stem, [quantized.graph(transform) for transform in TRANSFORMS])
 

@@ -7,43 +7,31 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import SHIPPED_CHECKPOINT, SHIPPED_CODECS, Checkpoint, Force, Output
-from cli.bundle import export_bundle
-from cli.codecs import CodecEntry, Codecs
-from cli.console import announce, say
-from ops.files import check_folder, whole_folder
-
-COLLECTION = "codecs"
-"""Kind of result of `sapm collect`."""
+from cli.arguments import CheckpointFile, Force, Output
+from cli.console import announce, answer, say
+from sapm.bundle import export_bundle
+from sapm.collecting import collect_codecs
 
 
-def export(output: Output, checkpoint: Checkpoint = SHIPPED_CHECKPOINT, force: Force = False) -> None:
+def export(checkpoint: CheckpointFile, output: Output, force: Force = False) -> None:
     """Write a codec folder (two ONNX files, steps and entropy model) from a quantized checkpoint."""
     with announce("exporting"):
         bundle = export_bundle(checkpoint, output, force)
-    say(f"{output}: model {bundle.host.model_hash.hex()[:16]}")
+    say(f"{output}: model {bundle.identity[:16]}")
+    answer({"codec": str(output), "model_hash": bundle.identity})
 
 
 def collect(
     checkpoints: Annotated[list[Path], typer.Argument(metavar="CHECKPOINT...", help="quantized checkpoints (.npz)")],
-    output: Output = SHIPPED_CODECS,
+    output: Output,
     force: Force = False,
 ) -> None:
     """Write the codec folders of several checkpoints; `sapm encode` takes the first unless told otherwise.
 
     Codecs of the collection that was there are replaced: files that only they decode need the old folders.
     """
-    check_folder(output, COLLECTION, force, checkpoints)
-    names = [path.stem for path in checkpoints]
-    if len(set(names)) < len(names):
-        raise ValueError(f"checkpoints must have different names, not {', '.join(names)}")
-    with whole_folder(output, COLLECTION, force) as folder:
-        entries = []
-        for path in checkpoints:
-            with announce(f"exporting {path.name}"):
-                bundle = export_bundle(path, folder / path.stem)
-            entries.append(CodecEntry(bundle.folder, bundle.host.model_hash))
-        Codecs(tuple(entries)).save_index(folder)
+    entries = collect_codecs(checkpoints, output, announce, force)
     for entry in entries:
         size = sum(path.stat().st_size for path in (output / entry.name).iterdir())
         say(f"{output / entry.name}: model {entry.model_hash.hex()[:16]}, {size / 2**20:.1f} MiB")
+    answer([{"codec": str(output / entry.name), "model_hash": entry.model_hash.hex()} for entry in entries])

@@ -1,46 +1,51 @@
-"""`sapm generate`, `cosim` and `compare`: from the codec folder to verified hardware."""
+"""`sapm generate`, `cosim` and `compare`: from a codec or any networks to verified hardware."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.arguments import (
-    DEFAULT_QUALITY,
-    CodecFolder,
+    BackEnds,
+    Checkpoint,
     Force,
-    ImageFile,
+    Levels,
+    NetworksArgument,
     Output,
+    PictureFile,
     ProjectFolder,
     QualityOption,
     Rate,
     Target,
     parse_size,
 )
-from cli.bundle import Bundle
-from cli.console import announce, console
-from cli.cosimulation import KIND as RUN
-from cli.cosimulation import check_levels, cosimulate
-from cli.levels import FOREIGN, compare_run
-from cli.limits import read_announced
-from cli.plan import ImpossiblePlan, Plan, design_transforms, padded_size, read_foldings
-from cli.project import BACK_ENDS, Project, write_project
-from cli.project import KIND as PROJECT
-from cli.project_report import REPORT_TEXT, design_table
-from cli.tables import comparison_table
+from cli.console import announce, answer, console
+from cli.limits import announced_notes
+from cli.tables import comparison_table, design_table
 from hls.fitting import Design
 from host.qualities import position_of
-from ops.files import check_folder, whole_folder
+from ops.files import check_folder
+from sapm.cosimulation import KIND as RUN
+from sapm.cosimulation import CodecCosimulation, cosimulate
+from sapm.inputs import passing_maps
+from sapm.levels import FOREIGN, compare_run, networks_of
+from sapm.opening import open_networks
+from sapm.plan import ImpossiblePlan, Plan, design_networks, padded_size, read_foldings
+from sapm.project import BACK_ENDS, DEFAULT_TARGET, Project, check_back_ends, write_project
+from sapm.project import KIND as PROJECT
+from sapm.project_report import REPORT_TEXT, report_fields
+from sapm.rate import DEFAULT_QUALITY
 
 BOTH = list(BACK_ENDS)
 
 
 def generate(
-    codec: CodecFolder,
+    networks: NetworksArgument,
     output: Output,
-    target: Target = "zcu102",
+    target: Target = DEFAULT_TARGET,
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
     fps: Rate = None,
     clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
@@ -48,81 +53,89 @@ def generate(
         Path | None,
         typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD, ROWS, TURNS], ...}, ...}'),
     ] = None,
-    image: Annotated[Path | None, typer.Option(help="photograph whose vectors the HLS test benches get")] = None,
-    back_end: Annotated[list[str], typer.Option(help="hls, rtl; give it twice for both")] = BOTH,
+    picture: Annotated[
+        Path | None, typer.Option(help="photograph (or .npz of maps) whose vectors the HLS test benches get")
+    ] = None,
+    back_end: BackEnds = BOTH,
     force: Force = False,
 ) -> None:
-    """Generate the HLS projects and the RTL of both transforms: the fewest LUTs that meet a rate on a target."""
-    check_folder(output, PROJECT, force, [codec, image, folding])
-    unknown = [name for name in back_end if name not in BACK_ENDS]
-    if unknown:
-        raise ValueError(f"back end must be one of {', '.join(BACK_ENDS)}, not {unknown[0]!r}")
-    foldings = {} if folding is None else read_foldings(folding)
-    plan = Plan(target, *parse_size(size), fps=fps, clock_mhz=clock, foldings=foldings)
-    bundle = Bundle.load(codec)
-    rows, columns = padded_size(bundle, plan)
+    """Generate HLS projects and RTL of a codec or of any graphs: the fewest LUTs that meet a rate on a target."""
+    check_folder(output, PROJECT, force, [*networks, picture, folding])
+    check_back_ends(back_end)
+    largest = parse_size(size)
+    opened = open_networks(networks)
+    foldings = {} if folding is None else read_foldings(folding, opened.names)
+    plan = Plan(target, *largest, fps=fps, clock_mhz=clock, foldings=foldings)
+    rows, columns = padded_size(opened, plan)
     if (rows, columns) != (plan.max_height, plan.max_width):
-        console.print(f"{size} is padded to {columns}x{rows}, multiples of {bundle.host.multiple}")
+        console.print(f"{size} is padded to {columns}x{rows}, multiples of {opened.multiple}")
     try:
         with announce("choosing foldings"):
-            designs = design_transforms(bundle, plan)
+            designs = design_networks(opened, plan)
     except ImpossiblePlan as error:
         console.print("what would fit:")
         show(error.designs)
         raise
     show(designs)
-    with announce("generating"):
-        picture = None if image is None else read_announced(image)
-        write_project(bundle, plan, designs, output, back_end, picture, force)
+    with announce("generating"), announced_notes():
+        inputs = None if picture is None else passing_maps(opened, picture)
+        write_project(opened, plan, designs, output, back_end, inputs, force)
     console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}")
+    answer({"project": str(output), **report_fields(designs)})
 
 
 def show(designs: dict[str, Design]) -> None:
-    """Prints a table for each transform."""
-    for transform, design in designs.items():
-        console.print(design_table(transform, design))
+    """Prints a table for each graph."""
+    for name, design in designs.items():
+        console.print(design_table(name, design))
 
 
 def cosim(
     project: ProjectFolder,
-    image: ImageFile,
+    picture: PictureFile,
     output: Output,
-    level: Annotated[list[str], typer.Option(help="rtl, hls; give it twice for both")] = BOTH,
+    level: Levels = BOTH,
     rtl: Annotated[
         Path | None,
-        typer.Option(help="folder with `analysis` or `synthesis` RTL of another tool, to run under the same bench"),
+        typer.Option(help="folder with RTL of another tool, in folders named as the graphs, for the same bench"),
     ] = None,
     quality: QualityOption = DEFAULT_QUALITY,
     force: Force = False,
 ) -> None:
-    """Run a photograph through the simulated hardware of both transforms and record every tensor."""
-    check_folder(output, RUN, force, [project, image, rtl])
-    position = position_of(quality)
+    """Run a photograph through the simulated hardware of all graphs and record every tensor."""
+    check_folder(output, RUN, force, [project, picture, rtl])
+    position_of(quality)  # refused before anything is read
     loaded = Project.load(project)
-    check_levels(level, loaded.manifest["back_ends"])
-    picture = read_announced(image)
-    with whole_folder(output, RUN, force) as run:
-        result = cosimulate(loaded, picture, run, level, announce, position, rtl)
-    for transform, timings in result.timings.items():
+    with announced_notes():
+        result = cosimulate(
+            loaded, picture, output, levels=level, quality=quality, foreign=rtl, announce=announce, force=force
+        )
+    for name, timings in result.timings.items():
         cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
-        console.print(f"{transform}: {cycles} cycles, {predicted} predicted")
+        console.print(f"{name}: {cycles} cycles, {predicted} predicted")
         if FOREIGN in timings:
-            console.print(f"{transform}, {rtl}: {timings[FOREIGN].cycles} cycles")
-    console.print(f"{output}: compare it with `sapm compare {project / 'codec'} {output}`")
+            console.print(f"{name}, {rtl}: {timings[FOREIGN].cycles} cycles")
+    console.print(f"{output}: compare it with `sapm compare {project} {output}`")
+    fields = {name: {one: asdict(timing) for one, timing in row.items()} for name, row in result.timings.items()}
+    compressed = {"bytes": len(result.compressed)} if isinstance(result, CodecCosimulation) else {}
+    answer({"run": str(output), "graphs": fields, **compressed})
 
 
 def compare(
-    codec: CodecFolder,
+    networks: Annotated[
+        Path, typer.Argument(metavar="PROJECT|CODEC|NET.onnx", help="what was simulated: its project, or what it is of")
+    ],
     run: Annotated[Path, typer.Argument(metavar="RUN", help="folder made by `sapm cosim`")],
-    checkpoint: Annotated[Path | None, typer.Option(help="also compare the fake-quantized torch model")] = None,
+    checkpoint: Checkpoint = None,
 ) -> None:
     """Compare every recorded tensor, and every software level, with the golden model; exit code 0 if all are equal."""
-    results = list(compare_run(Bundle.load(codec), run, checkpoint, _started))
+    results = list(compare_run(networks_of(networks), run, checkpoint, _started))
     console.print(comparison_table(results))
+    answer([{**asdict(result), "identical": result.verdict.identical} for result in results])
     if not all(result.verdict.identical for result in results):
         raise typer.Exit(1)
 
 
-def _started(transform: str, level: str) -> None:
+def _started(name: str, level: str) -> None:
     if console.is_terminal:
-        console.print(f"{transform}: {level}", style="dim")
+        console.print(f"{name}: {level}", style="dim")

@@ -10,21 +10,22 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from cli.arguments import DEFAULT_QUALITY, Force, Output
-from cli.console import console
+from cli.arguments import Force, Output, Pictures
+from cli.console import answer, console
 from evaluation import Photographs
 from evaluation.latents import ChannelFit, fit_channels, means, write_latents
 from host.qualities import FRACTION_BITS, position_of
 from model.checkpoint import load_checkpoint
 from model.evaluation import real_latents
 from ops.files import check_folder, whole_folder
+from sapm.rate import DEFAULT_QUALITY
 
 KIND = "latents"
 
 
 def latents(
     checkpoint: Annotated[Path, typer.Argument(help="checkpoint of any kind; its float weights are used")],
-    pictures: Annotated[Path, typer.Option(help="folder of photographs, each file of which is tried")],
+    pictures: Pictures,
     output: Output,
     quality: Annotated[float, typer.Option(help="1 to 100, by whose steps the latents are divided")] = DEFAULT_QUALITY,
     channels: Annotated[int, typer.Option(help="most active channels, which the picture pools", min=1)] = 16,
@@ -50,6 +51,7 @@ def latents(
     if photographs.skipped:
         console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow")
     console.print(f"{output}: {', '.join(written)}")
+    answer({"latents": str(output), "channels": len(fits), "bits": means(fits)})
 
 
 def _table(fits: list[ChannelFit], active: int) -> Table:

@@ -28,13 +28,19 @@ class Limited:
         return replace(done, warning="; ".join([*notes, *filter(None, [done.warning])]))
 
 
-def read_announced(path: Path) -> Picture:
-    """A photograph; what is to be said of it is printed. Raises PictureError."""
+@contextmanager
+def announced_notes() -> Iterator[None]:
+    """Prints what is to be said of the pictures that are read within the block."""
     with _notes() as notes:
-        picture = read_picture(path)
+        yield
     for note in notes:
         warn(note)
-    return picture
+
+
+def read_announced(path: Path) -> Picture:
+    """A photograph; what is to be said of it is printed. Raises PictureError."""
+    with announced_notes():
+        return read_picture(path)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated, Any, NoReturn
@@ -12,10 +12,16 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from cli.console import show_error, show_origins
+from cli.console import show_error, show_origins, show_results
 from ops.text import visible
+from sapm import __version__
 
 MODULES = {
+    "train": "cli.train",
+    "queue": "cli.queue",
+    "finetune": "cli.finetune",
+    "quantize": "cli.quantize",
+    "guides": "cli.quantize",
     "export": "cli.exporting",
     "collect": "cli.exporting",
     "encode": "cli.coding",
@@ -32,7 +38,9 @@ MODULES = {
 }
 """Where each command is, a function of its name. Only what is called is imported: decoding takes no torch."""
 
-DEBUG = "--debug"
+DEBUG, JSON, QUIET = "--debug", "--json", "--quiet"
+ANYWHERE = (DEBUG, JSON, QUIET)
+"""Options of all commands, which may stand anywhere in the line."""
 
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Signals that end a command as Ctrl-C does: what it began is cleaned up."""
@@ -71,14 +79,25 @@ def _usage_made_visible() -> Iterator[None]:
         raise
 
 
-app = typer.Typer(name="sapm", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(name="sapm", cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sapm {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def sapm(
     debug: Annotated[bool, typer.Option(DEBUG, help="show where an error comes from; anywhere in the line")] = False,
+    json: Annotated[bool, typer.Option(JSON, help="print the result as JSON; anywhere in the line")] = False,
+    quiet: Annotated[bool, typer.Option(QUIET, help="print errors alone; anywhere in the line")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="print the version")
+    ] = False,
 ) -> None:
-    """From a shift-add learned image codec to verified hardware."""
+    """From a shift-add network to verified hardware, and pictures to files and back."""
 
 
 def main() -> None:
@@ -87,8 +106,9 @@ def main() -> None:
     Exit codes: 0 done, 1 a failure or a difference, 2 wrong usage, 70 an error of the program itself, 130 and 143
     interrupted.
     """
-    arguments, debug = _without_debug(sys.argv[1:])
-    show_origins(debug)
+    arguments, asked = _taken_out(sys.argv[1:], ANYWHERE)
+    show_origins(DEBUG in asked)
+    show_results(JSON in asked, QUIET in asked)
     # one that is ignored, as nohup has it, stays so
     taken = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
     for number in taken:
@@ -106,11 +126,11 @@ def _end(number: int, _: Any) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
-    """The arguments without --debug, which may stand anywhere before --, and whether it was there."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    rest = [argument for argument in options if argument != DEBUG]
-    return rest + arguments[len(options) :], len(rest) < len(options)
+def _taken_out(arguments: list[str], options: Collection[str]) -> tuple[list[str], set[str]]:
+    """The arguments without these options, which may stand anywhere before --, and those that were there."""
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    rest = [argument for argument in before if argument not in options]
+    return rest + arguments[len(before) :], set(options) & set(before)
 
 
 if __name__ == "__main__":

@@ -8,23 +8,19 @@ import typer
 from rich.table import Table
 
 from cli.arguments import ProjectFolder
-from cli.console import announce, console
-from cli.project import Project
-from hls.rtl import RtlProject
-from hls.rtl.board import bit_cycles
-from hls.synthesis import Design, Netlist, Routing, device_of, route_best, synthesize
+from cli.console import announce, answer, console
+from hls.synthesis import Netlist, Routing
 from hls.synthesis.area import Area
-from hls.targets import find_target
-from model.codec import TRANSFORMS
-
-CACHE = "build/synthesis"
-BOTH = list(TRANSFORMS)
+from sapm.project import Project
+from sapm.synthesizing import Synthesis, Tools, synthesize_project
 
 
 def synth(
     project: ProjectFolder,
-    transform: Annotated[list[str], typer.Option(help="analysis, synthesis; give it twice for both")] = BOTH,
-    target: Annotated[str | None, typer.Option(help="device; default: the project's")] = None,
+    transform: Annotated[
+        list[str] | None, typer.Option(help="graph, e.g. analysis; repeatable; default: all of the project")
+    ] = None,
+    target: Annotated[str | None, typer.Option(help="device or its file; default: the project's")] = None,
     clock: Annotated[float | None, typer.Option(help="MHz to reach; default: the project's")] = None,
     speed: Annotated[int | None, typer.Option(help="ECP5 speed grade 6 to 8; default: the target's")] = None,
     seeds: Annotated[int, typer.Option(help="routings to try until one reaches the clock; 0: area only", min=0)] = 1,
@@ -34,33 +30,19 @@ def synth(
 ) -> None:
     """Synthesize generated RTL with Yosys; for ECP5, place, route and pack it with nextpnr. Results are kept."""
     loaded = Project.load(project)
-    unknown = [name for name in transform if name not in TRANSFORMS]
-    if unknown:
-        raise ValueError(f"transform must be one of {', '.join(TRANSFORMS)}, not {unknown[0]!r}")
-    device = device_of(find_target(target or loaded.manifest["target"]), speed)
-    clock_mhz = clock or float(loaded.manifest["clock_mhz"])
-    if clock_mhz <= 0:
-        raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
-    cycles = bit_cycles(clock_mhz, baud) if board else 0
-    cache = project / CACHE
-    if not cache.resolve().is_relative_to(project.resolve()):
-        raise ValueError(f"{cache} must lie in the project, not behind a link to elsewhere")
-    missed = False
-    for name in transform:
-        rtl = loaded.rtl(name)
-        design = Design.of_board(rtl, cycles) if board else Design.of_project(rtl)
-        with announce(f"{name}: synthesis for {device.family}"):
-            netlist = synthesize(design, device, cache)
-        console.print(area_table(name, netlist))
-        if device.routable and seeds:
-            with announce(f"{name}: placing and routing"):
-                routing = route_best(netlist, cache, clock_mhz, range(1, seeds + 1))
-            missed |= not report(routing, clock_mhz)
-            console.print(rate(rtl, routing))
-    if not device.routable:
-        console.print(f"{device.family}: area only; no open tool routes this family")
-    if strict and (missed or not device.routable or not seeds):
-        console.print(f"a clock of {clock_mhz:g} MHz is not shown to be reached", style="red")
+    tools = Tools(target, clock, speed, seeds, baud if board else None)
+    found = []
+    for synthesis in synthesize_project(loaded, transform or (), tools, announce):
+        found.append(synthesis)
+        console.print(area_table(synthesis.name, synthesis.netlist))
+        if synthesis.routing is not None:
+            report(synthesis.routing, synthesis.clock_mhz)
+            console.print(rate(synthesis))
+    if not found[0].netlist.device.routable:
+        console.print(f"{found[0].netlist.device.family}: area only; no open tool routes this family")
+    answer({synthesis.name: synthesis.to_dictionary() for synthesis in found})
+    if strict and not all(synthesis.reached for synthesis in found):
+        console.print(f"a clock of {found[0].clock_mhz:g} MHz is not shown to be reached", style="red")
         raise typer.Exit(1)
 
 
@@ -78,8 +60,8 @@ def _cells(area: Area) -> tuple[str, ...]:
     return tuple(f"{count:g}" for count in (area.lut, area.ff, area.bram, area.dsp))
 
 
-def report(routing: Routing, clock_mhz: float) -> bool:
-    """Prints what routing gave; whether it reaches the clock."""
+def report(routing: Routing, clock_mhz: float) -> None:
+    """Prints what routing gave, and whether it reaches the clock."""
     reached = routing.fmax >= clock_mhz
     sites = ", ".join(f"{kind} {used}/{all_}" for kind, (used, all_) in routing.utilization.items() if used)
     console.print(f"used: {sites}")
@@ -87,11 +69,12 @@ def report(routing: Routing, clock_mhz: float) -> bool:
     style = None if reached else "yellow"
     console.print(f"{routing.fmax:.1f} MHz {verdict} {clock_mhz:g} MHz (seed {routing.seed})", style=style)
     console.print(f"bitstream: {routing.bitstream}", soft_wrap=True)
-    return reached
 
 
-def rate(rtl: RtlProject, routing: Routing) -> str:
-    """Pictures in a second at the clock that was reached, from the predicted cycles of the slowest module."""
-    cycles = max(node["cycles"] for node in rtl.design["nodes"])
-    size = f"{rtl.design['max_width']}x{rtl.design['max_height']}"
-    return f"{routing.fmax * 1e6 / cycles:.2f} pictures a second at that clock, {cycles} cycles each ({size} at s_axis)"
+def rate(synthesis: Synthesis) -> str:
+    """Pictures in a second at the clock that was reached."""
+    assert synthesis.routing is not None
+    design, cycles = synthesis.rtl.design, synthesis.cycles
+    size = f"{design['max_width']}x{design['max_height']}"
+    pictures = synthesis.routing.fmax * 1e6 / cycles
+    return f"{pictures:.2f} pictures a second at that clock, {cycles} cycles each ({size} at s_axis)"

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
 
 from cli.console import styled
-from cli.levels import Comparison
+from hls.fitting import Design
+from sapm.levels import Comparison
+from sapm.project_report import COLUMNS, rows, title
+from sapm.report import Report
+from sapm.simulation import Timing
+
+SCREEN_COLUMNS = tuple(column for column in COLUMNS if column not in ("operation", "lanes"))
+"""Those for which 80 characters have room."""
 
 
 def comparison_table(results: Iterable[Comparison]) -> Table:
@@ -17,3 +26,50 @@ def comparison_table(results: Iterable[Comparison]) -> Table:
         style = "green" if result.verdict.identical else "bold red"
         table.add_row(result.transform, result.level, styled(str(result.verdict), style))
     return table
+
+
+def design_table(transform: str, design: Design) -> Table:
+    """What each node of a design takes, the bottleneck in bold."""
+    table = Table(title=title(transform, design), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in SCREEN_COLUMNS:
+        table.add_column(column, no_wrap=True, justify="left" if column == "node" else "right")
+    for row in rows(design):
+        cells = dict(zip(COLUMNS, row.cells(), strict=True))
+        style = "bold" if row.is_slowest or row.name == "whole" else ""
+        table.add_row(*(cells[column] for column in SCREEN_COLUMNS), style=style)
+    return table
+
+
+def report_screen(report: Report) -> Group:
+    """The summary of a demonstration."""
+    verdict = ("identical on every level", "green") if report.identical else ("NOT identical", "bold red")
+    return Group(
+        styled(f"{report.picture}, {report.width}x{report.height}: ")
+        + styled(*verdict)
+        + styled(f", quality {report.coded_at_quality:g}, {report.file_bytes} bytes, {report.quality}"),
+        comparison_table(report.comparisons),
+        _cycles(report),
+        _operations(report),
+    )
+
+
+def _cycles(report: Report) -> Table:
+    table = Table("transform", "cycles", "predicted", "cycles per pixel", "build [s]", "simulation [s]")
+    pixels = report.height * report.width
+    for transform, row in report.timings.items():
+        rtl = row["rtl"]
+        assert rtl.cycles is not None
+        cells = rtl.cycles, rtl.predicted_cycles, f"{rtl.cycles / pixels:.2f}", *_seconds(rtl)
+        table.add_row(transform, *map(str, cells))
+    return table
+
+
+def _operations(report: Report) -> Table:
+    table = Table("operations per pixel", *report.operations)
+    for kind in sorted({kind for row in report.operations.values() for kind in row}):
+        table.add_row(kind, *(f"{row.get(kind, 0):.1f}" for row in report.operations.values()))
+    return table
+
+
+def _seconds(timing: Timing) -> tuple[str, str]:
+    return f"{timing.build_seconds:.0f}", f"{timing.run_seconds:.0f}"

@@ -1,4 +1,4 @@
-"""The evaluator of a queue of training: python -m evaluation.progress FOLDER, which `model.queue` starts.
+"""The evaluator of a queue of training: python -m evaluation.progress FOLDER, which `sapm queue` starts.
 
 It makes a row of curve.csv of each snapshot that waits in the queue's folder, one after the other, in a nice process of
 one thread, and ends when none is left or the queue has ended.

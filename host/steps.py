@@ -129,7 +129,7 @@ class LatentSteps:
     def guides(self, position: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Gains and targets [M] at the position of a quality, as they are. Raises ValueError where there are none."""
         if self.gains is None or self.targets is None:
-            raise ValueError("the codec must have gains and targets for an effort above 0 (python -m model.guides)")
+            raise ValueError("the codec must have gains and targets for an effort above 0 (sapm guides)")
         gains, targets = (np.exp2(interpolated(table, position) / WHOLE) for table in (self.gains, self.targets))
         return gains, targets
 

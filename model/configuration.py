@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from model.fields import described
 from model.mixture import MIXTURES
 from model.quantization.weights import SHIFT_WINDOW
 from model.sapm import BRANCHES, SHORTCUTS
@@ -33,37 +34,27 @@ def _require(name: str, value: Any, is_valid: Any, allowed: str) -> None:
 class CodecConfiguration:
     """Sizes of the network of arXiv 2206.11599 (Fig. 2); the fields it leaves open have the project's defaults.
 
-    widths: (N1, N2, M), channels behind each of the three analysis levels; M are the latents'. The paper has N1 = N2.
-    strides: of the three levels. The kernels are odd; every padding is kernel // 2.
-    shortcut: of SAPM-E, "block", a 2x2 convolution of stride 2 that can carry a linear codec, or "pool", the paper's.
-    adder_channels: of every adder branch before its 1x1, None for the paper's (outputs of SAPM-E, inputs of SAPM-D).
-    entropy: "static", one mixture for each channel; "groups", channel groups with causal neighbours; or "context",
-    hyper networks and masked context (Cheng 2020).
-    mixture: the law of its components, "laplace" or "gaussian". mixture_components: K of them.
-    hyper_channels: width of the hyper networks and of the hyper latents, None for N2.
-    branches: "both" (the paper), "shift" or "adder" alone, or "convolution", the CNN twin.
-    exponent_window: how many exponents the shift weights of one output channel may have, up to 12. exponent_base: of
-    which of them, "channel" (all) or "column" (those of one column of the kernel: nearly the same quality with 4).
-    adder_gain: eta of AdderNet's layer-wise adaptive learning rate. adder_spread: deviation of its first filters (twice
-    that where they meet the latents, which are larger).
+    The paper has N1 = N2, the shortcut "pool", both branches, and hyper networks with a masked context (Cheng 2020) as
+    its entropy model. Kernels are odd; every padding is kernel // 2. The base "column" of exponents has nearly the same
+    quality with a window of 4. Filters of adders that meet the latents begin with twice the spread: these are larger.
     """
 
-    widths: tuple[int, int, int] = (32, 64, 128)
-    strides: tuple[int, int, int] = (4, 2, 2)
-    first_kernel: int = 9
-    analysis_kernel: int = 5
-    synthesis_kernel: int = 3
-    mixture_components: int = 2
-    shortcut: str = "block"
-    adder_channels: int | None = None
-    adder_gain: float = 0.02
-    adder_spread: float = 0.5
-    entropy: str = "groups"
-    mixture: str = "laplace"
-    branches: str = "both"
-    hyper_channels: int | None = None
-    exponent_window: int = EXPONENT_WINDOW
-    exponent_base: str = "channel"
+    widths: tuple[int, int, int] = described((32, 64, 128), "N1,N2,M: channels behind each level, M of the latents")
+    strides: tuple[int, int, int] = described((4, 2, 2), "of the three levels: 4,2,2 or 2,2,2")
+    first_kernel: int = described(9, "of the first and the last layer; 5 with strides 2,2,2")
+    analysis_kernel: int = described(5, "of SAPM-E")
+    synthesis_kernel: int = described(3, "of SAPM-D")
+    mixture_components: int = described(2, "K of the mixture")
+    shortcut: str = described("block", "of SAPM-E: block (2x2, can carry a linear codec) or pool (the paper's)")
+    adder_channels: int | None = described(None, "of every adder branch before its 1x1; the preset's, or the paper's")
+    adder_gain: float = described(0.02, "eta of AdderNet's layer-wise learning rate")
+    adder_spread: float = described(0.5, "deviation of the adder's first filters")
+    entropy: str = described("groups", "static, groups (channel groups, causal neighbours) or context (the paper's)")
+    mixture: str = described("laplace", "law of the components: laplace or gaussian")
+    branches: str = described("both", "both (the paper), shift, adder or convolution (the CNN twin)")
+    hyper_channels: int | None = described(None, "width of the hyper networks; default: N2")
+    exponent_window: int = described(EXPONENT_WINDOW, "exponents that shift weights of one base may have, up to 12")
+    exponent_base: str = described("channel", "of the exponents: of each channel, or of each column of its kernel")
 
     def __post_init__(self) -> None:
         _require("widths", self.widths, _are_widths, "three positive integers (N1, N2, M)")

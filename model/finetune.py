@@ -1,14 +1,13 @@
-"""Command line of fine-tuning: python -m model.finetune CHECKPOINT --data PHOTOGRAPHS --out QUANTIZED."""
+"""A run of fine-tuning from a float checkpoint to a quantized one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-import typer
 from rich.console import Console
 from rich.table import Table
 
@@ -21,9 +20,9 @@ from model.data import Bytes
 from model.evaluation import HeldOut, held_out_figures
 from model.finetuning import FineTuner, PartlyQuantized, Stages
 from model.lowering import QuantizedCodec, first_formats
-from model.options import check_files, crop_side, say
+from model.options import Start, check_files, crop_side, say
 from model.plan import TrainingPlan
-from model.quantization.budget import DEFAULT_NOISE, map_bits
+from model.quantization.budget import DEFAULT_NOISE, check_noise, map_bits
 from model.quantization.formats import BitWidths
 from model.quantize import (
     CALIBRATION_SIDE,
@@ -45,7 +44,25 @@ CARRIER_RATE = 0.5
 FIGURE_PICTURES = 12
 """Held-out pictures that figures are of: exact integers run in float64, and slowly."""
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+FINETUNED = (
+    "learning_rate",
+    "carrier_rate",
+    "average_decay",
+    "batch",
+    "crop",
+    "smallest_scale",
+    "synthetic_share",
+    "seed",
+    "clip",
+)
+"""Fields of a plan that fine-tuning has as well; lambda, loss and balance are those of the run before."""
+
+INTERVALS = ("warm_up", "save_seconds", "log_steps")
+
+INHERITED = ("rate_weights", "loss", "balance")
+
+FINETUNE_DEFAULTS = {"learning_rate": 1e-4, "carrier_rate": CARRIER_RATE, "average_decay": 0.995, "warm_up": WARM_UP}
+"""Where they are not those of training: the weights are good already."""
 
 
 def start_codec(path: Path, **exponents: int | str | None) -> Codec:
@@ -131,63 +148,38 @@ def _print_figures(rows: dict[str, list[HeldOut]]) -> None:
     Console(width=100).print(table)
 
 
-@app.command()
-def main(
-    checkpoint: Annotated[Path, typer.Argument(help="trained float checkpoint (.npz)")],
-    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
-    out: Annotated[Path, typer.Option(help="quantized checkpoint to write, .npz")],
-    noise: Annotated[
-        float, typer.Option(help="share of the error at quality 100 that rounding maps may add; their bits follow")
-    ] = DEFAULT_NOISE,
-    weight_bits: Annotated[int, typer.Option(help="of convolutions, 4 to 16; shift weights are powers of two")] = 8,
-    narrow_weights: Annotated[bool, typer.Option(help="of shortcuts and the last layer: 42 at most, not 127")] = False,
-    exponent_window: Annotated[int | None, typer.Option(help="of shift weights; default the checkpoint's")] = None,
-    exponent_base: Annotated[str | None, typer.Option(help="channel or column; default the checkpoint's")] = None,
-    layer_steps: Annotated[int, typer.Option(help="steps of the stage of each of the ten layers")] = 30,
-    joint_steps: Annotated[int, typer.Option(help="steps of the pass over all layers")] = 1200,
-    learning_rate: Annotated[float, typer.Option(help="at the start, falling as a cosine")] = 1e-4,
-    average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.995,
-    batch: Annotated[int, typer.Option(help="pictures in a step")] = 8,
-    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128")] = None,
-    seed: int = 1,
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
-    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
-    save_minutes: Annotated[float, typer.Option(help="between two checkpoints")] = 4.0,
-    log_steps: Annotated[int, typer.Option(help="between two reports")] = 100,
-    resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
-    overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
-) -> None:
-    """Quantize a trained codec layer by layer, training what follows, then all layers jointly.
+def finetune_codec(
+    start: Start,
+    data: Path,
+    out: Path,
+    chosen: tuple[Stages, BitWidths],
+    fields: Mapping[str, Any],
+    exponents: Mapping[str, Any],
+    noise: float = DEFAULT_NOISE,
+    device: str = "auto",
+    threads: int = 1,
+    limit: int | None = None,
+) -> int:
+    """Fine-tunes the codec of the checkpoint `start` on photographs, with the `fields` of the plan that are given; the
+    exit code as of `train_codec`.
 
-    Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
+    Its shift weights get other `exponents` where these are given. Raises ValueError and OSError before any work.
     """
-    try:
-        stages, widths = Stages(layer_steps, joint_steps), BitWidths(weight=weight_bits, narrow=narrow_weights)
-        codec = start_codec(checkpoint, exponent_window=exponent_window, exponent_base=exponent_base)
-        check_quantizable(codec)
-        fields = {
-            "steps": stages.total,
-            "learning_rate": learning_rate,
-            "carrier_rate": CARRIER_RATE,
-            "average_decay": average_decay,
-            "batch": batch,
-            "crop": crop_side(crop, codec.configuration),
-            "seed": seed,
-            "warm_up": min(WARM_UP, stages.total),
-            "save_seconds": 60 * save_minutes,
-            "log_steps": log_steps,
-        }
-        plan, chosen = start_plan(checkpoint, fields), distributed.choose_device(device)
-        check_files(codec.configuration, plan, out, resume or overwrite)
-        prepare(threads, seed, chosen)
-        photographs = read_split(data, max(CALIBRATION_SIDE, plan.crop), limit)
-        run = Run(codec, plan, out, stages, widths, noise, photographs, chosen)
-        code = run.run(origin_of(checkpoint), resume)
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from error
-    raise typer.Exit(code)
-
-
-if __name__ == "__main__":
-    app()
+    assert start.checkpoint is not None
+    stages, widths = chosen
+    check_noise(noise)
+    codec = start_codec(start.checkpoint, **exponents)
+    check_quantizable(codec)
+    wanted = {
+        **FINETUNE_DEFAULTS,
+        "warm_up": min(WARM_UP, stages.total),
+        **fields,
+        "steps": stages.total,
+        "crop": crop_side(fields.get("crop"), codec.configuration),
+    }
+    plan, place = start_plan(start.checkpoint, wanted), distributed.choose_device(device)
+    check_files(codec.configuration, plan, out, start.is_resumed or start.may_replace)
+    prepare(threads, plan.seed, place)
+    photographs = read_split(data, max(CALIBRATION_SIDE, plan.crop), limit)
+    run = Run(codec, plan, out, stages, widths, noise, photographs, place)
+    return run.run(origin_of(start.checkpoint), start.is_resumed)

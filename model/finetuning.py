@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from model.checkpoint import CheckpointError, read_record
 from model.codec import PIXEL_SCALE, TRANSFORMS, Codec, Coded
 from model.configuration import CodecConfiguration
+from model.fields import described
 from model.gains import LATENTS
 from model.lowering import LATENTS_MADE, STEPS, QuantizedCodec, spread_positions
 from model.plan import TrainingPlan
@@ -36,8 +37,8 @@ RECORD = "finetuning"
 class Stages:
     """Steps of the stage of each of the layers, and of the joint pass."""
 
-    layer: int
-    joint: int
+    layer: int = described(30, "steps of the stage of each of the ten layers")
+    joint: int = described(1200, "steps of the pass over all layers")
 
     def __post_init__(self) -> None:
         if min(self.layer, self.joint) < 0 or not self.total:

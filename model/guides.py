@@ -1,4 +1,4 @@
-"""`python -m model.guides CHECKPOINT --data PHOTOGRAPHS`: what encoders of a quantized codec need to choose symbols.
+"""What encoders of a quantized codec need to choose symbols.
 
 Dead zones are those of the least lambda * MSE + bits. Gains and targets come from gradients through the synthesis: that
 of random signs on the samples has the squared gain of every latent as the mean of its square (Hutchinson), and a Newton
@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-import typer
 from rich.console import Console
 from rich.progress import track
 
@@ -151,26 +150,16 @@ def from_record(steps: LatentSteps, fields: dict[str, Any]) -> LatentSteps:
     return replace(steps, **{name: np.array(table, np.int16) for name, table in fields.items()})
 
 
-def main(
-    checkpoint: Annotated[Path, typer.Argument(help="quantized checkpoint (.npz), to which the guides are added")],
-    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
-    pictures: Annotated[int, typer.Option(help="photographs to read", min=1)] = 512,
-) -> None:
-    """Fit dead zones, gains and targets of a quantized codec on photographs and store them in its checkpoint."""
+def guide_checkpoint(checkpoint: Path, data: Path, limit: int) -> None:
+    """Fits dead zones, gains and targets of a quantized codec on at most `limit` photographs, and stores them in its
+    checkpoint. Raises ValueError and OSError."""
     from model.checkpoint import read_record, save_checkpoint  # noqa: PLC0415
     from model.data import load_photographs  # noqa: PLC0415
     from model.quantize import CALIBRATION_SIDE, calibration_batch, load_quantized  # noqa: PLC0415
     from model.quantize import RECORD as QUANTIZATION  # noqa: PLC0415
 
-    try:
-        quantized, steps, entropy = load_quantized(checkpoint)
-        batch = calibration_batch(load_photographs(data, CALIBRATION_SIDE, limit=pictures))
-        record = read_record(checkpoint)
-        record[QUANTIZATION][RECORD] = to_record(guide(quantized, steps, entropy, batch))
-        save_checkpoint(checkpoint, quantized.codec, record)
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from error
-
-
-if __name__ == "__main__":
-    typer.run(main)
+    quantized, steps, entropy = load_quantized(checkpoint)
+    batch = calibration_batch(load_photographs(data, CALIBRATION_SIDE, limit=limit))
+    record = read_record(checkpoint)
+    record[QUANTIZATION][RECORD] = to_record(guide(quantized, steps, entropy, batch))
+    save_checkpoint(checkpoint, quantized.codec, record)

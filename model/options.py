@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +26,30 @@ def say(message: str, is_error: bool = False) -> None:
         print(message, file=sys.stderr if is_error else sys.stdout, flush=True)
 
 
-def numbers_of(name: str, text: str, kind: Callable[[str], Any], count: int) -> tuple[Any, ...]:
-    """`count` numbers between commas. Raises ValueError for others."""
-    try:
-        numbers = tuple(kind(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != count:
-        raise ValueError(f"{name} must be {count} numbers with commas between them, not {text!r}")
-    return numbers
+@dataclass(frozen=True)
+class Settings:
+    """What is trained: a configuration, and the fields of the plan that are given."""
+
+    configuration: CodecConfiguration
+    plan: Mapping[str, Any]
 
 
-def configuration_of(name: str, strides: str, fields: dict[str, Any]) -> CodecConfiguration:
-    """The preset `name` with these strides and the fields that are not None. Raises ValueError for what is refused."""
-    given = {key: value for key, value in fields.items() if value is not None}
-    return replace(preset(name, numbers_of("strides", strides, int, 3)), **given)
+@dataclass(frozen=True)
+class Start:
+    """What a run begins with: the weights of a checkpoint, a linear codec (None: unless there is anything else), or the
+    state of the run that wrote the file; which else `may_replace`."""
+
+    checkpoint: Path | None = None
+    is_linear: bool | None = None
+    is_resumed: bool = False
+    may_replace: bool = False
+
+
+def configuration_of(name: Any, fields: Mapping[str, Any]) -> CodecConfiguration:
+    """The preset `name` with these fields. Raises ValueError for what is refused."""
+    given = dict(fields)
+    strides = given.pop("strides", None)
+    return replace(preset(name) if strides is None else preset(name, strides), **given)
 
 
 def crop_side(given: int | None, configuration: CodecConfiguration) -> int:
@@ -82,6 +91,6 @@ def check_files(configuration: CodecConfiguration, plan: TrainingPlan, out: Path
     """Raises ValueError where crops do not fit the strides, or the file to write is none or exists."""
     check_crop(configuration, plan)
     if out.suffix != ".npz":
-        raise ValueError(f"out must end in .npz, not {str(out)!r}")
+        raise ValueError(f"the output must end in .npz, not {str(out)!r}")
     if out.exists() and not may_replace:
-        raise ValueError(f"out must not exist without --resume or --overwrite, {str(out)!r} does")
+        raise ValueError(f"the output must not exist without --resume or --force, {str(out)!r} does")

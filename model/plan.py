@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from model.crops import SYNTHETIC_SHARE
+from model.fields import described
 from model.losses import LOSSES, MS_SSIM_SMALLEST
 from model.qualities import HIGHEST_RATE_WEIGHT, LOWEST_RATE_WEIGHT, position_of_rate_weight
 from model.schedule import FIRST_RATES, SCHEDULES
@@ -14,47 +15,45 @@ RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """rate_weights: lowest and highest lambda, on the MSE of pixels in [0, 1] or on 1 - MS-SSIM; every step has
-    pictures of all rates between. balance: a per cent of a picture counts as lambda's usual loss to the power
-    of 1 - balance: at 1 all rates count alike, at 0 as in a sum of losses. The schedule spans the budget: `steps`
-    where given, else `seconds` of wall clock. learning_rate: None for the schedule's own (`schedule.FIRST_RATES`).
+    """Every step has pictures of all rates between the lowest and the highest lambda, on the MSE of pixels in [0, 1] or
+    on 1 - MS-SSIM. The schedule spans the budget: `steps` where given, else `seconds`.
 
-    rounding_from: share of the budget after which the synthesis gets rounded latents, as in use, instead of noisy ones.
-
-    carrier_rate, shift_rate, adder_rate, prior_rate: factors on the learning rate of what carries a linear codec
-    (see `model.rates`), shift weights, adder weights and static prior.
-    soft_share: of the budget, in which shift weights are what they are trained as; over the next `hardening_share` one
-    after the other becomes a power of two and stands still. Both 0: powers of two from the first step on, which learn.
-    soft_share 1: none becomes one, another run has to see to that.
-    whitening_share: of the budget, in which the statistics of the implicit deconvolutions follow the maps.
-    batch: of all processes together. synthetic_share: of the crops that are drawn, not cut from photographs.
+    A per cent of a picture counts as lambda's usual loss to the power of 1 - balance. In the first `soft_share` of the
+    budget shift weights are what they are trained as; over the next `hardening_share` one after the other becomes a
+    power of two and stands still. Both 0: powers of two from the first step on, which learn. soft_share 1: none becomes
+    one, another run has to see to that. What carries a linear codec is said in `model.rates`.
     """
 
-    rate_weights: tuple[float, float] = (LOWEST_RATE_WEIGHT, HIGHEST_RATE_WEIGHT)
-    balance: float = 0.5
-    rounding_from: float = 0.5
-    loss: str = "mse"
-    schedule: str = "short"
-    steps: int | None = None
-    seconds: float = 4500.0
-    learning_rate: float | None = None
-    carrier_rate: float = 0.1
-    shift_rate: float = 1.0
-    adder_rate: float = 1.0
-    prior_rate: float = 5.0
-    soft_share: float = 0.0
-    hardening_share: float = 0.0
-    whitening_share: float = 0.2
-    batch: int = 8
-    crop: int = 128
-    smallest_scale: float = 0.5
-    synthetic_share: float = SYNTHETIC_SHARE
-    seed: int = 1
-    clip: float = 1.0
-    average_decay: float = 0.999
-    warm_up: int = 200
-    save_seconds: float = 240.0
-    log_steps: int = 100
+    rate_weights: tuple[float, float] = described(
+        (LOWEST_RATE_WEIGHT, HIGHEST_RATE_WEIGHT),
+        "lowest,highest lambda on the MSE of pixels in [0, 1] or 1 - MS-SSIM",
+    )
+    balance: float = described(0.5, "0: high rates decide, 1: all rates count alike")
+    rounding_from: float = described(0.5, "share of the budget after which the synthesis gets rounded latents")
+    loss: str = described("mse", "mse or ms-ssim")
+    schedule: str = described("short", "short (cosine) or paper (steps)")
+    steps: int | None = described(None, "budget in steps; takes the place of seconds")
+    seconds: float = described(4500.0, "budget in seconds of wall clock")
+    learning_rate: float | None = described(None, "at the start; 1e-3 for the schedule short, 1e-4 for paper")
+    carrier_rate: float = described(0.1, "factor on the rate of first, last, shortcuts and normalizations")
+    shift_rate: float = described(1.0, "factor on the rate of shift weights")
+    adder_rate: float = described(1.0, "factor on the rate of adder weights")
+    prior_rate: float = described(5.0, "factor on the rate of a static prior")
+    soft_share: float = described(
+        0.0, "of the budget, before shift weights become powers of two; from nothing 0.6, else 0"
+    )
+    hardening_share: float = described(0.0, "of the budget, over which they become so; from nothing 0.35, else 0")
+    whitening_share: float = described(0.2, "of the budget, before statistics of implicit deconvolutions stand still")
+    batch: int = described(8, "pictures in a step, all processes together")
+    crop: int = described(128, "side of the crops; 256 with the entropy model context")
+    smallest_scale: float = described(0.5, "half of the crops shrink by a factor from here to 1")
+    synthetic_share: float = described(SYNTHETIC_SHARE, "of the crops, drawn: pure colours, text, charts, flat areas")
+    seed: int = described(1, "of everything random")
+    clip: float = described(1.0, "norm at which gradients are clipped")
+    average_decay: float = described(0.999, "of the averaged weights")
+    warm_up: int = described(200, "steps until the full learning rate")
+    save_seconds: float = described(240.0, "between two checkpoints")
+    log_steps: int = described(100, "between two reports")
 
     def __post_init__(self) -> None:
         for name, allowed in (("loss", LOSSES), ("schedule", SCHEDULES)):

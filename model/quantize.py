@@ -1,14 +1,13 @@
-"""`python -m model.quantize CHECKPOINT --data PHOTOGRAPHS`: calibrates a trained codec and its entropy model."""
+"""Calibrates a trained codec and its entropy model, and loads what is quantized."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-import typer
 
 from host.channel_groups import ChannelGroups as HostChannelGroups
 from host.qualities import LAST_POSITION
@@ -31,6 +30,8 @@ RECORD = "quantization"
 CALIBRATION_PICTURES = 24
 SYNTHETIC_PICTURES = CALIBRATION_PICTURES // 8
 CALIBRATION_SIDE = 256
+CALIBRATION_LIMIT = 512
+"""Photographs that are read to choose those from."""
 CALIBRATION_POSITIONS = (0, LAST_POSITION // 2, LAST_POSITION)
 """Of the qualities at which the entropy model is calibrated."""
 
@@ -42,7 +43,7 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, HostChannel
     """
     codec, record = load_checkpoint(path), read_record(path)
     if RECORD not in record:
-        raise CheckpointError(f"{path} must be quantized first (python -m model.quantize), it has float weights")
+        raise CheckpointError(f"{path} must be quantized first (sapm quantize), it has float weights")
     fields = record[RECORD]
     try:
         formats = {name: Formats.from_dictionary(fields["formats"][name]) for name in TRANSFORMS}
@@ -54,7 +55,7 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, HostChannel
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from error
     except KeyError as error:
-        message = f"{path} must be quantized again (python -m model.quantize), its record has no {error}"
+        message = f"{path} must be quantized again (sapm quantize), its record has no {error}"
         raise CheckpointError(message) from error
 
 
@@ -128,31 +129,24 @@ def _is_quantized(path: Path) -> bool:
         return False
 
 
-def main(
-    checkpoint: Annotated[Path, typer.Argument(help="float checkpoint (.npz)")],
-    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
-    out: Annotated[Path | None, typer.Option(help="where to write; default: the checkpoint itself")] = None,
-    pictures: Annotated[int, typer.Option(help="photographs to read", min=1)] = 512,
-    noise: Annotated[
-        float, typer.Option(help="share of the error at quality 100 that rounding maps may add; their bits follow")
-    ] = DEFAULT_NOISE,
-    force: Annotated[bool, typer.Option("--force", help="replace any file that is there")] = False,
+def quantize_checkpoint(
+    checkpoint: Path,
+    data: Path,
+    out: Path,
+    limit: int = CALIBRATION_LIMIT,
+    noise: float = DEFAULT_NOISE,
+    force: bool = False,
 ) -> None:
-    """Choose the number formats of a trained codec on photographs and store them in its checkpoint."""
-    try:
-        if out is not None and out.resolve() != checkpoint.resolve():
-            check_file(out, "a quantized checkpoint", _is_quantized, force)
-        codec = load_checkpoint(checkpoint)
-        check_quantizable(codec)
-        photographs = load_photographs(data, CALIBRATION_SIDE, limit=pictures)
-        batch = calibration_batch(photographs)
-        before = read_record(checkpoint)
-        quantized = QuantizedCodec.calibrate(codec, batch, bits=map_bits(codec, batch, noise))
-        record = quantization_record(quantized, batch)
-        save_checkpoint(out or checkpoint, codec, {**before, RECORD: record})
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from error
+    """Chooses the number formats of a trained codec on at most `limit` photographs, and writes its checkpoint with them
+    to `out`, which may be the checkpoint itself, a quantized one, or with `force` any file.
 
-
-if __name__ == "__main__":
-    typer.run(main)
+    Raises ValueError and OSError.
+    """
+    if out.resolve() != checkpoint.resolve():
+        check_file(out, "a quantized checkpoint", _is_quantized, force)
+    codec = load_checkpoint(checkpoint)
+    check_quantizable(codec)
+    batch = calibration_batch(load_photographs(data, CALIBRATION_SIDE, limit=limit))
+    before = read_record(checkpoint)
+    quantized = QuantizedCodec.calibrate(codec, batch, bits=map_bits(codec, batch, noise))
+    save_checkpoint(out, codec, {**before, RECORD: quantization_record(quantized, batch)})

@@ -1,4 +1,4 @@
-"""Training that runs unattended: python -m model.queue QUEUE.toml --data PHOTOGRAPHS [--pictures KODAK --curves JSON].
+"""Training that runs unattended.
 
 The stages of a queue run one after the other into runs/NAME. Called again, it goes on where it stopped.
 """
@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-import typer
 
 from model import distributed, finetune, train
 from model.checkpoint import load_checkpoint, read_record
@@ -35,8 +34,6 @@ except ImportError:  # no such locks here
     fcntl = None  # type: ignore[assignment]
 
 EVALUATED_QUALITIES = "1,25,50,75,100"
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)
@@ -185,61 +182,57 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-@app.command()
-def main(
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="TOML file of stages, as those in queues/")],
-    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
-    pictures: Annotated[Path | None, typer.Option(help="folder of pictures to evaluate on")] = None,
-    curves: Annotated[Path | None, typer.Option(help="folder of published curves of these pictures (JSON)")] = None,
-    qualities: Annotated[str, typer.Option(help="at which the pictures are coded")] = EVALUATED_QUALITIES,
-    minutes: Annotated[float, typer.Option(help="of training between two evaluations")] = 30.0,
-    runs: Annotated[Path, typer.Option(help="folder of the queue's folder, which has its name")] = Path("runs"),
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads of training", min=1)] = 1,
-    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
-) -> None:
-    """Run the stages of a queue; called again, go on where it stopped.
+@dataclass(frozen=True)
+class Orders:
+    """What a queue is run with: photographs to train on, of which `limit` are used; pictures and their published
+    curves, at which qualities, to evaluate on every so many minutes of training; the folder of the queue's folder."""
 
-    Exit codes: 0 finished, 1 stopped by an error, 2 wrong options, queue or data, 130 interrupted (all files whole).
+    data: Path
+    pictures: Path | None = None
+    curves: Path | None = None
+    qualities: str = EVALUATED_QUALITIES
+    minutes: float = 30.0
+    runs: Path = Path("runs")
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.minutes > 0:
+            raise ValueError(f"--minutes must be positive, not {self.minutes!r}")
+
+    @property
+    def evaluator(self) -> list[str]:
+        """Options of the evaluator."""
+        given = {"--pictures": self.pictures, "--curves": self.curves}
+        options = [str(part) for name, value in given.items() if value is not None for part in (name, value)]
+        return [*options, "--qualities", self.qualities]
+
+
+def run_queue(path: Path, orders: Orders, device: str = "auto", threads: int = 1) -> int:
+    """Runs the stages of a queue; called again, goes on where it stopped. The exit code is 0 finished, 1 stopped by an
+    error, 130 interrupted (all files whole).
+
+    Raises ValueError and OSError, before any work, for wrong options, queues and data.
     """
     try:
         with _interruptible():
-            code = _main(queue, data, pictures, curves, qualities, minutes, runs, device, threads, limit)
+            return _run_queue(path, orders, device, threads)
     except KeyboardInterrupt:
         say("interrupted; all files are whole, and the queue goes on when it is called again", is_error=True)
-        code = INTERRUPTED
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from error
-    raise typer.Exit(code)
+        return INTERRUPTED
 
 
-def _main(
-    path: Path,
-    data: Path,
-    pictures: Path | None,
-    curves: Path | None,
-    qualities: str,
-    minutes: float,
-    runs: Path,
-    device: str,
-    threads: int,
-    limit: int | None,
-) -> int:
-    if not minutes > 0:
-        raise ValueError(f"--minutes must be positive, not {minutes!r}")
+def _run_queue(path: Path, orders: Orders, device: str, threads: int) -> int:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise ValueError("a queue must run as one process, not by torchrun; model.train takes several")
+        raise ValueError("a queue must run as one process, not by torchrun; `sapm train` takes several")
     queue, chosen = read_queue(path), distributed.choose_device(device)
-    folder = runs / queue.name
-    given = {"--pictures": pictures, "--curves": curves}
-    options = [str(part) for name, value in given.items() if value is not None for part in (name, value)]
+    folder = orders.runs / queue.name
     with alone_in(folder):
         check_folder(queue, folder)
-        snapshots = Snapshots(folder, [*options, "--qualities", qualities])
+        snapshots = Snapshots(folder, orders.evaluator)
         snapshots.check()
-        training, held_out = train.read_split(data, queue.smallest_side, limit)
+        training, held_out = train.read_split(orders.data, queue.smallest_side, orders.limit)
         write_photographs(folder, training, held_out, any(stage.stages for stage in queue.stages))
-        work = Work(queue, folder, training, snapshots, 60 * minutes, chosen, threads)
+        work = Work(queue, folder, training, snapshots, 60 * orders.minutes, chosen, threads)
         try:
             return work.run()
         except (OSError, ValueError) as error:
@@ -247,7 +240,3 @@ def _main(
             return 1
         finally:
             snapshots.stop()
-
-
-if __name__ == "__main__":
-    app()

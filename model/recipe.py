@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
-from model.configuration import CodecConfiguration, preset
+from model.configuration import CodecConfiguration
 from model.crops import Augmentation
-from model.finetune import CARRIER_RATE, WARM_UP
+from model.fields import fields_from, require_known, typed
+from model.finetune import FINETUNE_DEFAULTS, FINETUNED, INHERITED, INTERVALS, WARM_UP
 from model.finetuning import Stages
-from model.options import check_crop
+from model.options import Settings, check_crop, configuration_of
 from model.plan import TrainingPlan
 from model.quantization.budget import DEFAULT_NOISE, check_noise
 from model.quantize import CALIBRATION_SIDE, check_quantizable
@@ -25,27 +25,9 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 KINDS = ("train", "finetune")
 
+DEFAULT_PRESET = "small"
+
 LINEAR, PREVIOUS = "linear", "previous"
-
-FINETUNED = (
-    "learning_rate",
-    "carrier_rate",
-    "average_decay",
-    "batch",
-    "crop",
-    "smallest_scale",
-    "synthetic_share",
-    "seed",
-    "clip",
-)
-"""Fields of a plan that fine-tuning has as well; lambda, loss and balance are those of the run before."""
-
-INTERVALS = ("warm_up", "save_seconds", "log_steps")
-
-INHERITED = ("rate_weights", "loss", "balance")
-
-FINETUNE_DEFAULTS = {"learning_rate": 1e-4, "carrier_rate": CARRIER_RATE, "average_decay": 0.995, "warm_up": WARM_UP}
-"""Where they are not those of training: the weights are good already."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +77,8 @@ class Queue:
 def read_queue(path: Path) -> Queue:
     """The queue in a TOML file. Raises ValueError for what is wrong in it, naming the value and what is allowed, and
     for checkpoints to start from that do not fit; OSError where a file cannot be read."""
-    try:
-        content = tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be TOML: {error}") from error
-    _require_known("the queue", content, ("name", "preset", "configuration", "stages"))
+    content = _read(path)
+    require_known("the queue", content, ("name", "preset", "configuration", "stages"))
     name = _name("name", content.get("name"))
     configuration = _configuration(content.get("preset"), content.get("configuration", {}))
     tables = content.get("stages")
@@ -114,12 +93,6 @@ def read_queue(path: Path) -> Queue:
     return Queue(name, tuple(stages))
 
 
-def _require_known(what: str, table: dict[str, Any], allowed: tuple[str, ...]) -> None:
-    for key in table:
-        if key not in allowed:
-            raise ValueError(f"fields of {what} must be among {', '.join(allowed)}, not {key!r}")
-
-
 def _name(what: str, value: Any) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
         raise ValueError(f"{what} must be 1 to 64 letters, digits, '_' and '-', not {value!r}")
@@ -129,39 +102,29 @@ def _name(what: str, value: Any) -> str:
 def _configuration(preset_name: Any, overrides: Any) -> CodecConfiguration:
     if not isinstance(overrides, dict):
         raise ValueError(f"configuration must be a table of fields, not {overrides!r}")
-    fields = _fields("the configuration", overrides, CodecConfiguration, tuple(get_type_hints(CodecConfiguration)))
-    strides = fields.pop("strides", None)
-    start = preset(preset_name) if strides is None else preset(preset_name, strides)
-    return replace(start, **fields)
+    return configuration_of(preset_name, fields_from("the configuration", overrides, CodecConfiguration))
 
 
-def _fields(what: str, table: dict[str, Any], kind: type, allowed: tuple[str, ...]) -> dict[str, Any]:
-    """The fields of a table, each of the type that it has in the dataclass `kind`."""
-    _require_known(what, table, allowed)
-    hints = get_type_hints(kind)
-    return {name: _typed(name, value, hints[name]) for name, value in table.items()}
+def read_settings(
+    path: Path | None, preset_name: str | None, configuration: Mapping[str, Any], plan: Mapping[str, Any]
+) -> Settings:
+    """What is trained: that of a TOML file with `preset`, [configuration] and [plan], where there is one, and what is
+    given before it. Raises ValueError for what is wrong, OSError where the file cannot be read."""
+    content = {} if path is None else _read(path)
+    require_known("the recipe", content, ("preset", "configuration", "plan"))
+    fields = {
+        name: fields_from(f"[{name}]", content.get(name, {}), kind)
+        for name, kind in (("configuration", CodecConfiguration), ("plan", TrainingPlan))
+    }
+    chosen = preset_name or content.get("preset", DEFAULT_PRESET)
+    return Settings(configuration_of(chosen, {**fields["configuration"], **configuration}), {**fields["plan"], **plan})
 
 
-TYPES: dict[Any, tuple[Any, str]] = {
-    int: ((int,), "an integer"),
-    float: ((int, float), "a finite number"),
-    str: ((str,), "a text"),
-}
-
-
-def _typed(name: str, value: Any, hint: Any) -> Any:
-    """`value` as the type `hint`. Raises ValueError for others: TOML has no type but its own."""
-    if isinstance(hint, UnionType):
-        hint = next(kind for kind in get_args(hint) if kind is not NoneType)
-    if get_origin(hint) is tuple:
-        kinds = get_args(hint)
-        if not isinstance(value, list) or len(value) != len(kinds):
-            raise ValueError(f"{name} must be a list of {len(kinds)} numbers, not {value!r}")
-        return tuple(_typed(name, part, kind) for part, kind in zip(value, kinds, strict=True))
-    types, title = TYPES[hint]
-    if not isinstance(value, types) or isinstance(value, bool) or (hint is float and not math.isfinite(value)):
-        raise ValueError(f"{name} must be {title}, not {value!r}")
-    return hint(value)
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be TOML: {error}") from error
 
 
 def _stage(number: int, table: dict[str, Any], configuration: CodecConfiguration, before: Stage | None) -> Stage:
@@ -192,8 +155,8 @@ def _training(
     label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
 ) -> Stage:
     branches = fields.pop("branches", configuration.branches)
-    own = replace(configuration, branches=_typed("branches", branches, str))
-    plan = TrainingPlan(**_fields("a train stage", fields, TrainingPlan, tuple(get_type_hints(TrainingPlan))))
+    own = replace(configuration, branches=typed("branches", branches, str))
+    plan = TrainingPlan(**fields_from("a train stage", fields, TrainingPlan, tuple(get_type_hints(TrainingPlan))))
     if not {"steps", "seconds"} & fields.keys():
         raise ValueError("steps or seconds must be given, its budget")
     if start == LINEAR and own.shortcut == "pool" and own.branches == "adder":
@@ -205,14 +168,14 @@ def _fine_tuning(
     label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
 ) -> Stage:
     what = "a finetune stage"
-    _require_known(what, fields, ("layer", "joint", "noise", *FINETUNED, *INTERVALS))
-    noise = check_noise(_typed("noise", fields.pop("noise", DEFAULT_NOISE), float))
+    require_known(what, fields, ("layer", "joint", "noise", *FINETUNED, *INTERVALS))
+    noise = check_noise(typed("noise", fields.pop("noise", DEFAULT_NOISE), float))
     missing = sorted({"layer", "joint"} - fields.keys())
     if missing:
         raise ValueError(f"layer and joint must be given, steps of each layer and of all; {missing[0]} is missing")
-    steps = {name: _typed(name, fields.pop(name), int) for name in ("layer", "joint")}
+    steps = {name: typed(name, fields.pop(name), int) for name in ("layer", "joint")}
     stages = Stages(**steps)
-    given = _fields(what, fields, TrainingPlan, (*FINETUNED, *INTERVALS))
+    given = fields_from(what, fields, TrainingPlan, (*FINETUNED, *INTERVALS))
     defaults = {**FINETUNE_DEFAULTS, "warm_up": min(WARM_UP, stages.total)}
     own, inherited = configuration, {}
     if start == PREVIOUS and before is not None:

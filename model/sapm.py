@@ -74,7 +74,7 @@ class ParallelBranches(nn.Module):
             assert shifted is not None
             return shifted
         check_gains(self.adder, gains, name)
-        whitened = _lower_adder(self.adder, self.deconvolution, target, name, x, order)
+        whitened = lower_adder(self.adder, self.deconvolution, target, name, x, order)
         return whitened if shifted is None else target.add(f"{name}.branches", shifted, whitened)
 
     def _lower_shift(
@@ -105,11 +105,11 @@ def check_gains(adder: AdderConv2d, gains: Tensor | None, name: str) -> None:
         first = int((adder.gains != wanted).nonzero()[0])
         raise ValueError(
             f"{name}: the adder must count channel {first} with the gain of its map, {float(wanted[first]):g}, not "
-            f"{float(adder.gains[first]):g}: the codec must be quantized again (python -m model.quantize)"
+            f"{float(adder.gains[first]):g}: the codec must be quantized again (sapm quantize)"
         )
 
 
-def _lower_adder(
+def lower_adder(
     adder: AdderConv2d,
     deconvolution: ImplicitDeconvolution,
     target: Target[Map],

@@ -1,33 +1,27 @@
-"""Command line of training: python -m model.train --data PHOTOGRAPHS --preset small --out checkpoints/small.npz.
-
-Several devices: torchrun --nproc-per-node 2 -m model.train --device cuda ...
-"""
+"""A run of training from photographs to a checkpoint, on one or several devices."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-import typer
 
 from model import distributed
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
-from model.crops import SYNTHETIC_SHARE, Augmentation, Batches
+from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.evaluation import held_out_figures, outlier_lines
 from model.linear_start import start_linear
-from model.options import check_files, configuration_of, crop_side, numbers_of, say, shift_share, starts_linear
+from model.options import SHIFT_SHARES, Settings, Start, check_files, crop_side, say, shift_share, starts_linear
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
 from model.training import NonFiniteLoss, Progress, Trainer
 
 INTERRUPTED = 130
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 def prepare(threads: int, seed: int, device: torch.device, is_tf32: bool = False) -> None:
@@ -42,7 +36,7 @@ def prepare(threads: int, seed: int, device: torch.device, is_tf32: bool = False
 
 @dataclass(frozen=True)
 class Run:
-    """What the command line asked for."""
+    """What is asked for."""
 
     configuration: CodecConfiguration
     plan: TrainingPlan
@@ -133,153 +127,53 @@ def drive(
     return 0 if is_finished else INTERRUPTED
 
 
-def _train(run: Run, data: Path, limit: int | None, log_folder: Path | None, shows_outliers: bool) -> int:
-    try:
+@dataclass(frozen=True)
+class Logs:
+    """The folder of a TensorBoard log, if any, and whether the largest values of each map are printed at the end."""
+
+    folder: Path | None = None
+    shows_outliers: bool = False
+
+
+def run_of(settings: Settings, out: Path, start: Start, device: str) -> Run:
+    """What is asked for, whole and checked. Raises ValueError for what is refused."""
+    given, configuration = dict(settings.plan), settings.configuration
+    for name in SHIFT_SHARES:
+        given[name] = shift_share(name, given.get(name), out, start.checkpoint, start.is_resumed)
+    plan = TrainingPlan(**{**given, "crop": crop_side(given.get("crop"), configuration)})
+    chosen = distributed.choose_device(device)
+    is_linear = starts_linear(start.is_linear, start.checkpoint, start.is_resumed)
+    check_files(configuration, plan, out, start.is_resumed or start.may_replace)
+    return Run(configuration, plan, out, chosen, start.checkpoint, start.is_resumed, is_linear)
+
+
+def train_codec(
+    data: Path,
+    out: Path,
+    settings: Settings,
+    start: Start,
+    logs: Logs,
+    device: str = "auto",
+    threads: int = 1,
+    *,
+    is_tf32: bool = False,
+    limit: int | None = None,
+) -> int:
+    """Trains a codec on photographs and shows what came of it; the exit code, 0 finished, 1 stopped by an error, 130
+    interrupted with a whole checkpoint.
+
+    Raises ValueError and OSError for wrong settings, photographs and files, before any work.
+    """
+    run = run_of(settings, out, start, device)
+    prepare(threads, run.plan.seed, run.device, is_tf32)
+    with distributed.process_group(run.device):
         training, held_out = read_split(data, run.plan.crop, limit)
         trainer, batches = begin(run, training)
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from error
 
-    def finish(reporter: Reporter, is_finished: bool) -> None:
-        figures = held_out_figures(load_checkpoint(run.out).to(run.device), held_out) if is_finished else []
-        print_table(trainer, reporter.last, figures)
-        if shows_outliers and held_out:
-            print("\n".join(outlier_lines(run.out, held_out[0])))
+        def finish(reporter: Reporter, is_finished: bool) -> None:
+            figures = held_out_figures(load_checkpoint(run.out).to(run.device), held_out) if is_finished else []
+            print_table(trainer, reporter.last, figures)
+            if logs.shows_outliers and held_out:
+                print("\n".join(outlier_lines(run.out, held_out[0])))
 
-    return drive(trainer, batches, log_folder, finish)
-
-
-@app.command()
-def main(
-    data: Annotated[Path, typer.Option(help="folder or tar of photographs")],
-    out: Annotated[Path, typer.Option(help="checkpoint to write, .npz")],
-    preset: Annotated[str, typer.Option(help="tiny, small or base")] = "small",
-    strides: Annotated[str, typer.Option(help="4,2,2 or 2,2,2")] = "4,2,2",
-    widths: Annotated[str | None, typer.Option(help="N1,N2,M instead of the preset's")] = None,
-    adder_channels: Annotated[int | None, typer.Option(help="of the adder branches")] = None,
-    shortcut: Annotated[str | None, typer.Option(help="of SAPM-E: block (2x2) or pool (the paper's)")] = None,
-    hyper_channels: Annotated[int | None, typer.Option(help="width of the hyper networks; default N2")] = None,
-    analysis_kernel: Annotated[int | None, typer.Option(help="of SAPM-E")] = None,
-    synthesis_kernel: Annotated[int | None, typer.Option(help="of SAPM-D")] = None,
-    branches: Annotated[str | None, typer.Option(help="both, shift, adder or convolution (the CNN twin)")] = None,
-    exponent_window: Annotated[int | None, typer.Option(help="exponents of shift weights; default 7")] = None,
-    exponent_base: Annotated[str | None, typer.Option(help="of each channel, or each column of its kernel")] = None,
-    entropy: Annotated[str | None, typer.Option(help="static, groups or context")] = None,
-    mixture: Annotated[str | None, typer.Option(help="laplace or gaussian")] = None,
-    components: Annotated[int | None, typer.Option(help="K of the mixture")] = None,
-    adder_gain: Annotated[float | None, typer.Option(help="eta of the adder's layer-wise rate")] = None,
-    adder_spread: Annotated[float | None, typer.Option(help="deviation of the adder's first filters")] = None,
-    rate_weights: Annotated[
-        str, typer.Option(help="lowest,highest lambda on the MSE of pixels in [0, 1], or 1 - MS-SSIM")
-    ] = "32,8192",
-    balance: Annotated[float, typer.Option(help="0: high rates decide, 1: all rates count alike")] = 0.5,
-    rounding_from: Annotated[
-        float, typer.Option(help="share of the budget after which the synthesis gets rounded latents")
-    ] = 0.5,
-    loss: Annotated[str, typer.Option(help="mse or ms-ssim")] = "mse",
-    schedule: Annotated[str, typer.Option(help="short (cosine) or paper (steps)")] = "short",
-    steps: Annotated[int | None, typer.Option(help="budget in steps; takes the place of --minutes")] = None,
-    minutes: Annotated[float, typer.Option(help="budget in minutes of wall clock")] = 75.0,
-    learning_rate: Annotated[float | None, typer.Option(help="default: 1e-3 for short, 1e-4 for paper")] = None,
-    carrier_rate: Annotated[
-        float, typer.Option(help="factor on the rate of first, last, shortcuts and normalizations")
-    ] = 0.1,
-    shift_rate: Annotated[float, typer.Option(help="factor on the rate of shift weights")] = 1.0,
-    soft_share: Annotated[
-        float | None, typer.Option(help="of the budget, before shift weights become powers of two; 0.6 from nothing")
-    ] = None,
-    hardening_share: Annotated[
-        float | None, typer.Option(help="of the budget, over which they become so; 0.35 from nothing")
-    ] = None,
-    whitening_share: Annotated[
-        float, typer.Option(help="of the budget, before the statistics of implicit deconvolutions stand still")
-    ] = 0.2,
-    adder_rate: Annotated[float, typer.Option(help="factor on the rate of adder weights")] = 1.0,
-    batch: Annotated[int, typer.Option(help="pictures in a step, all processes together")] = 8,
-    crop: Annotated[int | None, typer.Option(help="side of the crops; default 128, 256 with --entropy context")] = None,
-    smallest_scale: Annotated[float, typer.Option(help="half of the crops shrink by a factor from here to 1")] = 0.5,
-    synthetic_share: Annotated[
-        float, typer.Option(help="of the crops that are drawn: pure colours, text, charts, screens, flat areas")
-    ] = SYNTHETIC_SHARE,
-    average_decay: Annotated[float, typer.Option(help="of the averaged weights")] = 0.999,
-    seed: int = 1,
-    device: Annotated[str, typer.Option(help="cpu, cuda or auto")] = "auto",
-    threads: Annotated[int, typer.Option(help="CPU threads of torch")] = 1,
-    tf32: Annotated[bool, typer.Option(help="convolutions of 19-bit numbers on CUDA: faster, less exact")] = False,
-    limit: Annotated[int | None, typer.Option(help="use only this many photographs")] = None,
-    save_minutes: Annotated[float, typer.Option(help="between two checkpoints")] = 4.0,
-    log_steps: Annotated[int, typer.Option(help="between two reports")] = 100,
-    log_dir: Annotated[
-        Path, typer.Option(help="TensorBoard logs; a folder in it is named after the checkpoint")
-    ] = Path("runs"),
-    tensorboard: Annotated[bool, typer.Option(help="write a TensorBoard log")] = True,
-    start_from: Annotated[Path | None, typer.Option(help="checkpoint with the weights to begin with")] = None,
-    linear_start: Annotated[
-        bool | None,
-        typer.Option(help="begin as a linear codec of the photographs; default where nothing else is to begin with"),
-    ] = None,
-    resume: Annotated[bool, typer.Option(help="continue from the state beside the checkpoint")] = False,
-    overwrite: Annotated[bool, typer.Option(help="start anew where the checkpoint exists")] = False,
-    outliers: Annotated[bool, typer.Option(help="print the largest values of each map at the end")] = False,
-) -> None:
-    """Train a codec until its budget is spent; the checkpoint is written every few minutes.
-
-    Exit codes: 0 finished, 1 stopped by an error, 2 wrong options or data, 130 interrupted (with a whole checkpoint).
-    """
-    try:
-        fields = {
-            "widths": None if widths is None else numbers_of("widths", widths, int, 3),
-            "adder_channels": adder_channels,
-            "shortcut": shortcut,
-            "hyper_channels": hyper_channels,
-            "analysis_kernel": analysis_kernel,
-            "synthesis_kernel": synthesis_kernel,
-            "branches": branches,
-            "exponent_window": exponent_window,
-            "exponent_base": exponent_base,
-            "entropy": entropy,
-            "mixture": mixture,
-            "mixture_components": components,
-            "adder_gain": adder_gain,
-            "adder_spread": adder_spread,
-        }
-        configuration = configuration_of(preset, strides, fields)
-        plan = TrainingPlan(
-            rate_weights=numbers_of("rate_weights", rate_weights, float, 2),
-            balance=balance,
-            rounding_from=rounding_from,
-            loss=loss,
-            schedule=schedule,
-            steps=steps,
-            seconds=60 * minutes,
-            learning_rate=learning_rate,
-            carrier_rate=carrier_rate,
-            shift_rate=shift_rate,
-            soft_share=shift_share("soft_share", soft_share, out, start_from, resume),
-            hardening_share=shift_share("hardening_share", hardening_share, out, start_from, resume),
-            whitening_share=whitening_share,
-            adder_rate=adder_rate,
-            batch=batch,
-            crop=crop_side(crop, configuration),
-            smallest_scale=smallest_scale,
-            synthetic_share=synthetic_share,
-            seed=seed,
-            average_decay=average_decay,
-            save_seconds=60 * save_minutes,
-            log_steps=log_steps,
-        )
-        chosen = distributed.choose_device(device)
-        is_linear = starts_linear(linear_start, start_from, resume)
-        check_files(configuration, plan, out, resume or overwrite)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    prepare(threads, seed, chosen, tf32)
-    log_folder = log_dir / out.stem if tensorboard else None
-    run = Run(configuration, plan, out, chosen, start_from, resume, is_linear)
-    with distributed.process_group(chosen):
-        code = _train(run, data, limit, log_folder, outliers)
-    raise typer.Exit(code)
-
-
-if __name__ == "__main__":
-    app()
+        return drive(trainer, batches, logs.folder, finish)

@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 
 from cli.batch import THREAD_VARIABLES
-from cli.bundle import export_bundle, save_bundle
 from cli.main import main
 from sample_host import random_codec
+from sapm.bundle import export_bundle, save_bundle
 
 WIDTH, HEIGHT = 50, 37
 """Size of the photograph: no multiple of anything."""

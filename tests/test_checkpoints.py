@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from skimage import data
 
-from cli.arguments import DEFAULT_QUALITY, SHIPPED_CHECKPOINT
-from cli.bundle import export_bundle
 from host import HostCodec, psnr, read_picture
 from host.pictures import Picture
 from host.qualities import position_of
 from model.codec import TRANSFORMS
 from model.quantize import load_quantized
+from sapm.bundle import export_bundle
+from sapm.rate import DEFAULT_QUALITY
+
+SHIPPED_CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
 
 pytestmark = pytest.mark.skipif(
     not SHIPPED_CHECKPOINT.is_file(), reason=f"{SHIPPED_CHECKPOINT.name} is not trained yet"

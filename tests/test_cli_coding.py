@@ -19,15 +19,15 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from cli.bundle import Bundle, save_bundle
-from cli.codecs import INDEX, CodecEntry, Codecs
-from cli.rate import Rate, code, nearest_position
 from conftest import Sapm
 from host import HostCodec, PictureSize, psnr, read_picture
 from host.qualities import LAST_POSITION, position_of
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import save_recording
 from sample_host import identity_codec, random_codec
+from sapm.bundle import Bundle, save_bundle
+from sapm.codecs import INDEX, CodecEntry, Codecs
+from sapm.rate import Rate, code, nearest_position
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -56,7 +56,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def collection(collected: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """That collection in the place of the shipped one."""
-    monkeypatch.setattr("cli.codecs.SHIPPED_CODECS", collected)
+    monkeypatch.setattr("sapm.codecs.SHIPPED_CODECS", collected)
     return collected
 
 
@@ -155,9 +155,9 @@ def test_one_codec_has_every_quality(quality: str, sapm: Sapm, codec: Path, phot
         (["--quality", 100.5], "quality must be between 1 and 100, not 100.5"),
         (["--quality", 0], "not 0"),
         (["--quality", "nan"], "not nan"),
-        (["--quality", 1, "--target-bpp", 2], "not --quality and --target-bpp"),
-        (["--target-bpp", -1], "--target-bpp must be positive, not -1.0"),
-        (["--target-psnr", "nan"], "--target-psnr must be positive, not nan"),
+        (["--quality", 1, "--target-bpp", 2], "not quality and target-bpp"),
+        (["--target-bpp", -1], "target-bpp must be positive, not -1.0"),
+        (["--target-psnr", "nan"], "target-psnr must be positive, not nan"),
         (["--effort", 10], "effort must be between 0 and 9, not 10"),
         (["--effort", -1], "effort must be between 0 and 9, not -1"),
         (["--codec", "third"], "codec must be a folder made by `sapm export` or one of other, any, not third"),

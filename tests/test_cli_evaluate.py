@@ -12,7 +12,6 @@ import pytest
 import torch
 from distributed import LocalCluster
 
-from cli.bundle import Bundle
 from cli.main import main
 from evaluation import distributed
 from host import read_picture, write_picture
@@ -20,6 +19,7 @@ from host.qualities import position_of
 from model.checkpoint import load_checkpoint, save_checkpoint
 from ops.written import RECORD
 from sample_pictures import photograph
+from sapm.bundle import Bundle
 
 FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
     "results.json",
@@ -98,7 +98,7 @@ def test_two_pictures_end_to_end(
         (["--pictures", "nowhere"], "is no folder"),
         (["--codec", "CODEC", "--codec", "CODEC"], "'q1' twice"),
         (["--curves", "PUBLISHED"], "a name of its own, not 'random (effort 0)'"),
-        (["--codec", "nowhere"], "must be a codec folder"),
+        (["--codec", "nowhere"], "codec must be a folder made by"),
         (["--qualities", "20,101"], "quality must be between 1 and 100, not 101"),
         (["--qualities", "best"], "--qualities must be comma-separated numbers from 1 to 100, not 'best'"),
         (["--effort", "0,10"], "effort must be between 0 and 9, not 10"),

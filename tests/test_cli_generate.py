@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.bundle import Bundle
-from cli.plan import ImpossiblePlan, Plan, design_transforms, read_foldings
 from conftest import HEIGHT, WIDTH, Sapm
 from ops import Folding
+from sapm.bundle import Bundle
+from sapm.plan import ImpossiblePlan, Plan, design_networks, read_foldings
 
 SIZE = f"{WIDTH}x{HEIGHT}"
 
@@ -38,7 +38,7 @@ def test_the_report_says_what_a_project_takes(
         assert all(f"| {row['name']} |" in text for row in fields["rows"])
     first = {"pe": 4, "simd": 3, "rows": 1, "turns": 1, "lanes": 12}
     assert report["analysis"]["rows"][0] | first == report["analysis"]["rows"][0]
-    foldings = json.loads((folder / "project.json").read_text())["transforms"]["analysis"]["foldings"]
+    foldings = json.loads((folder / "project.json").read_text())["graphs"]["analysis"]["foldings"]
     assert foldings["first"] == [4, 3, 1, 1]
 
 
@@ -58,7 +58,7 @@ def test_an_impossible_target_is_refused_with_what_would_fit(
     assert not folder.exists()
     printed = capsys.readouterr()
     with pytest.raises(ImpossiblePlan) as caught:
-        design_transforms(Bundle.load(codec), plan)
+        design_networks(Bundle.load(codec), plan)
     for transform, design in caught.value.designs.items():
         assert design.fits and design.fps < 50_000
         assert f"pynq-z2 cannot take {transform} at" in printed.err

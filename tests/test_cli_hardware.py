@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,6 @@ import psutil
 import pytest
 from PIL import Image
 
-from cli.bundle import Bundle
-from cli.cosimulation import BUILDS, COMPRESSED, SCRATCH, cosimulate
-from cli.plan import Plan
-from cli.project import Project, generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from foreign_rtl import renamed
 from host import PictureSize, read_picture
@@ -29,6 +24,9 @@ from ops.files import whole_folder
 from rtl_sim.comparison import Tensor
 from rtl_sim.recording import load_recording, save_recording
 from rtl_sim.transform import RtlSimulation
+from sapm.cosimulation import COMPRESSED, SCRATCH, cosimulate
+from sapm.project import Project, generate
+from sapm.simulation import BUILDS
 
 pytestmark = pytest.mark.rtl
 
@@ -43,7 +41,7 @@ def codec(exported: Path) -> Path:
 @pytest.fixture(scope="module")
 def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project") / "project"
-    generate_project(Bundle.load(codec), Plan("ecp5-85", HEIGHT, WIDTH, fps=1500.0), folder)
+    generate(codec, folder, target="ecp5-85", height=HEIGHT, width=WIDTH, fps=1500.0)
     return folder
 
 
@@ -52,9 +50,7 @@ def run(project: Path, photograph: Path, tmp_path_factory: pytest.TempPathFactor
     folder, foreign = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("foreign")
     loaded = Project.load(project)
     renamed(loaded.rtl("analysis"), foreign / "analysis")
-    cosimulate(
-        loaded, read_picture(photograph), folder, ("rtl", "hls"), lambda _: nullcontext(), position_of(60), foreign
-    )
+    cosimulate(loaded, photograph, folder, quality=60, foreign=foreign)
     return folder
 
 
@@ -243,9 +239,9 @@ def test_two_runs_of_one_project_at_once(run: Path, project: Path, photograph: P
 def running(run: Path, project: Path, photograph: Path, tmp_path: Path) -> Iterator[tuple[psutil.Process, Path]]:
     """A run whose workers are at work, and the project, which it can only read."""
     script = (
-        "import cli.cosimulation, cli.main, sys\n"
+        "import sapm.simulation, cli.main, sys\n"
         "def refuse(folder): raise OSError('read-only')\n"
-        "cli.cosimulation.check_writable = refuse\n"
+        "sapm.simulation.check_writable = refuse\n"
         f"sys.argv = ['sapm', 'cosim', {str(project)!r}, {str(photograph)!r}, '-o', {str(tmp_path / 'run')!r}]\n"
         "cli.main.main()\n"
     )

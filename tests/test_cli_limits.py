@@ -13,8 +13,8 @@ from PIL import Image
 
 import cli.main
 from cli.arguments import parse_size
-from cli.plan import Plan, padded_size
 from host import read_picture, write_picture
+from sapm.plan import Plan, padded_size
 from test_host_colours import SMOOTH, profile
 
 
@@ -75,11 +75,8 @@ def test_sizes_beyond_the_registers_are_refused_at_once(size, tmp_path, monkeypa
 
 
 def test_the_padded_size_fits_the_registers_too() -> None:
-    class Host:
-        multiple = 16
-
     class Bundle:
-        host = Host()
+        multiple = 16
 
     assert padded_size(Bundle(), Plan("zcu102", 16, 65520)) == (16, 65520)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be at most 65520x65520, not 65521x16"):
@@ -91,7 +88,7 @@ def test_the_padded_size_fits_the_registers_too() -> None:
 
 
 def test_floats_are_no_picture(photograph) -> None:
-    from cli.codecs import Codecs  # noqa: PLC0415
+    from sapm.codecs import Codecs  # noqa: PLC0415
 
     host = Codecs.choose(None).entries[0].load()
     picture = read_picture(photograph)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -16,11 +17,11 @@ from rich.table import Table
 
 import cli.coding
 from cli.console import console, styled
-from cli.levels import Comparison
 from cli.tables import comparison_table
 from conftest import Sapm
 from ops.text import visible
 from rtl_sim.comparison import Verdict
+from sapm.levels import Comparison
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,6 +79,20 @@ def test_wrong_usage(arguments: list[str], sapm: Sapm, capsys: pytest.CaptureFix
     assert printed and visible(printed) == printed
 
 
+def test_results_for_programs(
+    sapm: Sapm, codec: Path, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    invocation = ["encode", photograph, "--codec", codec, "-o", tmp_path / "a.sapm"]
+    for options in (["--json"], ["--json", "--quiet"]):
+        assert sapm(*options, *invocation) == 0
+        printed = capsys.readouterr()
+        (row,) = json.loads(printed.out)
+        assert row["bytes"] == (tmp_path / "a.sapm").stat().st_size and row["target"] == str(tmp_path / "a.sapm")
+        assert bool(printed.err) == ("--quiet" not in options)
+    assert sapm(*invocation, "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+
+
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading a picture called bug.png fails as only a bug does."""
@@ -121,7 +136,7 @@ def test_a_bug_outside_of_files(
     sapm: Sapm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("cli.exporting.export_bundle", lambda *_: {}["\x1b[31m"])
-    assert sapm("export", "-o", tmp_path / "out") == 70
+    assert sapm("export", "tiny.npz", "-o", tmp_path / "out") == 70
     printed = capsys.readouterr().err
     assert printed == "error: internal error: KeyError: '\\x1b[31m' (--debug shows where)\n"
 
@@ -136,7 +151,7 @@ def sleep(checkpoint, folder, force):
         print("writing", flush=True)
         time.sleep(60)
 cli.exporting.export_bundle = sleep
-sys.argv = ["sapm", "export", "-o", sys.argv[1]]
+sys.argv = ["sapm", "export", "tiny.npz", "-o", sys.argv[1]]
 main()
 """
 

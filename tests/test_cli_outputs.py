@@ -9,11 +9,11 @@ import pytest
 from conftest import Sapm
 
 FOLDERS = {
-    "export": ["--checkpoint", "missing.npz"],
+    "export": ["missing.npz"],
     "collect": ["missing.npz"],
     "generate": ["missing"],
     "cosim": ["missing", "missing.png"],
-    "demo": ["--image", "missing.png", "--checkpoint", "missing.npz"],
+    "demo": ["missing.png", "--checkpoint", "missing.npz"],
     "evaluate": ["--pictures", "missing"],
     "energy": ["missing"],
     "latents": ["missing.npz", "--pictures", "missing"],

@@ -12,20 +12,20 @@ import onnx
 import pytest
 from PIL import Image
 
-from cli.bundle import Bundle, export_bundle, save_bundle
-from cli.codecs import Codecs
 from conftest import HEIGHT, WIDTH, Sapm
 from host import PictureSize, read_picture
 from host.qualities import position_of
 from ops.written import RECORD
 from sample_host import latent_steps, random_codec
+from sapm.bundle import Bundle, export_bundle, save_bundle
+from sapm.codecs import Codecs
 
 FILES = ("analysis.onnx", "synthesis.onnx", "steps.npz", "entropy.npz")
 
 
 def test_export_encode_decode(sapm: Sapm, checkpoint: Path, photograph: Path, tmp_path: Path) -> None:
     folder, file, png = tmp_path / "codec", tmp_path / "picture.sapm", tmp_path / "picture.png"
-    assert sapm("export", "--checkpoint", checkpoint, "-o", folder) == 0
+    assert sapm("export", checkpoint, "-o", folder) == 0
     assert {path.name for path in folder.iterdir()} == {*FILES, RECORD}
     assert sapm("encode", photograph, "--codec", folder, "-o", file, "--quality", 70) == 0
     assert sapm("decode", file, "--codec", folder, "-o", png) == 0
@@ -254,7 +254,7 @@ def test_bad_generation_options(
 
 def test_a_float_checkpoint_is_not_exported(sapm: Sapm, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "broken.npz").write_bytes(b"PK no checkpoint")
-    assert sapm("export", "--checkpoint", tmp_path / "broken.npz", "-o", tmp_path / "codec") == 1
+    assert sapm("export", tmp_path / "broken.npz", "-o", tmp_path / "codec") == 1
     assert "broken.npz" in capsys.readouterr().err
     assert not (tmp_path / "codec").exists()
 
@@ -263,7 +263,7 @@ def test_nothing_foreign_is_overwritten(
     sapm: Sapm, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
-    assert sapm("export", "--checkpoint", checkpoint, "-o", tmp_path) == 1
+    assert sapm("export", checkpoint, "-o", tmp_path) == 1
     assert "nothing else is overwritten" in capsys.readouterr().err
     assert (tmp_path / "thesis.tex").read_text() == "precious"
 
@@ -271,7 +271,7 @@ def test_nothing_foreign_is_overwritten(
 def test_a_quality_that_there_is_not_is_refused_before_any_work(
     sapm: Sapm, tmp_path: Path, photograph: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in (["cosim", "project", photograph], ["demo", "--image", photograph]):
+    for command in (["cosim", "project", photograph], ["demo", photograph]):
         assert sapm(*command, "-o", tmp_path / "out", "--quality", 101) == 1
         assert "quality must be between 1 and 100, not 101" in capsys.readouterr().err
         assert not (tmp_path / "out").exists()

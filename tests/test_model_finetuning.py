@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner, Result
 
+from command import Result, invoke
 from host.channel_groups import ChannelGroups
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
 from model.deconvolution import deconvolutions_of
 from model.evaluation import rate_and_psnr
-from model.finetune import app
 from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
 from model.gdn import GDN
 from model.lowering import STEPS, QuantizedCodec, first_formats
@@ -151,8 +150,8 @@ def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None
 
 
 def finetune(checkpoint: Path, photographs: Path, out: Path, *options: str) -> Result:
-    fixed = f"--data {photographs} --out {out} --device cpu --crop 32 --batch 2 --layer-steps 1".split()
-    return CliRunner().invoke(app, [str(checkpoint), *fixed, *options])
+    fixed = f"--data {photographs} --output {out} --device cpu --crop 32 --batch 2 --layer-steps 1".split()
+    return invoke("finetune", checkpoint, *fixed, *options)
 
 
 @pytest.fixture
@@ -189,9 +188,9 @@ def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp
     out = tmp_path / "out.npz"
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1").exit_code == 0
     refused = finetune(checkpoint, photographs, out, "--joint-steps", "1")
-    assert refused.exit_code == 2 and "--overwrite" in refused.output
+    assert refused.exit_code == 1 and "--force" in refused.output
     other = finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume", "--weight-bits", "7")
-    assert other.exit_code == 2 and "must be a fine-tuning run" in " ".join(other.output.replace("│", " ").split())
+    assert other.exit_code == 1 and "must be a fine-tuning run" in other.words
     before = load_quantized(out)[0].formats["synthesis"].to_dictionary()
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume").exit_code == 0
     assert load_quantized(out)[0].formats["synthesis"].to_dictionary() == before
@@ -212,5 +211,5 @@ def test_wrong_options_are_named(
     options: str, message: str, checkpoint: Path, photographs: Path, tmp_path: Path
 ) -> None:
     result = finetune(checkpoint, photographs, tmp_path / "out.npz", *options.split())
-    assert result.exit_code == 2
-    assert message in " ".join(result.output.replace("│", " ").split())
+    assert result.exit_code == 1
+    assert message in result.words

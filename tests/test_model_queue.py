@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 import typer
-from typer.testing import CliRunner, Result
 
+from command import Result, invoke
 from evaluation.progress import main as evaluate
 from host import write_picture
 from model.checkpoint import read_record, save_checkpoint
@@ -23,7 +23,7 @@ from model.configuration import PRESETS
 from model.crops import Batches
 from model.finetuning import DEPTH
 from model.quantize import RECORD as QUANTIZED
-from model.queue import alone_in, app
+from model.queue import alone_in
 from model.recipe import read_queue
 from model.snapshots import CURVE, PENDING, Snapshots
 from sample_pictures import photograph
@@ -85,12 +85,7 @@ def run(queue: str, data: Path, runs: Path, *options: object) -> Result:
     path = runs.parent / f"{runs.name}.toml"
     path.write_text(queue)
     fixed = (path, "--data", data, "--runs", runs, "--device", "cpu")
-    return CliRunner().invoke(app, [str(part) for part in (*fixed, *options)])
-
-
-def words(result: Result) -> str:
-    """The output without the frame that wraps it."""
-    return " ".join(result.output.replace("│", " ").split())
+    return invoke("queue", *fixed, *options)
 
 
 def arrays(folder: Path) -> dict[str, np.ndarray]:
@@ -244,7 +239,7 @@ def test_rows_of_the_curve(photographs: Path, tmp_path: Path) -> None:
 def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: str, tmp_path: Path) -> None:
     assert before in QUEUE
     result = run(QUEUE.replace(before, after, 1), tmp_path / "missing", tmp_path / "runs")
-    assert result.exit_code == 2 and message in words(result)
+    assert result.exit_code == 1 and message in result.words
     assert not list((tmp_path / "runs").iterdir())
 
 
@@ -255,7 +250,7 @@ def test_bad_options_are_refused_before_work(photographs: Path, tmp_path: Path) 
         (["--device", "tpu"], "device must be"),
     ):
         result = run(QUEUE, photographs, tmp_path / "runs", *options)
-        assert result.exit_code == 2 and message in words(result)
+        assert result.exit_code == 1 and message in result.words
         assert not list((tmp_path / "runs").rglob("*.npz"))
 
 
@@ -265,15 +260,15 @@ def test_a_queue_that_is_not_the_one_of_its_folder_is_refused(
     runs = tmp_path / "runs"
     assert run(HEAD + SOFT, photographs, runs).exit_code == 0
     other = run(HEAD + SOFT.replace("batch = 2", "batch = 3"), photographs, runs)
-    assert other.exit_code == 2 and "batch of the plan must be 2, as it was, not 3" in words(other)
+    assert other.exit_code == 1 and "batch of the plan must be 2, as it was, not 3" in other.words
     other = run(HEAD.replace("= 4", "= 5") + SOFT, photographs, runs)
-    assert other.exit_code == 2 and "adder_channels of the configuration must be 4, as it was, not 5" in words(other)
+    assert other.exit_code == 1 and "adder_channels of the configuration must be 4, as it was, not 5" in other.words
     save_checkpoint(runs / "trial" / "2-hard.npz", Codec(PRESETS["tiny"]))
     other = run(HEAD + SOFT.replace("steps = 4", "steps = 9") + HARD, photographs, runs)
-    assert other.exit_code == 2 and "must not exist before 1-soft is finished" in words(other)
+    assert other.exit_code == 1 and "must not exist before 1-soft is finished" in other.words
     with alone_in(runs / "trial"):
         other = run(HEAD + SOFT, photographs, runs)
-    assert other.exit_code == 2 and "one queue at a time, and another one runs in it" in words(other)
+    assert other.exit_code == 1 and "one queue at a time, and another one runs in it" in other.words
 
 
 @pytest.mark.parametrize("name", ["base", "small", "tiny", "gpu-base", "gpu-wide"])

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from cli.bundle import export_bundle
 from host import HostCodec
 from host.channel_groups import ChannelGroups
 from host.qualities import rate_weight_at
@@ -24,6 +23,7 @@ from sample_codecs import pictures, quantized_checkpoint
 from sample_graphs import analysis_graph, synthesis_graph
 from sample_host import entropy_model, random_codec
 from sample_pictures import photograph
+from sapm.bundle import export_bundle
 from test_host_effort import CODEC, guided, loss
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
 
+from command import Result, invoke
 from model.checkpoint import load_checkpoint, read_record
-from model.train import app
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +25,9 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(photographs: Path, out: Path, *options: str) -> Result:
     small = {"preset": "tiny", "widths": "6,6,6", "adder-channels": 6, "crop": 32, "batch": 2, "log-steps": 2}
-    paths = {"data": photographs, "out": out, "log-dir": out.parent / "runs", "device": "cpu"}
+    paths = {"data": photographs, "output": out, "log-dir": out.parent / "runs", "device": "cpu"}
     common = [str(part) for name, value in {**small, **paths}.items() for part in (f"--{name}", value)]
-    return CliRunner().invoke(app, [*common, *options])
+    return invoke("train", *common, *options)
 
 
 def test_from_folder_to_checkpoint(photographs: Path, tmp_path: Path) -> None:
@@ -57,14 +56,14 @@ def test_a_run_goes_on_where_it_stopped(photographs: Path, tmp_path: Path) -> No
     out = tmp_path / "tiny.npz"
     assert train(photographs, out, "--steps", "2", "--no-tensorboard").exit_code == 0
     refused = train(photographs, out, "--steps", "4", "--no-tensorboard")
-    assert refused.exit_code == 2 and "out must not exist without --resume or --overwrite" in words(refused)
+    assert refused.exit_code == 1 and "the output must not exist without --resume or --force" in refused.words
     assert train(photographs, out, "--steps", "4", "--resume", "--no-tensorboard").exit_code == 0
     assert read_record(out)["step"] == 4
     other = train(photographs, out, "--steps", "4", "--resume", "--rate-weights", "64,64")
-    assert other.exit_code == 2 and "rate_weights of the plan must be (32.0, 8192.0), as it was" in words(other)
+    assert other.exit_code == 1 and "rate_weights of the plan must be (32.0, 8192.0), as it was" in other.words
     other = train(photographs, out, "--steps", "4", "--resume", "--synthetic-share", "0.5")
-    assert other.exit_code == 2 and "synthetic_share of the plan must be 0.05, as it was, not 0.5" in words(other)
-    assert train(photographs, out, "--steps", "2", "--overwrite", "--no-tensorboard").exit_code == 0
+    assert other.exit_code == 1 and "synthetic_share of the plan must be 0.05, as it was, not 0.5" in other.words
+    assert train(photographs, out, "--steps", "2", "--force", "--no-tensorboard").exit_code == 0
 
 
 def test_a_run_begins_with_the_weights_of_another(photographs: Path, tmp_path: Path) -> None:
@@ -79,18 +78,13 @@ def test_a_run_begins_with_the_weights_of_another(photographs: Path, tmp_path: P
     start = record["start"]
     assert (start["step"], start["start"]) == (2, "linear") and start["processor_seconds"] >= 0
     missing = train(photographs, tmp_path / "third.npz", "--start-from", str(tmp_path / "none.npz"), "--steps", "1")
-    assert missing.exit_code == 2 and "none.npz" in words(missing).replace(" ", "")
+    assert missing.exit_code == 1 and "none.npz" in missing.words.replace(" ", "")
 
 
 def test_a_log_for_tensorboard(photographs: Path, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     assert train(photographs, tmp_path / "tiny.npz", "--steps", "2").exit_code == 0
     assert list((tmp_path / "runs" / "tiny").glob("events.out.tfevents.*"))
-
-
-def words(result: Result) -> str:
-    """The output without the frame that wraps it."""
-    return " ".join(result.output.replace("│", " ").split())
 
 
 def test_a_linear_start_is_better_than_none_and_may_be_left_out(photographs: Path, tmp_path: Path) -> None:
@@ -100,7 +94,7 @@ def test_a_linear_start_is_better_than_none_and_may_be_left_out(photographs: Pat
         result = train(photographs, out, "--steps", "1", "--branches", "shift", "--no-tensorboard", f"--{name}")
         assert result.exit_code == 0, result.output
         assert ("starts as a linear codec" in result.output) == (name == "linear-start")
-        found = re.search(r"held out, lambda 1024 .*?loss ([0-9.]+)", words(result))
+        found = re.search(r"held out, lambda 1024 .*?loss ([0-9.]+)", result.words)
         assert found is not None
         figures[name] = float(found[1])
     assert figures["linear-start"] < 0.5 * figures["no-linear-start"]
@@ -113,7 +107,7 @@ def test_crops_may_all_be_drawn(photographs: Path, tmp_path: Path) -> None:
         out = tmp_path / f"{share}.npz"
         result = train(photographs, out, "--steps", "2", "--no-tensorboard", "--synthetic-share", share)
         assert result.exit_code == 0 and read_record(out)["synthetic_share"] == float(share)
-        losses.append(re.findall(r"step 2 .*? loss ([0-9.]+)", words(result)))
+        losses.append(re.findall(r"step 2 .*? loss ([0-9.]+)", result.words))
     assert losses[0] != losses[1]
 
 
@@ -146,11 +140,11 @@ def test_crops_may_all_be_drawn(photographs: Path, tmp_path: Path) -> None:
 )
 def test_wrong_options_are_named(options: str, message: str, photographs: Path, tmp_path: Path) -> None:
     result = train(photographs, tmp_path / "tiny.npz", "--steps", "2", *options.split())
-    assert result.exit_code == 2
-    assert message in words(result)
+    assert result.exit_code == 1
+    assert message in result.words
 
 
 def test_a_checkpoint_that_cannot_be_written_is_named_at_once(photographs: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     result = train(photographs, tmp_path / "file" / "tiny.npz", "--steps", "2")
-    assert result.exit_code == 2 and "0/file" in words(result).replace(" ", "")
+    assert result.exit_code == 1 and "0/file" in result.words.replace(" ", "")

@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from cli.bundle import Bundle
-from cli.plan import Plan
-from cli.project import MANIFEST, Project, generate_project
 from conftest import HEIGHT, WIDTH
 from hls.rtl.project import DESIGN
 from ops.fields import EVERY, RATE, check_fields, one_of, optional, read_json, whole
 from rtl_sim.stimulus import write_stimulus
+from sapm.bundle import Bundle
+from sapm.project import MANIFEST, Project, generate
 
 WRONG: list[Any] = [None, True, -1, 0, 1.5, float("nan"), 10**30, "", "\x1b[2J", "../x", "1/0", [], {}]
 NO_OBJECTS = ["", "null", "[]", "1", '"x"', "{", "[" * 100_000, "\xff", "9" * 5000, '{"format": {}}']
@@ -28,7 +27,7 @@ def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     folder, bundle = tmp_path_factory.mktemp("fields") / "project", Bundle.load(codec)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Bundle, "load", lambda _: bundle)
-        generate_project(bundle, Plan("ecp5-45", HEIGHT, WIDTH, fps=1500.0), folder, ["rtl"])
+        generate(bundle, folder, target="ecp5-45", height=HEIGHT, width=WIDTH, fps=1500.0, back_ends=["rtl"])
         yield folder
 
 

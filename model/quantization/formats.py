@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model.fields import described
 from model.quantization.compensation import Correction, compensate
 from model.quantization.straight import snap
 from model.quantization.weights import Digits, Projection, ShiftWeights, single_powers, sums_of_powers
@@ -60,8 +61,8 @@ class BitWidths:
     distance: int = 10
     energy: int = 10
     latents: int = 12
-    weight: int = 8
-    narrow: bool = False
+    weight: int = described(8, "bits of convolutions, 4 to 16; shift weights are powers of two")
+    narrow: bool = described(False, "weights of shortcuts and the last layer are 42 at most, not 127")
 
     def __post_init__(self) -> None:
         for name in ("activation", "wide", "distance", "energy", "latents", "weight"):

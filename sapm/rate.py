@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
-from cli.arguments import DEFAULT_QUALITY
 from host import HostCodec, PictureSize, psnr
 from host.effort import check_effort
 from host.pictures import Picture
 from host.qualities import LAST_POSITION, position_of, quality_at
 from ops import IntegerArray
+
+DEFAULT_QUALITY = 50.0
+"""At which pictures are coded unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,12 @@ class Rate:
     @classmethod
     def choose(cls, quality: float | None, bits_per_pixel: float | None, psnr: float | None, effort: int = 0) -> Rate:
         """Quality 50 by default. Raises ValueError for what there is not."""
-        wishes = {"--quality": quality, "--target-bpp": bits_per_pixel, "--target-psnr": psnr}
+        wishes = {"quality": quality, "target-bpp": bits_per_pixel, "target-psnr": psnr}
         given = [name for name, value in wishes.items() if value is not None]
         if len(given) > 1:
             raise ValueError(f"there must be one of {', '.join(wishes)}, not {' and '.join(given)}")
         for name, value in wishes.items():
-            if name != "--quality" and value is not None and not (isfinite(value) and value > 0):
+            if name != "quality" and value is not None and not (isfinite(value) and value > 0):
                 raise ValueError(f"{name} must be positive, not {value!r}")
         check_effort(effort)
         has_target = bits_per_pixel is not None or psnr is not None

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cli.arguments import SHIPPED_CODECS
-from cli.bundle import Bundle
 from host import HostCodec
 from host.bitstream import HASH_SIZE
 from ops.files import write_whole
 from ops.reading import read_regular
+from sapm.bundle import Bundle
+
+SHIPPED_CODECS = Path(__file__).parent / "shipped"
+"""The integer codecs that come with the project, `base` and `small`, made by `sapm collect`."""
 
 INDEX = "codecs.json"
 """File of a collection: names and hashes of its codec folders, so that none is read in vain."""
@@ -94,11 +96,26 @@ class Codecs:
 
 def _entry(folder: Path, threads: int) -> CodecEntry:
     """The codec of a folder; a name without a folder is that of a shipped one."""
-    if not folder.exists() and len(folder.parts) == 1 and (SHIPPED_CODECS / INDEX).is_file():
-        shipped = Codecs.collection(SHIPPED_CODECS).entries
-        for entry in shipped:
-            if entry.name == folder.name:
-                return entry
-        there = ", ".join(entry.name for entry in shipped)
-        raise ValueError(f"codec must be a folder made by `sapm export` or one of {there}, not {folder}")
-    return CodecEntry(folder, load_codec(folder, threads).model_hash)
+    shipped = _shipped(folder)
+    return shipped or CodecEntry(folder, load_codec(folder, threads).model_hash)
+
+
+def _shipped(folder: Path) -> CodecEntry | None:
+    """The shipped codec of a name that no folder has. Raises ValueError where it is neither."""
+    if folder.exists() or len(folder.parts) != 1 or not (SHIPPED_CODECS / INDEX).is_file():
+        return None
+    shipped = Codecs.collection(SHIPPED_CODECS).entries
+    for entry in shipped:
+        if entry.name == folder.name:
+            return entry
+    there = ", ".join(entry.name for entry in shipped)
+    raise ValueError(f"codec must be a folder made by `sapm export` or one of {there}, not {folder}")
+
+
+def folder_of(codec: str | Path | None) -> Path:
+    """The folder of a shipped codec that is named (None: the first), or the folder that is given. Raises ValueError for
+    what is neither."""
+    if codec is None:
+        return Codecs.collection(SHIPPED_CODECS).entries[0].folder
+    entry = _shipped(Path(codec))
+    return Path(codec) if entry is None else entry.folder

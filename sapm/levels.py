@@ -1,4 +1,4 @@
-"""The levels of the codec, each compared with the golden model on every tensor."""
+"""The levels of networks, each compared with the golden model on every tensor."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.bundle import TRANSFORMS, Bundle
 from export.runtime import OnnxEvaluator
 from ops import Evaluator, IntegerArray
-from rtl_sim.comparison import Tensor, Verdict, compare
+from rtl_sim.comparison import Tensor, Verdict
+from rtl_sim.comparison import compare as compare_tensors
 from rtl_sim.recording import load_recording
+from sapm.bundle import Bundle
+from sapm.networks import Networks
+from sapm.opening import open_networks
+from sapm.project import MANIFEST, Project
 
 if TYPE_CHECKING:
     from model.lowering import QuantizedCodec
@@ -36,36 +40,59 @@ def recordings(run: Path, transform: str) -> dict[str, Path]:
     return {path.stem: path for path in sorted((run / transform).glob("*.npz"))}
 
 
+def compare(
+    networks: Networks | Project | str | Path, run: str | Path, checkpoint: str | Path | None = None
+) -> list[Comparison]:
+    """Compares what a run recorded, ONNX Runtime and, where a quantized checkpoint is given, fake-quantized torch with
+    the golden model: every tensor of every graph, bit for bit.
+
+    `networks` is what the project was generated from, as `open_networks` takes it, or the project; `run` the folder of
+    `cosimulate`. Identical are all levels where `all(comparison.verdict.identical for comparison in ...)`. Raises
+    ValueError where recordings are missing or of other inputs.
+    """
+    return list(compare_run(networks_of(networks), Path(run), None if checkpoint is None else Path(checkpoint)))
+
+
+def networks_of(source: Networks | Project | str | Path) -> Networks:
+    """Those of a project, its folder, or whatever `open_networks` takes."""
+    if isinstance(source, str | Path) and (Path(source) / MANIFEST).is_file():
+        source = Project.load(Path(source))
+    return source.networks if isinstance(source, Project) else open_networks(source)
+
+
 def compare_run(
-    bundle: Bundle, run: Path, checkpoint: Path | None, on_start: Callable[[str, str], None] = lambda *_: None
+    networks: Networks,
+    run: Path,
+    checkpoint: Path | None = None,
+    on_start: Callable[[str, str], None] = lambda *_: None,
 ) -> Iterator[Comparison]:
     """Compares every recording of a run, ONNX Runtime, and fake-quantized torch where a checkpoint is given.
 
     All levels of a transform are compared on the input that its first recording has. Raises ValueError where there is
     no recording, an input differs between recordings, or the checkpoint is not what the codec was exported from.
     """
-    quantized = None if checkpoint is None else _matching(bundle, checkpoint)
-    for transform in TRANSFORMS:
-        graph = bundle.graph(transform)
+    quantized = None if checkpoint is None else _matching(networks, checkpoint)
+    for transform in networks.names:
+        graph = networks.graph(transform)
         found = recordings(run, transform)
         if not found:
             raise ValueError(f"{run / transform} must hold recordings (.npz) of simulations, and holds none")
         x = _input(graph.input_name, next(iter(found.values())))
         on_start(transform, "golden")
         golden = [(name, values) for name, values in graph.evaluate(x) if name != graph.input_name]
-        for level, evaluate in _software(bundle, transform, quantized).items():
+        for level, evaluate in _software(networks, transform, quantized).items():
             on_start(transform, level)
             start = time.perf_counter()
             tensors = {name: Tensor(values) for name, values in evaluate(x)}
             seconds = time.perf_counter() - start
-            yield Comparison(transform, level, compare(graph, golden, tensors), seconds)
+            yield Comparison(transform, level, compare_tensors(graph, golden, tensors), seconds)
         for level, path in found.items():
             on_start(transform, level)
             recorded = load_recording(path)
             if not _same(recorded.get(graph.input_name), x):
                 raise ValueError(f"{path} must have the same input as {next(iter(found.values())).name}, and has not")
             expected = [item for item in golden if level != FOREIGN or item[0] == graph.output_name]
-            yield Comparison(transform, level, compare(graph, expected, recorded))
+            yield Comparison(transform, level, compare_tensors(graph, expected, recorded))
 
 
 def _same(tensor: Tensor | None, x: IntegerArray) -> bool:
@@ -79,20 +106,22 @@ def _input(name: str, path: Path) -> IntegerArray:
     return tensor.values
 
 
-def _matching(bundle: Bundle, checkpoint: Path) -> QuantizedCodec:
+def _matching(networks: Networks, checkpoint: Path) -> QuantizedCodec:
+    if not isinstance(networks, Bundle):
+        raise ValueError(f"a checkpoint must be compared with a codec, not with {', '.join(networks.names)}")
     # torch comes with it, and whoever compares no checkpoint needs none
     from model.quantize import load_quantized  # noqa: PLC0415
 
     quantized, *_ = load_quantized(checkpoint)
-    for transform in TRANSFORMS:
-        if quantized.graph(transform).fingerprint() != bundle.graph(transform).fingerprint():
-            raise ValueError(f"{checkpoint} must be the checkpoint that {bundle.folder} was exported from, and is not")
+    for transform in networks.names:
+        if quantized.graph(transform).fingerprint() != networks.graph(transform).fingerprint():
+            raise ValueError(f"{checkpoint} must be what {networks.folder} was exported from, and is not")
     return quantized
 
 
-def _software(bundle: Bundle, transform: str, quantized: QuantizedCodec | None) -> dict[str, Evaluator]:
+def _software(networks: Networks, transform: str, quantized: QuantizedCodec | None) -> dict[str, Evaluator]:
     levels: dict[str, Evaluator] = {}
     if quantized is not None:
         levels["torch"] = lambda x: quantized.evaluate(transform, x)
-    levels["onnxruntime"] = OnnxEvaluator(bundle.onnx_file(transform))
+    levels["onnxruntime"] = OnnxEvaluator(networks.onnx_file(transform))
     return levels

@@ -1,32 +1,34 @@
-"""What to generate for: target, size, rate and foldings by hand; and the designs of both transforms that follow."""
+"""What to generate for: target, size, rate and foldings by hand; and the designs of all graphs that follow."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from cli.bundle import Bundle
 from hls.fitting import Design, ImpossibleTarget, Request, design_for
-from hls.targets import find_target
+from hls.targets import Target
 from host.limits import MAX_SIDE
-from model.codec import TRANSFORMS
 from ops import Folding
 from ops.reading import read_regular
+from sapm.bundle import TRANSFORMS
+from sapm.networks import Networks
+from sapm.targets import open_target
 
 Foldings = Mapping[str, Mapping[str, Folding]]
-"""Foldings by transform and node."""
+"""Foldings by graph (of a codec: by transform) and node."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to generate for: a target by name, the largest picture, its rate (pictures per second) and the clock.
+    """What to generate for: a target (its name, file or data), the largest picture, pictures per second, the clock.
 
     Without a rate a pixel may take `hls.folding.CYCLES_PER_PIXEL` cycles. `foldings` are given by hand for some nodes.
     """
 
-    target: str
+    target: str | Target
     max_height: int
     max_width: int
     fps: float | None = field(default=None, kw_only=True)
@@ -34,16 +36,16 @@ class Plan:
     foldings: Foldings = field(default_factory=dict, kw_only=True)
 
     def request(self) -> Request:
-        """The same for one transform. Raises ValueError for what is not positive, and for unknown targets."""
+        """The same for one graph. Raises ValueError for what is not positive, and for unknown targets."""
         if min(self.max_height, self.max_width) < 1:
             raise ValueError(f"the largest size must be positive, not {self.max_width}x{self.max_height}")
-        target = find_target(self.target)
+        target = open_target(self.target)
         return Request(target, float(target.clock_mhz) if self.clock_mhz is None else self.clock_mhz, self.fps)
 
 
-def read_foldings(file: Path) -> Foldings:
+def read_foldings(file: Path, names: Sequence[str] = TRANSFORMS) -> Foldings:
     """Foldings from JSON: {"analysis": {"first": [pe, simd, rows, turns], ...}, ...}; the last one or two may be left
-    out, and are 1 then.
+    out, and are 1 then. `names` are those of the graphs.
 
     Raises ValueError.
     """
@@ -51,23 +53,27 @@ def read_foldings(file: Path) -> Foldings:
         fields = json.loads(read_regular(file))
     except (OSError, ValueError) as error:
         raise ValueError(f"{file} must be a JSON file with foldings: {error}") from error
-    unknown = sorted(set(fields) - set(TRANSFORMS)) if isinstance(fields, dict) else [fields]
+    unknown = sorted(set(fields) - set(names)) if isinstance(fields, dict) else [fields]
     if unknown:
-        raise ValueError(f"{file}: transform must be one of {', '.join(TRANSFORMS)}, not {unknown[0]!r}")
+        raise ValueError(f"{file}: transform must be one of {', '.join(names)}, not {unknown[0]!r}")
     foldings: dict[str, dict[str, Folding]] = {}
     for transform, nodes in fields.items():
         for node, numbers in nodes.items() if isinstance(nodes, dict) else [("", nodes)]:
-            whole = isinstance(numbers, list) and all(type(value) is int for value in numbers)
-            if not (whole and len(numbers) in (2, 3, 4)):
-                form = "[PE, SIMD], [PE, SIMD, ROWS] or [PE, SIMD, ROWS, TURNS]"
-                raise ValueError(f"{file}: {transform}: {node}: a folding must be {form}, not {numbers!r}")
-            foldings.setdefault(transform, {})[node] = Folding(*numbers)
+            foldings.setdefault(transform, {})[node] = _folding(f"{file}: {transform}: {node}", numbers)
     return foldings
 
 
-def padded_size(bundle: Bundle, plan: Plan) -> tuple[int, int]:
-    """Rows and columns of the largest picture as the host pads it: multiples of the granularity."""
-    multiple = bundle.host.multiple
+def _folding(place: str, numbers: Any) -> Folding:
+    whole = isinstance(numbers, list) and all(type(value) is int for value in numbers)
+    if not (whole and len(numbers) in (2, 3, 4)):
+        form = "[PE, SIMD], [PE, SIMD, ROWS] or [PE, SIMD, ROWS, TURNS]"
+        raise ValueError(f"{place}: a folding must be {form}, not {numbers!r}")
+    return Folding(*numbers)
+
+
+def padded_size(networks: Networks, plan: Plan) -> tuple[int, int]:
+    """Rows and columns of the largest picture as it is padded: multiples of the granularity."""
+    multiple = networks.multiple
     height, width = (-(-side // multiple) * multiple for side in (plan.max_height, plan.max_width))
     if max(height, width) > MAX_SIDE:
         most = MAX_SIDE // multiple * multiple
@@ -76,32 +82,29 @@ def padded_size(bundle: Bundle, plan: Plan) -> tuple[int, int]:
 
 
 class ImpossiblePlan(ValueError):
-    """A plan that its target cannot hold: `designs` are the fastest that fit, by transform."""
+    """A plan that its target cannot hold: `designs` are the fastest that fit, by graph."""
 
     def __init__(self, message: str, designs: dict[str, Design]) -> None:
         super().__init__(message)
         self.designs = designs
 
 
-def design_transforms(bundle: Bundle, plan: Plan) -> dict[str, Design]:
-    """The design of both transforms for the same picture: the largest analysis input, and the latents it becomes.
+def design_networks(networks: Networks, plan: Plan) -> dict[str, Design]:
+    """The design of every graph for the largest picture.
 
     Raises ImpossiblePlan where one of them does not fit the target, each by itself, at the rate.
     """
     request = plan.request()
-    size = padded_size(bundle, plan)
-    analysis = bundle.host.analysis
-    sizes = {"analysis": size, "synthesis": analysis.size_of(analysis.output_name, *size)}
+    sizes = networks.sizes(*padded_size(networks, plan))
     designs: dict[str, Design] = {}
     refusals = []
-    for transform in TRANSFORMS:
-        given = plan.foldings.get(transform)
+    for name in networks.names:
         try:
-            designs[transform] = design_for(bundle.graph(transform), *sizes[transform], request, given)
+            designs[name] = design_for(networks.graph(name), *sizes[name], request, plan.foldings.get(name))
         except ImpossibleTarget as error:
             refusals.append(str(error))
             if error.best is not None:
-                designs[transform] = error.best
+                designs[name] = error.best
     if refusals:
         raise ImpossiblePlan("\n".join(refusals), designs)
     return designs

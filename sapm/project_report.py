@@ -1,13 +1,10 @@
-"""What a project takes of its target: a table for each transform, on the screen, as Markdown and as JSON."""
+"""What a project takes of its target: a table for each transform, as Markdown and as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
-
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from hls.fitting import Design
 from hls.resources import STREAMS
@@ -21,10 +18,6 @@ NOTHING = Area()
 FOLDING = tuple(field.name for field in fields(Folding))
 
 COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "turns", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
-
-
-SCREEN_COLUMNS = tuple(column for column in COLUMNS if column not in ("operation", "lanes"))
-"""Those for which 80 characters have room."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +66,6 @@ def title(transform: str, design: Design) -> str:
         f"{transform}: {design.fps:.4g} pictures of {folded.max_width}x{folded.max_height} per second at "
         f"{design.request.clock_mhz:g} MHz, {design.prediction.slowest} is the slowest; {target.name}: {shares}"
     )
-
-
-def design_table(transform: str, design: Design) -> Table:
-    """The table on the screen, the bottleneck in bold."""
-    table = Table(title=title(transform, design), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for column in SCREEN_COLUMNS:
-        table.add_column(column, no_wrap=True, justify="left" if column == "node" else "right")
-    for row in rows(design):
-        cells = dict(zip(COLUMNS, row.cells(), strict=True))
-        style = "bold" if row.is_slowest or row.name == "whole" else ""
-        table.add_row(*(cells[column] for column in SCREEN_COLUMNS), style=style)
-    return table
 
 
 def render_report(designs: Mapping[str, Design]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from host import ANALYSIS_FILE, ENTROPY_FILE, STEPS_FILE, SYNTHESIS_FILE, HostCo
 from host.channel_groups import ChannelGroups
 from ops import Graph
 from ops.files import check_folder, whole_folder
+from sapm.networks import Networks
 
 FILES = {"analysis": ANALYSIS_FILE, "synthesis": SYNTHESIS_FILE}
 """ONNX file of each transform."""
@@ -20,24 +22,45 @@ KIND = "codec"
 
 
 @dataclass(frozen=True)
-class Bundle:
+class Bundle(Networks):
     """A loaded codec folder."""
 
     folder: Path
     host: HostCodec
 
-    def graph(self, transform: str) -> Graph:
-        """The integer graph of "analysis" or "synthesis"."""
-        return {"analysis": self.host.analysis, "synthesis": self.host.synthesis}[transform]
+    @property
+    def names(self) -> tuple[str, ...]:
+        return TRANSFORMS
 
-    def onnx_file(self, transform: str) -> Path:
+    @property
+    def identity(self) -> str:
+        return self.host.model_hash.hex()
+
+    @property
+    def multiple(self) -> int:
+        return self.host.multiple
+
+    def graph(self, name: str) -> Graph:
+        """The integer graph of "analysis" or "synthesis"."""
+        return {"analysis": self.host.analysis, "synthesis": self.host.synthesis}[name]
+
+    def sizes(self, height: int, width: int) -> dict[str, tuple[int, int]]:
+        """Those of a picture, and of the latents it becomes."""
+        analysis = self.host.analysis
+        return {"analysis": (height, width), "synthesis": analysis.size_of(analysis.output_name, height, width)}
+
+    def onnx_file(self, name: str) -> Path:
         """The ONNX file of "analysis" or "synthesis"."""
-        return self.folder / FILES[transform]
+        return self.folder / FILES[name]
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All files of the codec."""
         return (*map(self.onnx_file, FILES), self.folder / STEPS_FILE, self.folder / ENTROPY_FILE)
+
+    def save(self, folder: Path) -> None:
+        for file in self.files:
+            shutil.copyfile(file, folder / file.name)
 
     @classmethod
     def load(cls, folder: Path, threads: int = 1) -> Bundle:

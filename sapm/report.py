@@ -1,4 +1,4 @@
-"""What a demonstration found: report.json for programs, one screen for people."""
+"""What a demonstration found, as report.json."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Group
-from rich.table import Table
-
-from cli.console import styled
-from cli.cosimulation import Timing
-from cli.levels import Comparison
-from cli.tables import comparison_table
 from evaluation.metrics import Quality
 from ops import Graph
 from ops.counting import count_kinds
 from ops.files import write_whole
+from sapm.levels import Comparison
+from sapm.simulation import Timing
 
 
 @dataclass(frozen=True)
@@ -68,38 +63,6 @@ class Report:
     def write(self, path: Path) -> None:
         """Writes report.json."""
         write_whole(path, (json.dumps(self.to_dictionary(), indent=1) + "\n").encode())
-
-    def screen(self) -> Group:
-        """The summary."""
-        verdict = ("identical on every level", "green") if self.identical else ("NOT identical", "bold red")
-        return Group(
-            styled(f"{self.picture}, {self.width}x{self.height}: ")
-            + styled(*verdict)
-            + styled(f", quality {self.coded_at_quality:g}, {self.file_bytes} bytes, {self.quality}"),
-            comparison_table(self.comparisons),
-            self._cycles(),
-            self._operations(),
-        )
-
-    def _cycles(self) -> Table:
-        table = Table("transform", "cycles", "predicted", "cycles per pixel", "build [s]", "simulation [s]")
-        pixels = self.height * self.width
-        for transform, row in self.timings.items():
-            rtl = row["rtl"]
-            assert rtl.cycles is not None
-            cells = rtl.cycles, rtl.predicted_cycles, f"{rtl.cycles / pixels:.2f}", *_seconds(rtl)
-            table.add_row(transform, *map(str, cells))
-        return table
-
-    def _operations(self) -> Table:
-        table = Table("operations per pixel", *self.operations)
-        for kind in sorted({kind for row in self.operations.values() for kind in row}):
-            table.add_row(kind, *(f"{row.get(kind, 0):.1f}" for row in self.operations.values()))
-        return table
-
-
-def _seconds(timing: Timing) -> tuple[str, str]:
-    return f"{timing.build_seconds:.0f}", f"{timing.run_seconds:.0f}"
 
 
 def operations_per_pixel(graph: Graph, pixel_rate: int) -> dict[str, float]:

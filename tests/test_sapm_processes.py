@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.processes import WorkerDied, spawned
+from sapm.processes import WorkerDied, spawned
 
 pytestmark = pytest.mark.slow
 
@@ -123,8 +123,8 @@ def test_an_error_ends_processes_at_once_with_what_they_started(tmp_path: Path) 
 PARENT = """
 import sys
 from pathlib import Path
-from cli.processes import spawned
-from test_cli_processes import run_something
+from sapm.processes import spawned
+from test_sapm_processes import run_something
 if __name__ == "__main__":
     with spawned(2) as workers:
         workers.submit(run_something, Path(sys.argv[1]), 60).result()

@@ -1,0 +1,167 @@
+"""Simulations of a project's graphs as jobs of processes: RTL, HLS C simulation, RTL of other tools; all recorded."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hls.prediction import predict
+from hls.vitis.simulation import compile_simulation
+from ops import IntegerArray
+from ops.files import check_writable
+from rtl_sim.builds import log_kept
+from rtl_sim.comparison import Tensor
+from rtl_sim.foreign import OPTIONS, ForeignRtl
+from rtl_sim.recording import save_recording
+from rtl_sim.transform import RtlSimulation
+from sapm.levels import FOREIGN
+from sapm.processes import Workers
+from sapm.project import Project
+
+BUILDS = "build"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds to build and to run one simulation; cycles and the predicted cycles of the input, for RTL."""
+
+    build_seconds: float
+    run_seconds: float
+    cycles: int | None = None
+    predicted_cycles: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run works: the project, which it only reads, a folder of its own, and builds that it shares."""
+
+    project: Path
+    scratch: Path
+    builds: Path | None
+
+    @classmethod
+    def of(cls, project: Path, scratch: Path) -> Place:
+        """Builds stay in the project where it can be written to."""
+        try:
+            check_writable(project / BUILDS)
+        except OSError:
+            return cls(project, scratch, None)
+        return cls(project, scratch, project / BUILDS)
+
+    @contextmanager
+    def entered(self) -> Iterator[Path]:
+        """The folder of its own, in which also the temporary files lie of what runs in the block."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = os.environ["TMPDIR"] = str(self.scratch.resolve())
+        with log_kept(self.scratch):
+            yield self.scratch
+
+
+def build_rtl(place: Place, name: str) -> float:
+    """Builds the RTL simulation of a graph; seconds taken."""
+    start = time.perf_counter()
+    with place.entered():
+        _ = _rtl(place, name).built
+    return time.perf_counter() - start
+
+
+def _rtl(place: Place, name: str) -> RtlSimulation:
+    return RtlSimulation(Project.load(place.project).rtl(name), place.scratch / name, builds=place.builds)
+
+
+def run_rtl(place: Place, name: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+    """Simulates one map through the RTL of a graph, and records every tensor; the result and the cycles."""
+    with place.entered():
+        return _run_rtl(place, name, x, recording)
+
+
+def _run_rtl(place: Place, name: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+    folded = Project.load(place.project).folded(name)
+    simulation = _rtl(place, name)
+    _ = simulation.built
+    start = time.perf_counter()
+    result = simulation.simulate([x])
+    seconds = time.perf_counter() - start
+    save_recording(recording, result.tensors())
+    predicted = predict(folded, *x.shape[1:]).total
+    return result.outputs[0], Timing(0.0, seconds, result.cycles[0], predicted)
+
+
+def run_foreign(
+    place: Place, name: str, foreign: Path, x: IntegerArray, recording: Path
+) -> tuple[IntegerArray, Timing]:
+    """Builds and simulates RTL from another tool in the place of a graph, and records its input and result."""
+    rtl = ForeignRtl(foreign / name, Project.load(place.project).rtl(name))
+    with place.entered() as scratch:
+        simulation = RtlSimulation(rtl, scratch / f"{name}_{FOREIGN}", OPTIONS)
+        start = time.perf_counter()
+        _ = simulation.built
+        built = time.perf_counter()
+        result = simulation.simulate([x], taps=False)
+        seconds = time.perf_counter() - built
+    ports = rtl.design["input"]["tensor"], rtl.design["output"]["tensor"]
+    save_recording(recording, zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
+    return result.outputs[0], Timing(built - start, seconds, result.cycles[0])
+
+
+def foreign_names(project: Project, foreign: Path) -> tuple[str, ...]:
+    """The graphs for which a folder holds RTL.
+
+    Raises ValueError where there is none, or one lacks the top that its place in the bench wants.
+    """
+    names = project.networks.names
+    found = tuple(name for name in names if (foreign / name).is_dir())
+    if not found:
+        raise ValueError(f"{foreign} must hold a folder {' or '.join(names)} with RTL, and holds none")
+    for name in found:
+        ForeignRtl(foreign / name, project.rtl(name)).check()
+    return found
+
+
+def run_hls(place: Place, name: str, x: IntegerArray, recording: Path) -> Timing:
+    """Compiles the C simulation of a graph's HLS project, runs one map through it, and records every tensor."""
+    with place.entered() as scratch:
+        start = time.perf_counter()
+        simulation = compile_simulation(Project.load(place.project).hls(name), scratch / f"{name}_hls")
+        built = time.perf_counter()
+        save_recording(recording, ((tensor, Tensor(values)) for tensor, values in simulation(x)))
+        return Timing(built - start, time.perf_counter() - built)
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """Simulations of graphs as jobs of a pool of processes; their recordings go into the folder `run`."""
+
+    place: Place
+    run: Path
+    workers: Workers
+
+    def build(self, name: str) -> Future[float]:
+        """Builds the RTL."""
+        return self.workers.submit(build_rtl, self.place, name)
+
+    def rtl(self, name: str, x: IntegerArray, built: Future[float]) -> tuple[IntegerArray, Timing]:
+        """The result of the RTL once it is built, and its timing."""
+        seconds = built.result()
+        result, timing = self.workers.submit(run_rtl, self.place, name, x, self._recording(name, "rtl")).result()
+        return result, replace(timing, build_seconds=seconds)
+
+    def hls(self, name: str, x: IntegerArray) -> Future[Timing]:
+        """Runs the HLS C simulation."""
+        return self.workers.submit(run_hls, self.place, name, x, self._recording(name, "hls"))
+
+    def foreign(self, name: str, x: IntegerArray, foreign: Path) -> Timing:
+        """Runs RTL from another tool."""
+        recording = self._recording(name, FOREIGN)
+        return self.workers.submit(run_foreign, self.place, name, foreign, x, recording).result()[1]
+
+    def _recording(self, name: str, level: str) -> Path:
+        folder = self.run / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{level}.npz"

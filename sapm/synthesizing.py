@@ -1,0 +1,103 @@
+"""Area, clock and bitstream of a project's RTL by open tools; results are kept in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hls.rtl import RtlProject
+from hls.rtl.board import bit_cycles
+from hls.synthesis import Design, Device, Netlist, Routing, device_of, route_best, synthesize
+from hls.targets import Target
+from sapm.announcing import Announce, silent
+from sapm.project import Project
+from sapm.targets import open_target
+
+CACHE = "build/synthesis"
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What became of a graph: its netlist and, where it was routed, the best routing."""
+
+    name: str
+    rtl: RtlProject
+    netlist: Netlist
+    clock_mhz: float
+    routing: Routing | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the clock is shown to be reached."""
+        return self.routing is not None and self.routing.fmax >= self.clock_mhz
+
+    @property
+    def cycles(self) -> int:
+        """Between two pictures of the largest size: those of the slowest module, predicted."""
+        return int(max(node["cycles"] for node in self.rtl.design["nodes"]))
+
+    def to_dictionary(self) -> dict[str, Any]:
+        """JSON-ready."""
+        fields: dict[str, Any] = {"family": self.netlist.device.family, "area": asdict(self.netlist.area)}
+        if self.routing is not None:
+            routing = self.routing
+            fields |= {"fmax_mhz": routing.fmax, "seed": routing.seed, "bitstream": str(routing.bitstream)}
+        return fields
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How a project is synthesized: device and clock in MHz (None: those of the project), speed grade of an ECP5,
+    how many routings are tried until one reaches the clock (0: area only), bits a second of the board's serial line,
+    behind which the design lies where there is one."""
+
+    target: str | Target | None = None
+    clock_mhz: float | None = None
+    speed: int | None = None
+    seeds: int = 1
+    baud: int | None = None
+
+    def device(self, project: Project) -> Device:
+        """The device."""
+        return device_of(project.target if self.target is None else open_target(self.target), self.speed)
+
+    def clock(self, project: Project) -> float:
+        """The clock. Raises ValueError unless it is positive."""
+        clock_mhz = self.clock_mhz or float(project.manifest["clock_mhz"])
+        if clock_mhz <= 0:
+            raise ValueError(f"clock must be positive, not {clock_mhz} MHz")
+        return clock_mhz
+
+
+def synthesize_project(
+    project: Project, names: Sequence[str] = (), tools: Tools | None = None, announce: Announce = silent
+) -> Iterator[Synthesis]:
+    """Synthesizes the RTL of graphs (none named: all), and places, routes and packs it for ECP5, one after the other.
+
+    Raises ValueError for names, devices and clocks that there are not, SynthesisError where a tool fails.
+    """
+    chosen, tools = tuple(names) or project.networks.names, tools or Tools()
+    unknown = [name for name in chosen if name not in project.networks.names]
+    if unknown:
+        raise ValueError(f"transform must be one of {', '.join(project.networks.names)}, not {unknown[0]!r}")
+    device, clock_mhz, cache = tools.device(project), tools.clock(project), _cache(project.folder)
+    for name in chosen:
+        rtl = project.rtl(name)
+        cycles = 0 if tools.baud is None else bit_cycles(clock_mhz, tools.baud)
+        design = Design.of_board(rtl, cycles) if tools.baud is not None else Design.of_project(rtl)
+        with announce(f"{name}: synthesis for {device.family}"):
+            netlist = synthesize(design, device, cache)
+        routing = None
+        if device.routable and tools.seeds:
+            with announce(f"{name}: placing and routing"):
+                routing = route_best(netlist, cache, clock_mhz, range(1, tools.seeds + 1))
+        yield Synthesis(name, rtl, netlist, clock_mhz, routing)
+
+
+def _cache(project: Path) -> Path:
+    cache = project / CACHE
+    if not cache.resolve().is_relative_to(project.resolve()):
+        raise ValueError(f"{cache} must lie in the project, not behind a link to elsewhere")
+    return cache

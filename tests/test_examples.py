@@ -1,0 +1,57 @@
+"""The examples: short, and they do what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from examples import own_graph, own_target, super_resolution
+from export import load
+from model.network import QuantizedNetwork
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_is_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) < 60
+
+
+@pytest.mark.rtl
+def test_a_graph_of_primitives_becomes_hardware(tmp_path: Path) -> None:
+    assert own_graph.main(tmp_path, side=24)
+
+
+@pytest.mark.rtl
+def test_a_network_of_shift_and_adder_layers_becomes_hardware(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(1)
+    assert super_resolution.main(tmp_path, steps=60)
+    printed = capsys.readouterr().out
+    assert all(f"{level}: identical" in printed for level in ("onnxruntime", "hls", "rtl"))
+    graph = load(tmp_path / "project" / "networks" / "doubler.onnx")
+    operations = {type(node.operation).__name__ for node in graph.nodes}
+    assert operations >= {"ShiftConv2d", "L1Conv2d", "GdnNormalize", "DepthToSpace"}
+
+
+def test_its_torch_model_computes_the_integers() -> None:
+    torch.manual_seed(1)
+    small = torch.randint(0, 256, (2, 3, 8, 8), dtype=torch.uint8)
+    network = super_resolution.network()
+    quantized = QuantizedNetwork.calibrate(network, small.numpy(), role="pixels", name="doubler")
+    graph = quantized.graph()
+    picture = small[0].numpy().astype(np.int64)
+    fake = dict(quantized.evaluate(picture))
+    for name, values in graph.evaluate(picture):
+        if name != graph.input_name:
+            np.testing.assert_array_equal(fake[name], values, err_msg=name)
+
+
+def test_a_device_of_a_file(codec: Path, tmp_path: Path) -> None:
+    rates = own_target.main(tmp_path / "project", codec)
+    assert all(rate >= 5 for rate in rates.values())
+    assert '"xc7a100tcsg324-1"' in (tmp_path / "project" / "project.json").read_text()

@@ -1,0 +1,61 @@
+"""What people import: the examples of its docstrings, what it loads, and what it promises of types."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sapm
+from host import read_picture
+from host.qualities import position_of
+from sapm.bundle import Bundle
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("name", ["sapm", "sapm.coding", "sapm.opening", "sapm.project", "sapm.targets"])
+def test_the_examples_of_the_docstrings(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted and not result.failed
+
+
+def test_every_name_is_there() -> None:
+    assert sorted(name for names in sapm.HOMES.values() for name in names) == sapm.__all__
+    assert all(getattr(sapm, name).__doc__ for name in sapm.__all__)
+    assert set(sapm.__all__) <= set(dir(sapm))
+    with pytest.raises(AttributeError, match="has no attribute 'encoded'"):
+        _ = sapm.encoded
+
+
+def test_it_loads_nothing_before_it_is_used_and_codes_without_torch() -> None:
+    script = (
+        "import sys, numpy, sapm\n"
+        "assert not {'onnx', 'torch', 'hls4ml', 'rtl_sim', 'cli'} & set(sys.modules)\n"
+        "sapm.decode(sapm.encode(numpy.zeros((3, 16, 16), numpy.uint8), codec='small'))\n"
+        "assert not {'torch', 'hls4ml', 'cocotb', 'cli', 'typer'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+def test_files_are_those_of_the_host(codec: Path, photograph: Path) -> None:
+    host, picture = Bundle.load(codec).host, read_picture(photograph)
+    data = sapm.encode(photograph, quality=70, codec=codec)
+    assert (
+        data == sapm.encode(picture, quality=70, codec=sapm.open_codec(codec)) == host.encode(picture, position_of(70))
+    )
+    np.testing.assert_array_equal(sapm.decode(data, codec=codec), host.decode(data))
+    with pytest.raises(ValueError, match="was made by another model"):
+        sapm.decode(data)
+    with pytest.raises(ValueError, match="there must be one of"):
+        sapm.encode(picture, quality=70, target_bpp=1.0, codec=codec)
+
+
+def test_the_command_imports_the_package_and_not_the_other_way() -> None:
+    for path in (ROOT / "sapm").glob("*.py"):
+        assert "from cli" not in path.read_text() and "import cli" not in path.read_text(), path.name
