@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "bench"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 
 from fuzz_kinds import Case, Kind
 from fuzz_mutations import checksum_repaired, of_bytes, of_fields, of_lines, of_members, of_messages
@@ -21,6 +20,7 @@ from fuzz_worker import _stop, attempt
 
 from host.bitstream import Bitstream
 
+ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 
 
