@@ -5,19 +5,28 @@ INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 # Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
 export PYTHONDONTWRITEBYTECODE =
+LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo codecs test check fast lint clean
+# pip's check says what PyTorch's build for CUDA lacks, which that for processors does not need.
+.PHONY: help install lock demo codecs test check fast lint clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-install: $(INSTALLED)  ## install the project with pinned dependencies into .venv
+install: $(INSTALLED)  ## install the project and all that it needs, with hashes, into .venv
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml requirements.lock requirements-build.lock requirements-cuda.lock
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --constraint constraints.txt --editable '.[dev,synth]'
+	$(LOCKED) -r requirements-build.lock
+	$(LOCKED) -r requirements.lock -r requirements-synth.lock
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(VENV)/bin/pip check >/dev/null || $(LOCKED) -r requirements-cuda.lock
+	$(VENV)/bin/pip check
 	@touch $@
+
+lock: $(INSTALLED)  ## make the lock files anew: versions and hashes of all that is installed
+	$(VENV)/bin/python bench/lock_requirements.py
 
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
 	$(VENV)/bin/sapm demo --checkpoint checkpoints/small.npz --output demo

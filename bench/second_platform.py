@@ -139,8 +139,9 @@ def quiet_run(command: Sequence[str]) -> None:
 
 
 def pinned(*names: str) -> list[str]:
-    """Requirements with the versions of constraints.txt."""
-    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().split())
+    """Requirements with the versions of the lock."""
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = dict(line.split()[0].split("==") for line in lines if "==" in line.split(";")[0])
     return [f"{name}=={pins[name]}" for name in names]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from cli.console import FAILURE, announce, answer, fail, progress_bar, say, show_error, warn
 from cli.targets import Job
+from ops.cores import usable_cores
 from ops.files import made
 from sapm.processes import spawned
 
@@ -33,7 +34,7 @@ Work = Callable[[Job], Done]
 
 def share_cores(jobs: int, workers: int | None) -> tuple[int, int]:
     """Processes for so many jobs, at most `workers` (default: one a core), and the threads of each."""
-    cores = len(os.sched_getaffinity(0))
+    cores = usable_cores()
     processes = min(workers or cores, jobs)
     return processes, max(1, cores // processes)
 

@@ -13,10 +13,10 @@ from cli.batch import Done, run_jobs, share_cores
 from cli.limits import Limited
 from cli.marks import DECODED, ENCODED, marked
 from cli.targets import FilesOutput, Job, plan_jobs
-from host import HostCodec, read_picture
+from host import HostCodec, PictureSize, read_picture
 from host.bitstream import model_hash_of
 from host.limits import MAX_PIXELS
-from host.pictures import to_png
+from host.pictures import Picture, to_png
 from ops import IntegerArray
 from ops.files import write_whole
 from ops.reading import read_regular
@@ -55,7 +55,7 @@ def encode(
 
 def _encode(entry: CodecEntry, threads: int, rate: Rate, latents: Path | None, job: Job) -> Done:
     picture, host = read_picture(job.source), entry.load(threads)
-    coded = code(host, picture, rate, None if latents is None else _recorded(host, latents))
+    coded = code(host, picture, rate, None if latents is None else _recorded(host, picture, latents))
     write_whole(job.target, coded.data)
     bits_per_pixel = 8 * len(coded.data) / picture[0].size
     size = {"height": picture.shape[1], "width": picture.shape[2], "bytes": len(coded.data), "bpp": bits_per_pixel}
@@ -63,9 +63,9 @@ def _encode(entry: CodecEntry, threads: int, rate: Rate, latents: Path | None, j
     return Done(said, coded.warning, size)
 
 
-def _recorded(host: HostCodec, latents: Path) -> IntegerArray:
-    name = host.analysis.output_name
-    recorded = load_recording(latents, only=name)
+def _recorded(host: HostCodec, picture: Picture, latents: Path) -> IntegerArray:
+    name, size = host.analysis.output_name, PictureSize(*picture.shape[1:])
+    recorded = load_recording(latents, only=name, shapes={name: host.latents_shape(size)})
     if name not in recorded:
         raise ValueError(f"{latents} must hold the tensor {name!r}, and does not")
     return recorded[name].values

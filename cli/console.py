@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ops.extras import MissingExtra, missing_extra
 from ops.text import visible
 
-EXPECTED = (ValueError, OSError, RuntimeError, MemoryError)
+EXPECTED = (ValueError, OSError, RuntimeError, MemoryError, MissingExtra)
 """What bad input and a bad day may raise; anything else is a bug of ours."""
 
 FAILURE, INTERNAL_ERROR = 1, 70
@@ -90,6 +91,7 @@ def show_error(error: BaseException, where: str = "") -> int:
     """Prints an error in one line, `where` before it if it does not name that itself; the exit code."""
     if _Manner.debugging:
         errors.print("".join(traceback.format_exception(error)), soft_wrap=True)
+    error = missing_extra(error) or error
     if isinstance(error, EXPECTED):
         text = ("not enough memory " if isinstance(error, MemoryError) else "") + str(error)
         text = text.strip() or type(error).__name__

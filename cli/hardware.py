@@ -13,6 +13,7 @@ from cli.arguments import (
     Checkpoint,
     Force,
     Levels,
+    MaxPixels,
     NetworksArgument,
     Output,
     PictureFile,
@@ -31,7 +32,7 @@ from ops.files import check_folder
 from sapm.cosimulation import KIND as RUN
 from sapm.cosimulation import CodecCosimulation, cosimulate
 from sapm.inputs import passing_maps
-from sapm.levels import FOREIGN, compare_run, networks_of
+from sapm.levels import FOREIGN, MAX_COMPARED, compare_run, networks_of, project_of
 from sapm.opening import open_networks
 from sapm.plan import ImpossiblePlan, Plan, design_networks, padded_size, read_foldings
 from sapm.project import BACK_ENDS, DEFAULT_TARGET, Project, check_back_ends, write_project
@@ -127,9 +128,12 @@ def compare(
     ],
     run: Annotated[Path, typer.Argument(metavar="RUN", help="folder made by `sapm cosim`")],
     checkpoint: Checkpoint = None,
+    max_pixels: MaxPixels = MAX_COMPARED,
 ) -> None:
     """Compare every recorded tensor, and every software level, with the golden model; exit code 0 if all are equal."""
-    results = list(compare_run(networks_of(networks), run, checkpoint, _started))
+    project = project_of(networks)
+    found = compare_run(networks_of(networks), run, checkpoint, _started, project=project, max_pixels=max_pixels)
+    results = list(found)
     console.print(comparison_table(results))
     answer([{**asdict(result), "identical": result.verdict.identical} for result in results])
     if not all(result.verdict.identical for result in results):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import signal
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from cli.console import show_error, show_origins, show_results
 from ops.text import visible
@@ -49,15 +52,27 @@ ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(sig
 class Commands(TyperGroup):
     """The commands, each imported when it is asked for."""
 
+    listing = False
+    """Whether all are shown, for which none is imported: what they need may be missing."""
+
     def list_commands(self, ctx: Any) -> list[str]:
         return list(MODULES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in MODULES:
             return None
+        if self.listing:
+            return TyperCommand(cmd_name, help=_summary(cmd_name))
         single = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
         single.command(cmd_name)(getattr(import_module(MODULES[cmd_name]), cmd_name))
         return typer.main.get_command(single)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self.listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.listing = False
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
         with _usage_made_visible():
@@ -66,6 +81,16 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with _usage_made_visible():
             return super().invoke(ctx)
+
+
+def _summary(command: str) -> str:
+    """What a command does: how the docstring of its function begins, read and not imported."""
+    spec = find_spec(MODULES[command])
+    assert spec is not None and spec.origin is not None
+    for part in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+        if isinstance(part, ast.FunctionDef) and part.name == command:
+            return (ast.get_docstring(part) or "").partition("\n\n")[0]
+    raise AssertionError(f"{MODULES[command]} has no function {command}")
 
 
 @contextmanager

@@ -53,8 +53,6 @@ class OnnxEvaluator:
                 model.graph.output.extend(model.graph.value_info)
                 del model.graph.value_info[:]
             options = onnxruntime.SessionOptions()
-            # two adder layers of as many channels on maps of two sizes: its planner takes their sums for one size
-            options.enable_mem_reuse = False
             options.log_severity_level = ERRORS_ONLY
             self._sessions[every_tensor] = onnxruntime.InferenceSession(
                 model.SerializeToString(), options, providers=["CPUExecutionProvider"]

@@ -55,7 +55,7 @@ def digest_of(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Write a numpy archive, whole or not at all."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     write_whole(path, buffer.getvalue())
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ from torch import Tensor
 
 from model.codec import Codec
 from model.configuration import CodecConfiguration
+from ops.arrays import ArchiveError, array_archive
 from ops.files import replacing
-from ops.reading import check_regular
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
+
+LARGEST = 1 << 28
+"""Bytes that all arrays of a checkpoint may take together."""
 
 
 class CheckpointError(ValueError):
@@ -35,7 +38,7 @@ def save_checkpoint(
     arrays[HEADER] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -48,7 +51,9 @@ def load_checkpoint(path: Path) -> Codec:
     """The codec of a checkpoint, in evaluation mode. Raises CheckpointError, and FileNotFoundError."""
     header, arrays = _read(path)
     try:
-        codec = Codec(CodecConfiguration.from_dictionary(header["configuration"]))
+        configuration = CodecConfiguration.from_dictionary(header["configuration"])
+        _check_shapes(configuration, arrays)
+        codec = Codec(configuration)
         expected = codec.state_dict()
         state = {name: torch.from_numpy(array).to(expected[name].dtype) for name, array in arrays.items()}
         codec.load_state_dict(state)
@@ -90,16 +95,34 @@ def _renamed(name: str, state: dict[str, Tensor]) -> str:
     return next((other for other in others if other in state), name)
 
 
+def _check_shapes(configuration: CodecConfiguration, arrays: Mapping[str, Any]) -> None:
+    """Raise ValueError unless a configuration has weights of these shapes; no memory is taken for them."""
+    with torch.device("meta"):
+        expected = {name: tuple(value.shape) for name, value in Codec(configuration).state_dict().items()}
+    for name in sorted(expected.keys() | arrays.keys()):
+        found = arrays[name].shape if name in arrays else None
+        if found != expected.get(name):
+            raise ValueError(f"{name} must have the shape {expected.get(name)}, not {found}")
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        with np.load(check_regular(path), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        with array_archive(path) as archive:
+            size = sum(array.size * array.dtype.itemsize for array in archive.announced.values())
+            if size > LARGEST:
+                raise CheckpointError(f"{path}: its arrays must have at most {LARGEST} bytes, not {size}")
+            for name, array in archive.announced.items():
+                if array.dtype.kind not in "biuf":
+                    raise CheckpointError(f"{path}: {name!r} must hold numbers, not {array.dtype}")
+            arrays = {name: archive.read(name) for name in archive.announced}
         header = json.loads(bytes(arrays.pop(HEADER)))
-    except FileNotFoundError:
+    except (FileNotFoundError, CheckpointError):
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ArchiveError, KeyError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} must be a checkpoint of format {FORMAT!r}, and is not readable") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         found = header.get("format") if isinstance(header, dict) else header
-        raise CheckpointError(f"{path}: format must be {FORMAT!r}, not {found!r}")
+        raise CheckpointError(f"{path}: format must be {FORMAT!r}, not {repr(found)[:60]}")
+    if not isinstance(header.get("record"), dict):
+        raise CheckpointError(f"{path}: its record must be an object, not {repr(header.get('record'))[:60]}")
     return header, arrays

@@ -1,7 +1,6 @@
 """Photographs: decoded once into memory from a folder or a tar; what cannot be used is skipped and counted."""
 
 import lzma
-import os
 import sys
 import tarfile
 import warnings
@@ -20,6 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from host.pictures import PictureError, decode_pixels, known_formats
+from ops.cores import usable_cores
 
 Bytes = NDArray[np.uint8]
 CHUNK = 256
@@ -126,7 +126,7 @@ def read_photographs(source: Path, crop: int = 128, limit: int | None = None) ->
     try:
         entries = _encoded(source)
         # threads that each hide warnings would restore those of one another
-        with warnings.catch_warnings(), ThreadPoolExecutor(_processors()) as pool:
+        with warnings.catch_warnings(), ThreadPoolExecutor(usable_cores()) as pool:
             while (limit is None or len(found.pictures) < limit) and (chunk := list(islice(entries, CHUNK))):
                 for entry, picture in zip(chunk, pool.map(_decoded, chunk), strict=True):
                     _sort_in(found, entry.name, picture, crop)
@@ -140,10 +140,6 @@ def read_photographs(source: Path, crop: int = 128, limit: int | None = None) ->
             f" ({len(found.skipped)} unreadable, {found.small} too small)"
         )
     return found
-
-
-def _processors() -> int | None:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
 
 
 def _sort_in(found: Photographs, name: str, picture: Bytes | PictureError, crop: int) -> None:

@@ -44,7 +44,7 @@ def write_photographs(folder: Path, training: list[Bytes], held_out: list[Bytes]
         arrays["calibration"] = calibration_batch(training)
     (folder / PENDING).mkdir(parents=True, exist_ok=True)
     with replacing(folder / PENDING / PHOTOGRAPHS) as stream:
-        np.savez(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 class Snapshots:

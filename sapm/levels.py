@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export.runtime import OnnxEvaluator
-from ops import Evaluator, IntegerArray
+from ops import Evaluator, Graph, IntegerArray
 from rtl_sim.comparison import Tensor, Verdict
 from rtl_sim.comparison import compare as compare_tensors
 from rtl_sim.recording import load_recording
 from sapm.bundle import Bundle
 from sapm.networks import Networks
 from sapm.opening import open_networks
+from sapm.origins import check_origins, project_digest
 from sapm.project import MANIFEST, Project
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 FOREIGN = "foreign"
 """The level of RTL from another tool: it has no taps, so its result alone is compared."""
+
+
+MAX_COMPARED = 1 << 21
+"""Rows times columns of an input that is compared, unless more are allowed: all tensors are in memory at once."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ def compare(
     `cosimulate`. Identical are all levels where `all(comparison.verdict.identical for comparison in ...)`. Raises
     ValueError where recordings are missing or of other inputs.
     """
-    return list(compare_run(networks_of(networks), Path(run), None if checkpoint is None else Path(checkpoint)))
+    chosen = None if checkpoint is None else Path(checkpoint)
+    return list(compare_run(networks_of(networks), Path(run), chosen, project=project_of(networks)))
 
 
 def networks_of(source: Networks | Project | str | Path) -> Networks:
@@ -60,26 +66,41 @@ def networks_of(source: Networks | Project | str | Path) -> Networks:
     return source.networks if isinstance(source, Project) else open_networks(source)
 
 
+def project_of(source: Networks | Project | str | Path) -> str | None:
+    """The digest of the project that `networks_of` takes them from, if any."""
+    if isinstance(source, Project):
+        return project_digest(source.folder)
+    is_project = isinstance(source, str | Path) and (Path(source) / MANIFEST).is_file()
+    return project_digest(Path(source)) if is_project else None  # type: ignore[arg-type]
+
+
 def compare_run(
     networks: Networks,
     run: Path,
     checkpoint: Path | None = None,
     on_start: Callable[[str, str], None] = lambda *_: None,
+    *,
+    project: str | None = None,
+    max_pixels: int = MAX_COMPARED,
 ) -> Iterator[Comparison]:
     """Compares every recording of a run, ONNX Runtime, and fake-quantized torch where a checkpoint is given.
 
-    All levels of a transform are compared on the input that its first recording has. Raises ValueError where there is
-    no recording, an input differs between recordings, or the checkpoint is not what the codec was exported from.
+    All levels of a transform are compared on the input that its first recording has, of `max_pixels` rows times columns
+    at most. Raises ValueError where there is no recording, one is of another model, `project` (by its digest), picture
+    or version, an input differs between recordings, or the checkpoint is not what the codec was exported from.
     """
+    every = [path for name in networks.names for path in recordings(run, name).values()]
+    check_origins(every, networks.identity, project)
     quantized = None if checkpoint is None else _matching(networks, checkpoint)
     for transform in networks.names:
         graph = networks.graph(transform)
         found = recordings(run, transform)
         if not found:
             raise ValueError(f"{run / transform} must hold recordings (.npz) of simulations, and holds none")
-        x = _input(graph.input_name, next(iter(found.values())))
+        x = _input(graph, next(iter(found.values())), max_pixels)
         on_start(transform, "golden")
         golden = [(name, values) for name, values in graph.evaluate(x) if name != graph.input_name]
+        shapes = {graph.input_name: x.shape, **{name: values.shape for name, values in golden}}
         for level, evaluate in _software(networks, transform, quantized).items():
             on_start(transform, level)
             start = time.perf_counter()
@@ -88,7 +109,7 @@ def compare_run(
             yield Comparison(transform, level, compare_tensors(graph, golden, tensors), seconds)
         for level, path in found.items():
             on_start(transform, level)
-            recorded = load_recording(path)
+            recorded = load_recording(path, shapes=shapes)
             if not _same(recorded.get(graph.input_name), x):
                 raise ValueError(f"{path} must have the same input as {next(iter(found.values())).name}, and has not")
             expected = [item for item in golden if level != FOREIGN or item[0] == graph.output_name]
@@ -99,11 +120,18 @@ def _same(tensor: Tensor | None, x: IntegerArray) -> bool:
     return tensor is not None and tensor.values.shape == x.shape and bool((tensor.values == x).all())
 
 
-def _input(name: str, path: Path) -> IntegerArray:
-    tensor = load_recording(path, only=name).get(name)
-    if tensor is None:
+def _input(graph: Graph, path: Path, max_pixels: int) -> IntegerArray:
+    name = graph.input_name
+    announced = load_recording(path, only=name, shapes={name: ()}).get(name)
+    if announced is None:
         raise ValueError(f"{path} must hold the input {name!r}, and does not")
-    return tensor.values
+    channels, height, width = announced.values.shape
+    if channels != graph.input_type.channels or height * width > max_pixels:
+        raise ValueError(
+            f"{path}: {name!r} must have {graph.input_type.channels} channels and at most {max_pixels} pixels, not "
+            f"{channels} of {width}x{height}"
+        )
+    return load_recording(path, only=name)[name].values
 
 
 def _matching(networks: Networks, checkpoint: Path) -> QuantizedCodec:

@@ -18,7 +18,7 @@ from ops.files import check_writable
 from rtl_sim.builds import log_kept
 from rtl_sim.comparison import Tensor
 from rtl_sim.foreign import OPTIONS, ForeignRtl
-from rtl_sim.recording import save_recording
+from rtl_sim.recording import Origin, Recorder
 from rtl_sim.transform import RtlSimulation
 from sapm.levels import FOREIGN
 from sapm.processes import Workers
@@ -75,26 +75,26 @@ def _rtl(place: Place, name: str) -> RtlSimulation:
     return RtlSimulation(Project.load(place.project).rtl(name), place.scratch / name, builds=place.builds)
 
 
-def run_rtl(place: Place, name: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+def run_rtl(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
     """Simulates one map through the RTL of a graph, and records every tensor; the result and the cycles."""
     with place.entered():
-        return _run_rtl(place, name, x, recording)
+        return _run_rtl(place, name, x, recorder)
 
 
-def _run_rtl(place: Place, name: str, x: IntegerArray, recording: Path) -> tuple[IntegerArray, Timing]:
+def _run_rtl(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
     folded = Project.load(place.project).folded(name)
     simulation = _rtl(place, name)
     _ = simulation.built
     start = time.perf_counter()
     result = simulation.simulate([x])
     seconds = time.perf_counter() - start
-    save_recording(recording, result.tensors())
+    recorder.save(result.tensors())
     predicted = predict(folded, *x.shape[1:]).total
     return result.outputs[0], Timing(0.0, seconds, result.cycles[0], predicted)
 
 
 def run_foreign(
-    place: Place, name: str, foreign: Path, x: IntegerArray, recording: Path
+    place: Place, name: str, foreign: Path, x: IntegerArray, recorder: Recorder
 ) -> tuple[IntegerArray, Timing]:
     """Builds and simulates RTL from another tool in the place of a graph, and records its input and result."""
     rtl = ForeignRtl(foreign / name, Project.load(place.project).rtl(name))
@@ -106,7 +106,7 @@ def run_foreign(
         result = simulation.simulate([x], taps=False)
         seconds = time.perf_counter() - built
     ports = rtl.design["input"]["tensor"], rtl.design["output"]["tensor"]
-    save_recording(recording, zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
+    recorder.save(zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
     return result.outputs[0], Timing(built - start, seconds, result.cycles[0])
 
 
@@ -124,23 +124,24 @@ def foreign_names(project: Project, foreign: Path) -> tuple[str, ...]:
     return found
 
 
-def run_hls(place: Place, name: str, x: IntegerArray, recording: Path) -> Timing:
+def run_hls(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> Timing:
     """Compiles the C simulation of a graph's HLS project, runs one map through it, and records every tensor."""
     with place.entered() as scratch:
         start = time.perf_counter()
         simulation = compile_simulation(Project.load(place.project).hls(name), scratch / f"{name}_hls")
         built = time.perf_counter()
-        save_recording(recording, ((tensor, Tensor(values)) for tensor, values in simulation(x)))
+        recorder.save(((tensor, Tensor(values)) for tensor, values in simulation(x)))
         return Timing(built - start, time.perf_counter() - built)
 
 
 @dataclass(frozen=True)
 class Jobs:
-    """Simulations of graphs as jobs of a pool of processes; their recordings go into the folder `run`."""
+    """Simulations of graphs as jobs of a pool of processes; their recordings of an origin go into the folder `run`."""
 
     place: Place
     run: Path
     workers: Workers
+    origin: Origin
 
     def build(self, name: str) -> Future[float]:
         """Builds the RTL."""
@@ -149,19 +150,19 @@ class Jobs:
     def rtl(self, name: str, x: IntegerArray, built: Future[float]) -> tuple[IntegerArray, Timing]:
         """The result of the RTL once it is built, and its timing."""
         seconds = built.result()
-        result, timing = self.workers.submit(run_rtl, self.place, name, x, self._recording(name, "rtl")).result()
+        result, timing = self.workers.submit(run_rtl, self.place, name, x, self._recorder(name, "rtl")).result()
         return result, replace(timing, build_seconds=seconds)
 
     def hls(self, name: str, x: IntegerArray) -> Future[Timing]:
         """Runs the HLS C simulation."""
-        return self.workers.submit(run_hls, self.place, name, x, self._recording(name, "hls"))
+        return self.workers.submit(run_hls, self.place, name, x, self._recorder(name, "hls"))
 
     def foreign(self, name: str, x: IntegerArray, foreign: Path) -> Timing:
         """Runs RTL from another tool."""
-        recording = self._recording(name, FOREIGN)
-        return self.workers.submit(run_foreign, self.place, name, foreign, x, recording).result()[1]
+        recorder = self._recorder(name, FOREIGN)
+        return self.workers.submit(run_foreign, self.place, name, foreign, x, recorder).result()[1]
 
-    def _recording(self, name: str, level: str) -> Path:
+    def _recorder(self, name: str, level: str) -> Recorder:
         folder = self.run / name
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{level}.npz"
+        return Recorder(folder / f"{level}.npz", self.origin)

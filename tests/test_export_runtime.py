@@ -6,15 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from export import save
+from export.functions import library
 from export.runtime import OnnxEvaluator
 from model.configuration import PRESETS
 from model.lowering import QuantizedCodec
-from ops import Graph
+from ops import DepthToSpace, Graph, GraphBuilder
 from sample_codecs import lively_codec, pictures
-from sample_graphs import analysis_graph, synthesis_graph
+from sample_graphs import PIXELS, RandomLayers, analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": analysis_graph(), "synthesis": synthesis_graph()}
 SQUARES = {"squares": analysis_graph(squares=True, bits=12)}
@@ -73,3 +75,34 @@ def test_sizes_off_the_granularity_are_refused(tmp_path: Path) -> None:
     save(GRAPHS["analysis"], tmp_path / "a.onnx")
     with pytest.raises(ValueError, match="positive multiples of 16, not 17x16"):
         OnnxEvaluator(tmp_path / "a.onnx").run(np.zeros((3, 17, 16), np.int64))
+
+
+def adders_of_two_sizes(up: bool) -> Graph:
+    """Two adder layers and two normalizations of as many channels; the map between them grows or shrinks."""
+    builder = GraphBuilder("two_sizes", "pixels", PIXELS)
+    layers = RandomLayers(builder, 5)
+    first = layers.requant("first.out", layers.adder("first", "pixels", 8, 3, stride=1 if up else 2))
+    normal = layers.gdn("first.gdn", first, inverse=up)
+    wide = layers.requant("wide.out", layers.shift("wide", normal, 32 if up else 8, 1))
+    between = builder.add("between", DepthToSpace(2), wide) if up else wide
+    second = layers.requant("second.out", layers.adder("second", between, 8, 3, stride=1 if up else 2))
+    return builder.build(layers.gdn("second.gdn", second, inverse=up))
+
+
+@pytest.mark.parametrize("up", [False, True])
+def test_a_stock_session_with_default_options_keeps_maps_of_two_sizes_apart(up: bool, tmp_path: Path) -> None:
+    graph = adders_of_two_sizes(up)
+    save(graph, tmp_path / "graph.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "graph.onnx", providers=["CPUExecutionProvider"])
+    for size in ((2, 3), (5, 4)):
+        x = random_input(graph, *size)
+        (found,) = session.run(None, {"pixels": x[None]})
+        np.testing.assert_array_equal(found[0], graph(x))
+
+
+@pytest.mark.parametrize("name", sorted(library()))
+def test_bodies_name_no_size(name: str) -> None:
+    """ONNX Runtime takes sizes of one name in two calls of a function for one size, and gives both one buffer."""
+    graphs = [field.g for node in library()[name].node for field in node.attribute if field.HasField("g")]
+    infos = [info for graph in graphs for info in (*graph.input, *graph.output, *graph.value_info)]
+    assert not [dim.dim_param for info in infos for dim in info.type.tensor_type.shape.dim if dim.dim_param]

@@ -1,5 +1,7 @@
 """Checkpoints: what is written is what is read, and a wrong file says so."""
 
+import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,3 +95,35 @@ def test_other_branches_take_over_the_weights_they_share(tmp_path: Path) -> None
             assert torch.equal(module.shift.weight, other.convolution.weight)
             bias = module.bias if branches == "shift" else module.deconvolution.bias
             assert torch.equal(bias, other.convolution.bias)
+
+
+def header_of(fields: object) -> np.ndarray:
+    """The array that holds what a checkpoint says of itself."""
+    return np.frombuffer(json.dumps(fields).encode(), np.uint8)
+
+
+WIDE = {**PRESETS["tiny"].to_dictionary(), "widths": [40_000, 40_000, 40_000]}
+
+
+@pytest.mark.parametrize(
+    ("said", "arrays"),
+    [
+        ("must have the shape", {"header": header_of({"format": "sapm-codec-1", "configuration": WIDE, "record": {}})}),
+        ("at most 268435456 bytes", {"weights": np.zeros((1 << 29,), np.int8)}),
+        ("must hold numbers", {"weights": np.zeros(3, complex)}),
+        ("is not readable", {"header": np.zeros(3, np.uint8)}),
+        ("must be 'sapm-codec-1', not", {"header": header_of([1])}),
+        ("record must be an object", {"header": header_of({"format": "sapm-codec-1", "record": 3})}),
+    ],
+)
+def test_what_announces_too_much_or_the_wrong_thing(said: str, arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
+    """One line, and no memory for what a few bytes announce: 40,000 channels are 6 GB of weights."""
+    np.savez_compressed(tmp_path / "wrong.npz", **arrays)  # type: ignore[arg-type]
+    tracemalloc.start()
+    try:
+        with pytest.raises(CheckpointError, match=said) as caught:
+            load_checkpoint(tmp_path / "wrong.npz")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20e6 and "\n" not in str(caught.value)
