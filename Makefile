@@ -3,11 +3,13 @@ VENV ?= .venv
 PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
+# Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
+export PYTHONDONTWRITEBYTECODE =
 LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
 
 .DEFAULT_GOAL := help
 # pip's check says what PyTorch's build for CUDA lacks, which that for processors does not need.
-.PHONY: help install lock demo codecs test lint clean
+.PHONY: help install lock demo codecs test check fast lint clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -17,7 +19,7 @@ install: $(INSTALLED)  ## install the project and all that it needs, with hashes
 $(INSTALLED): pyproject.toml requirements.lock requirements-build.lock requirements-cuda.lock
 	$(PYTHON) -m venv $(VENV)
 	$(LOCKED) -r requirements-build.lock
-	$(LOCKED) -r requirements.lock
+	$(LOCKED) -r requirements.lock -r requirements-synth.lock
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	$(VENV)/bin/pip check >/dev/null || $(LOCKED) -r requirements-cuda.lock
 	$(VENV)/bin/pip check
@@ -32,8 +34,14 @@ demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back,
 codecs: $(INSTALLED)  ## the integer codecs base and small, for sapm encode and decode, into sapm/shipped
 	$(VENV)/bin/sapm collect checkpoints/base.npz checkpoints/small.npz --output sapm/shipped
 
-test: $(INSTALLED)  ## run all tests
-	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile
+test: $(INSTALLED)  ## run all tests, and list the slowest
+	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 25
+
+check: $(INSTALLED)  ## style, types and the tests that take seconds, for every change
+	$(MAKE) --jobs 2 --output-sync=target lint fast
+
+fast: $(INSTALLED)
+	$(VENV)/bin/pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --durations 10 -m "not rtl and not slow"
 
 lint: $(INSTALLED)  ## check style and types
 	$(VENV)/bin/ruff check .

@@ -18,8 +18,11 @@ from rtl_sim.simulator import BuildOptions, Simulation, build, run
 TOP = "primitive_cases"
 BENCH = "rtl_sim.primitive_bench"
 
-CASES_VARIABLE = "SAPM_PRIMITIVES"
-"""Environment variable of the bench: names of the primitives, separated by commas."""
+CASES_VARIABLE = "SAPM_CASES"
+"""Environment variable of the bench: a JSON file with the labels of the cases."""
+
+QUICK = BuildOptions(optimization="-O0", verilator_arguments=("-O3", "--threads", "1", "--output-split", "0"))
+"""Runs are short: no optimization, and one file, since precompiled headers for several cost more than they save."""
 
 REPORT = "report.json"
 """The file that the bench writes: an Outcome for each case."""
@@ -131,19 +134,18 @@ def build_cases(
     top.write_text(render_top(chosen))
     files = library() | dict(sources or {})
     used = [files[name] for name in modules_used(top.read_text(), files)]
-    return build([*used, top], TOP, build_dir / "build", options=options or BuildOptions(optimization="-O0"))
+    return build([*used, top], TOP, build_dir / "build", options=options or QUICK)
 
 
-def simulate_primitives(
-    primitives: Iterable[str], folder: Path, sources: Mapping[str, Path] | None = None
-) -> dict[str, Outcome]:
-    """Build and run every case of the named primitives; the outcome of each by its label. Raises SimulatorError.
+def simulate_cases(chosen: list[Case], folder: Path, sources: Mapping[str, Path] | None = None) -> dict[str, Outcome]:
+    """Build and run cases; the outcome of each by its label. Raises SimulatorError.
 
     `sources` takes the place of ops' modules of the same names.
     """
-    names = list(primitives)
-    simulation = build_cases(cases(names), folder, sources)
-    run(simulation, BENCH, folder, environment={CASES_VARIABLE: ",".join(names)})
+    simulation = build_cases(chosen, folder, sources)
+    job = folder.resolve() / "cases.json"
+    job.write_text(json.dumps([case.label for case in chosen]))
+    run(simulation, BENCH, folder, environment={CASES_VARIABLE: str(job)})
     report = json.loads((folder / REPORT).read_text())
     return {label: Outcome(**seen) for label, seen in report.items()}
 

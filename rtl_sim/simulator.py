@@ -234,15 +234,29 @@ def run(
 
 
 def _raise_failures(results: Path, log: Path) -> None:
+    for name, message in outcomes(results, log).items():
+        if message is not None:
+            raise SimulatorError(f"{name} failed: {message}")
+
+
+def outcomes(results: Path, log: Path) -> dict[str, str | None]:
+    """What each test of a run said when it failed, None where it passed; from its results.xml and run.log.
+
+    Raises SimulatorError where the simulation broke off or ran no test.
+    """
     if not results.exists():
         raise SimulatorError(f"the simulation broke off:\n{_last_lines(log)}\n(all of it: {log})")
     cases = list(ElementTree.parse(results).iter("testcase"))
     if not cases:
         raise SimulatorError(f"the simulation ran no test:\n{_last_lines(log)}")
-    for case in cases:
-        for kind in ("failure", "error"):
-            found = case.find(kind)
-            if found is not None:
-                message = found.get("error_msg") or found.get("message") or found.text or ""
-                broken = [line for line in log.read_text(errors="replace").splitlines() if "%Error" in line]
-                raise SimulatorError(f"{case.get('name')} failed: " + "\n".join([*broken[:2], message.strip()]))
+    return {str(case.get("name")): _message(case, log) for case in cases}
+
+
+def _message(case: ElementTree.Element, log: Path) -> str | None:
+    for kind in ("failure", "error"):
+        found = case.find(kind)
+        if found is not None:
+            message = found.get("error_msg") or found.get("message") or found.text or ""
+            broken = [line for line in log.read_text(errors="replace").splitlines() if "%Error" in line]
+            return "\n".join([*broken[:2], message.strip()])
+    return None

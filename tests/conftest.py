@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,8 +41,38 @@ if threading.current_thread() is threading.main_thread():
             signal.signal(number, handler)
 
 
+LONGEST = (
+    *("cli_hardware", "ops_rtl", "hls_vitis_faults", "ops_rtl_faults", "rtl_sim_transform", "rtl_sim_faults"),
+    *("hls_synthesis", "rtl_sim_control", "hls_vitis", "rtl_sim_squares", "hls_vitis_windows", "ops_hls"),
+    *("rtl_sim_board", "rtl_sim_foreign", "hls_cells", "model_queue", "hls_vitis_cycles", "hls_vitis_depths"),
+    *("model_finetuning", "cli_synth", "hls_resources", "rtl_sim_streams"),
+)
+"""Files that take the most processor time, the longest first: two workers then end at nearly the same time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the files in tests/golden anew")
+
+
+DAY = 24 * 60 * 60
+
+
+@pytest.fixture(scope="session", autouse=True)
+def objects(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of what C++ compilers of simulations have made, which all tests of a day share."""
+    cache = getattr(pytestconfig, "cache", None)  # there is none with -p no:cacheprovider
+    folder = cache.mkdir("objects") if cache else tmp_path_factory.mktemp("objects")
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - DAY:
+            path.unlink(missing_ok=True)
+    launcher = [sys.executable, "-IS", str(Path(__file__).with_name("object_cache.py")), str(folder)]
+    os.environ["OBJCACHE"] = shlex.join(launcher)
+    return folder
 
 
 @pytest.fixture

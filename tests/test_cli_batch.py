@@ -11,6 +11,8 @@ import pytest
 from cli.batch import Done, run_jobs
 from cli.targets import Job
 
+pytestmark = pytest.mark.slow
+
 
 def copy(job: Job) -> Done:
     """Copies a file; its process dies at "deadly", and the first time at "unlucky"."""

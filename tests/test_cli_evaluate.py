@@ -44,6 +44,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_two_pictures_end_to_end(
     monkeypatch: pytest.MonkeyPatch,
     codec: Path,
@@ -138,6 +139,7 @@ def test_nothing_foreign_is_overwritten(
     assert "nothing else is overwritten" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_float_checkpoints(
     monkeypatch: pytest.MonkeyPatch,
     float_checkpoint: Path,

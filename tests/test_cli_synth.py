@@ -37,6 +37,7 @@ def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @tools
+@pytest.mark.slow
 def test_a_clock_that_is_not_reached_fails_when_strict(
     sapm: Sapm, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,12 +54,14 @@ def test_a_clock_that_is_not_reached_fails_when_strict(
 
 
 @tools
+@pytest.mark.slow
 def test_area_only(sapm: Sapm, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sapm("synth", project, "--transform", "analysis", "--target", "pynq-z2") == 0
     assert "area only; no open tool routes this family" in capsys.readouterr().out
 
 
 @tools
+@pytest.mark.slow
 def test_a_failing_tool_ends_the_command(
     sapm: Sapm, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,7 @@ class Deadly(Coarse):
         return super().code(picture, setting)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_that_die(workers: int, client: Client, folder: Path, tmp_path: Path) -> None:
     """One that dies once costs nothing; a picture that kills every worker is left out, and all others are measured."""

@@ -121,6 +121,7 @@ def worst(resource: str) -> float:
 
 
 @tools
+@pytest.mark.slow
 def test_a_synthesized_module_is_within_the_stated_error(tmp_path: Path) -> None:
     chosen = [case for case in cases(["L1Conv2d"]) if case.folding == Folding(3, 2)][:1]
     chosen += [case for case in cases(["ShiftConv2d"]) if case.folding == Folding(4, 3)][:1]

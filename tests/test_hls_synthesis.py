@@ -93,6 +93,7 @@ def test_every_target_has_a_device() -> None:
 
 
 @tools
+@pytest.mark.slow
 def test_area_by_module_and_whole(cache: Path) -> None:
     netlist = synthesize(COUNTERS, Device("xc7"), cache)
     assert [(module.name, module.instances, module.area.ff) for module in netlist.modules] == [
@@ -104,6 +105,7 @@ def test_area_by_module_and_whole(cache: Path) -> None:
 
 
 @tools
+@pytest.mark.slow
 def test_results_are_kept_by_content(cache: Path, request: pytest.FixtureRequest) -> None:
     first = synthesize(COUNTERS, Device("xc7"), cache)
     request.getfixturevalue("no_tools")
@@ -114,6 +116,7 @@ def test_results_are_kept_by_content(cache: Path, request: pytest.FixtureRequest
 
 
 @tools
+@pytest.mark.slow
 def test_routing_gives_a_clock_and_a_bitstream(cache: Path) -> None:
     netlist = synthesize(COUNTERS, SMALL_ECP5, cache)
     assert netlist.area.ff == 10
@@ -127,6 +130,7 @@ def test_routing_gives_a_clock_and_a_bitstream(cache: Path) -> None:
 
 
 @tools
+@pytest.mark.slow
 def test_a_failing_tool_shows_its_last_lines(tmp_path: Path) -> None:
     broken = Design("broken", {"broken.sv": "module broken (input logic a_i);\nassign = a_i;\nendmodule\n"})
     with pytest.raises(SynthesisError, match=r"(?s)yosys failed \(exit code 1\):.*broken\.sv:2.*syntax error"):
@@ -145,6 +149,7 @@ def test_a_missing_tool_is_named(tool: Tool, monkeypatch: pytest.MonkeyPatch, tm
 
 
 @tools
+@pytest.mark.slow
 def test_a_multiplication_is_seen(cache: Path) -> None:
     text = (
         "module product (input logic clk_i, input logic [15:0] a_i, b_i, output logic [31:0] p_o);\n"
@@ -156,6 +161,7 @@ def test_a_multiplication_is_seen(cache: Path) -> None:
 
 
 @tools
+@pytest.mark.slow
 def test_primitives_hold_no_multiplier(cache: Path) -> None:
     chosen = list({case.module: case for case in reversed(cases()) if case.folding.pe * case.folding.simd > 1}.values())
     top = render_top(chosen)
@@ -174,6 +180,7 @@ def whole_design(graph: Graph, size: tuple[int, int], folder: Path) -> Design:
 
 
 @tools
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("graph", "size", "device"),
     [(analysis_graph(), (16, 16), Device("xc7")), (synthesis_graph(), (1, 1), SMALL_ECP5)],
@@ -186,6 +193,7 @@ def test_whole_transforms_hold_no_multiplier(
 
 
 @tools
+@pytest.mark.slow
 def test_a_multiplication_deep_in_a_transform_is_seen(cache: Path, tmp_path: Path) -> None:
     design = whole_design(synthesis_graph(), (1, 1), tmp_path)
     lane = "{1'b0, weights_i[i*Width+:Width]} + {1'b0, ~data_i[i*Width+:Width]}"

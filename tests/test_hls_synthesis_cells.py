@@ -49,6 +49,7 @@ def prove(device: Device, module: str, parameters: dict[str, int], own: str, fol
 
 
 @tools
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("device", "module", "parameters"),
     CASES,
@@ -61,6 +62,7 @@ def test_cells_mean_what_the_library_means(
 
 
 @tools
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "parameters", "text", "fault"),
     [
@@ -98,6 +100,7 @@ def test_a_project_lists_what_is_synthesized_for_its_device(device: Device, tmp_
 
 
 @tools
+@pytest.mark.slow
 @pytest.mark.parametrize(("device", "lut"), [(XILINX, 9), (ECP5, 18)])
 def test_an_adder_of_three_takes_a_lut_for_each_place_and_lut_input(device: Device, lut: int, tmp_path: Path) -> None:
     """LUTs of six inputs add three bits, those of four inputs two: the one has a row of them, the other two rows."""

@@ -19,6 +19,8 @@ from hls.vitis.simulation import CSimulation, compile_simulation
 from ops import REGISTRY, Folding, Graph, IntegerArray, Node, Requant, Square
 from sample_graphs import PIXELS, analysis_graph, synthesis_graph
 
+pytestmark = pytest.mark.slow
+
 PART = "xc7z020clg400-1"
 
 
@@ -56,14 +58,14 @@ def assert_equals_golden(simulation: CSimulation, x: IntegerArray) -> None:
 def analysis(tmp_path_factory: pytest.TempPathFactory) -> CSimulation:
     folder = tmp_path_factory.mktemp("analysis")
     project = generate_hls(folded(analysis_graph(), 48), folder / "project", PART, 10.0)
-    return compile_simulation(project, folder / "simulation")
+    return compile_simulation(project, folder / "simulation", optimize=0)
 
 
 @pytest.fixture(scope="module")
 def synthesis(tmp_path_factory: pytest.TempPathFactory) -> CSimulation:
     folder = tmp_path_factory.mktemp("synthesis")
     project = generate_hls(folded(synthesis_graph(), 4, lanes=2), folder / "project", PART, 10.0)
-    return compile_simulation(project, folder / "simulation")
+    return compile_simulation(project, folder / "simulation", optimize=0)
 
 
 @pytest.mark.parametrize("size", [(16, 16), (48, 32), (16, 48)], ids=str)
@@ -77,7 +79,7 @@ def test_synthesis_equals_golden_with_forks_and_lane_conversions(synthesis: CSim
 
 
 def test_exact_types_of_synthesis(analysis: CSimulation, tmp_path: Path) -> None:
-    exact = compile_simulation(analysis.project, tmp_path / "simulation", exact=True)
+    exact = compile_simulation(analysis.project, tmp_path / "simulation", optimize=1, exact=True)
     assert_equals_golden(exact, picture(analysis.project.graph, 32, 16))
 
 

@@ -18,6 +18,8 @@ from ops.naming import identifier
 from sample_graphs import analysis_graph, synthesis_graph
 from test_hls_vitis import PART, folded, picture
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = "#pragma HLS PIPELINE II = 1\n"
 
 

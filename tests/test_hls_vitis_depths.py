@@ -16,6 +16,8 @@ from ops import Graph
 from sample_graphs import analysis_graph, synthesis_graph
 from test_hls_vitis import PART, folded, picture
 
+pytestmark = pytest.mark.slow
+
 BOUNDED_STREAM = """
 #ifndef BOUNDED_STREAM_H_
 #define BOUNDED_STREAM_H_

@@ -11,9 +11,11 @@ import pytest
 from hls.hls4ml.project import generate_hls
 from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_simulation
-from ops import IntegerArray
+from ops import Graph, IntegerArray
 from sample_graphs import analysis_graph, synthesis_graph
 from test_hls_vitis import PART, folded, picture
+
+pytestmark = pytest.mark.slow
 
 FAULTS = [
     ("rounding-constant", "requant.h", "(one << right) >> 1", "(one << right) >> 2", "first.out"),
@@ -48,14 +50,25 @@ FAULTS = [
 """(label, file in firmware/sapm, text, text instead, first tensor that differs)."""
 
 
+def up_to(graph: Graph, last: str) -> Graph:
+    """What a graph does up to one of its tensors."""
+    wanted, nodes = {last}, []
+    for node in reversed(graph.nodes):
+        if node.name in wanted:
+            wanted |= {*node.inputs}
+            nodes.append(node)
+    return Graph(graph.name, graph.input_name, graph.input_type, tuple(reversed(nodes)), last)
+
+
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, HlsProject]:
-    folder = tmp_path_factory.mktemp("projects")
-    graphs = {
-        "analysis": folded(analysis_graph(), 32, lanes=2, turns=2),
-        "synthesis": folded(synthesis_graph(), 2, lanes=2),
-    }
-    return {name: generate_hls(graph, folder / name, PART, 10.0) for name, graph in graphs.items()}
+def projects(tmp_path_factory: pytest.TempPathFactory) -> list[HlsProject]:
+    """Both transforms, and before them what is short enough of them to be compiled soon."""
+    folder, down, up = tmp_path_factory.mktemp("projects"), analysis_graph(), synthesis_graph()
+    graphs = [
+        *(folded(graph, 32, lanes=2, turns=2) for graph in (up_to(down, "first.out"), up_to(down, "sapm1.out"), down)),
+        *(folded(graph, 2, lanes=2) for graph in (up_to(up, "igdn1.out"), up)),
+    ]
+    return [generate_hls(graph, folder / str(index), PART, 10.0) for index, graph in enumerate(graphs)]
 
 
 def first_difference(project: HlsProject, program: Path, x: IntegerArray) -> str | None:
@@ -68,9 +81,9 @@ def first_difference(project: HlsProject, program: Path, x: IntegerArray) -> str
 
 @pytest.mark.parametrize(("file", "text", "instead", "tensor"), [f[1:] for f in FAULTS], ids=[f[0] for f in FAULTS])
 def test_fault_is_found(
-    projects: dict[str, HlsProject], file: str, text: str, instead: str, tensor: str, tmp_path: Path
+    projects: list[HlsProject], file: str, text: str, instead: str, tensor: str, tmp_path: Path
 ) -> None:
-    sound = next(project for project in projects.values() if tensor in project.graph.types)
+    sound = next(project for project in projects if tensor in project.graph.types)
     project = HlsProject(tmp_path / "project", sound.folded)
     shutil.copytree(sound.folder, project.folder)
     faulty = project.folder / "firmware" / "sapm" / file
@@ -81,9 +94,9 @@ def test_fault_is_found(
     assert first_difference(project, tmp_path / "simulation", x) == tensor
 
 
-def test_misplaced_mark_of_a_port_is_found(projects: dict[str, HlsProject], tmp_path: Path) -> None:
-    project = HlsProject(tmp_path / "project", projects["synthesis"].folded)
-    shutil.copytree(projects["synthesis"].folder, project.folder)
+def test_misplaced_mark_of_a_port_is_found(projects: list[HlsProject], tmp_path: Path) -> None:
+    project = HlsProject(tmp_path / "project", projects[-1].folded)
+    shutil.copytree(projects[-1].folder, project.folder)
     faulty = project.folder / "firmware" / "sapm" / "axis.h"
     content = faulty.read_text()
     assert content.count("scan.ends_row())") == 1

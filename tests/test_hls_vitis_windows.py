@@ -17,6 +17,8 @@ from sample_graphs import RandomLayers, analysis_graph, sapm_graph, synthesis_gr
 from test_hls_vitis import PART, assert_equals_golden, folding_of, picture
 from test_hls_vitis_depths import run, threaded
 
+pytestmark = pytest.mark.slow
+
 MAP = TensorType.of_format(4, Fixed(8, 0))
 
 
@@ -60,7 +62,7 @@ def test_branches_in_step_share_and_equal_golden(up: bool, shift: Folding, adder
     project = generated(graph, 12, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
     # The shortcut reads the map as well.
     assert calls(project) == {"shared_windows": 1, "l1_conv2d": 0, "fork": 1}
-    simulation = compile_simulation(project, tmp_path / "simulation", optimize=1)
+    simulation = compile_simulation(project, tmp_path / "simulation", optimize=0)
     for size in [(2, 2), (12, 12), (6, 10), (8, 2)] + [(1, 1), (5, 4), (3, 11)] * up:
         assert_equals_golden(simulation, picture(graph, *size))
 
@@ -78,7 +80,7 @@ def test_a_shortcut_of_squares_beside_branches_in_step(shortcut: Folding, tmp_pa
     chosen |= {name.replace("_", "."): folding for name, folding in foldings.items()}
     project = generate_hls(FoldedGraph(graph, chosen, 12, 12), tmp_path / "project", PART, 10.0, [(x, graph(x))])
     assert calls(project) == {"shared_windows": 1, "l1_conv2d": 0, "fork": 1}
-    simulation = compile_simulation(project, tmp_path / "simulation", optimize=1)
+    simulation = compile_simulation(project, tmp_path / "simulation", optimize=0)
     for size in [(2, 2), (12, 12), (6, 10), (8, 2)]:
         assert_equals_golden(simulation, picture(graph, *size))
     assert run(project, threaded(project), 60) == 0
@@ -104,7 +106,7 @@ def test_one_line_buffer_and_no_fork(tmp_path: Path) -> None:
 def test_any_two_operations(kind: type[ShiftConv2d | L1Conv2d], tmp_path: Path) -> None:
     project = generated(alike(kind), 6, tmp_path / "project")
     assert calls(project) == {"shared_windows": 1, "l1_conv2d": 0, "fork": 0}
-    simulation = compile_simulation(project, tmp_path / "simulation", optimize=1)
+    simulation = compile_simulation(project, tmp_path / "simulation", optimize=0)
     assert_equals_golden(simulation, picture(project.graph, 6, 5))
 
 
@@ -116,7 +118,7 @@ def test_any_two_operations(kind: type[ShiftConv2d | L1Conv2d], tmp_path: Path) 
 def test_branches_out_of_step_have_a_function_each(shift: Folding, adder: Folding, tmp_path: Path) -> None:
     project = generated(sapm_graph(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
     assert calls(project) == {"shared_windows": 0, "l1_conv2d": 1, "fork": 2}
-    simulation = compile_simulation(project, tmp_path / "simulation", optimize=1)
+    simulation = compile_simulation(project, tmp_path / "simulation", optimize=0)
     assert_equals_golden(simulation, picture(project.graph, 8, 6))
 
 

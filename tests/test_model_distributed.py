@@ -19,6 +19,8 @@ from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.training import Trainer, TrainingPlan
 
+pytestmark = pytest.mark.slow
+
 PROCESSES, STEPS = 2, 5
 CONFIGURATION = replace(PRESETS["tiny"], widths=(6, 6, 6), adder_channels=6, entropy="context")
 PLAN = TrainingPlan(steps=STEPS, batch=4, crop=32, warm_up=1)

@@ -149,6 +149,7 @@ def test_hyper_networks_fit_any_sides(sides: tuple[int, int], step: int) -> None
     assert HyperSynthesis(6, 4, step)(hyper, *sides).shape == (2, 8, *sides)
 
 
+@pytest.mark.slow
 def test_context_lowers_the_rate_of_smooth_latents() -> None:
     torch.manual_seed(0)
     smooth = torch.nn.functional.interpolate(torch.randn(4, 4, 3, 3) * 12, size=(12, 12), mode="bilinear").round()

@@ -161,6 +161,7 @@ def checkpoint(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_from_checkpoint_to_quantized_checkpoint(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
     options = ["--joint-steps", "2", "--noise", "0.5", "--weight-bits", "6", "--exponent-window", "4"]
@@ -182,6 +183,7 @@ def test_from_checkpoint_to_quantized_checkpoint(checkpoint: Path, photographs: 
     np.testing.assert_array_equal(fake[graph.output_name], graph(picture))
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1").exit_code == 0

@@ -123,6 +123,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     yield plans
 
 
+@pytest.mark.slow
 def test_stops_and_kills_change_no_bit(
     photographs: Path, tmp_path: Path, without_evaluator: None, breaking: list[object]
 ) -> None:
@@ -149,6 +150,7 @@ def test_stops_and_kills_change_no_bit(
     assert records[0]["start"]["step"] == 3 and records[0]["start"]["start"]["start"] == "linear"
 
 
+@pytest.mark.slow
 def test_snapshots_wait_for_the_evaluator(photographs: Path, tmp_path: Path, without_evaluator: None) -> None:
     result = run(QUEUE, photographs, tmp_path / "runs", "--minutes", "1e-6")
     assert result.exit_code == 0, result.output
@@ -161,6 +163,7 @@ def test_snapshots_wait_for_the_evaluator(photographs: Path, tmp_path: Path, wit
     assert Snapshots(tmp_path / "runs" / "trial", ()).waiting() == waiting
 
 
+@pytest.mark.slow
 def test_a_run_whose_layers_are_not_all_quantized_has_no_snapshot(
     photographs: Path, tmp_path: Path, without_evaluator: None
 ) -> None:
@@ -173,6 +176,7 @@ def test_a_run_whose_layers_are_not_all_quantized_has_no_snapshot(
     assert names == ["001-soft-step00000001", *(f"002-integers-step{DEPTH + joint:08d}" for joint in (0, 1, 2))]
 
 
+@pytest.mark.slow
 def test_rows_of_the_curve(photographs: Path, tmp_path: Path) -> None:
     pictures, curves = tmp_path / "pictures", tmp_path / "curves"
     for folder in (pictures, curves):

@@ -81,6 +81,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return quantized_checkpoint(preset("tiny"), tmp_path_factory.mktemp("guides") / "tiny.npz")
 
 
+@pytest.mark.slow
 def test_guides_come_with_quantization_and_reach_the_codec_folder(checkpoint: Path, tmp_path: Path) -> None:
     quantized, steps, entropy = load_quantized(checkpoint)
     again = guide(quantized, steps, entropy, pictures())

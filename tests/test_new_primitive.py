@@ -17,7 +17,7 @@ from hls.estimates.resources import ResourceModel, estimate, node_shape
 from hls.fold.folding import fold
 from ops import REGISTRY, Fixed, Graph, GraphBuilder, Primitive, Requant, TensorType
 from ops.primitive import OTHERS, import_others
-from rtl_sim.primitive_cases import simulate_primitives
+from rtl_sim.primitive_cases import cases, simulate_cases
 from sapm.report import operations_per_pixel
 
 FILES = Path(__file__).parent / "other_primitive"
@@ -97,7 +97,7 @@ def test_it_goes_all_the_way(graph: Graph, tmp_path: Path) -> None:
 @pytest.mark.rtl
 @pytest.mark.parametrize("has_area", [True], indirect=True)
 def test_its_examples_run_under_stalls(absolute: type[Primitive], tmp_path: Path) -> None:
-    outcomes = simulate_primitives(["Absolute"], tmp_path / "simulation")
+    outcomes = simulate_cases(cases(["Absolute"]), tmp_path / "simulation")
     assert outcomes and not any(seen.failure for seen in outcomes.values())
 
 

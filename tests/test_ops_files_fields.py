@@ -56,6 +56,7 @@ def test_untouched_files_are_taken(project: Path) -> None:
     use(project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [MANIFEST, f"rtl/analysis/{DESIGN}"])
 def test_every_wrong_field_is_refused_or_harmless(name: str, project: Path) -> None:
     path = project / name

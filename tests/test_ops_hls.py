@@ -170,6 +170,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cases")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("types", ["native", "exact"])
 @pytest.mark.parametrize("index", range(len(CASES)), ids=[f"{e}-{f}" for e, f in CASES])
 def test_template_equals_golden(index: int, types: str, folder: Path) -> None:
@@ -177,6 +178,7 @@ def test_template_equals_golden(index: int, types: str, folder: Path) -> None:
     np.testing.assert_array_equal(computed(folder, types)[index], example.operation.evaluate(*example.inputs))
 
 
+@pytest.mark.slow
 def test_no_template_multiplies_or_divides_data(folder: Path) -> None:
     """With exact types, every product of data would be a function of the arbitrary-precision library."""
     symbols = subprocess.run(["nm", "-C", program(folder, "exact")], capture_output=True, text=True, check=True).stdout

@@ -13,7 +13,7 @@ from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Folding, Graph, GraphBuilder
 from recordings.comparison import compare
-from rtl_sim.simulator import SimulatorError
+from rtl_sim.simulator import BuildOptions, SimulatorError
 from rtl_sim.taps import TapError
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import PIXELS, RandomLayers
@@ -21,6 +21,7 @@ from sample_graphs import PIXELS, RandomLayers
 pytestmark = pytest.mark.rtl
 
 HEIGHT, WIDTH = 12, 16
+QUICK = BuildOptions(optimization="-O0", assertions=False)
 STALLS = Stalls(input=60, output=120, seed=4)
 
 
@@ -89,7 +90,7 @@ def damaged(sound: RtlProject, fault: Fault, folder: Path) -> RtlProject:
 def finding(project: RtlProject, work_dir: Path) -> str:
     """What simulation and comparison say of a project."""
     try:
-        result = RtlSimulation(project, work_dir).simulate([PICTURE], stalls=STALLS)
+        result = RtlSimulation(project, work_dir, QUICK).simulate([PICTURE], stalls=STALLS)
         return str(compare(GRAPH, GRAPH.evaluate(PICTURE), dict(result.tensors())))
     except (SimulatorError, TapError) as error:
         return str(error)

@@ -115,7 +115,7 @@ def bench(request, tmp_path_factory) -> Bench:
     return make_bench(graph, fold(graph, *largest), tmp_path_factory.mktemp(request.param), sizes, RANDOM)
 
 
-@pytest.mark.parametrize("seed", range(10, 16))
+@pytest.mark.parametrize("seed", range(10, 13))
 def test_nothing_depends_on_what_is_not_reset(bench, seed):
     result = bench.simulation.play(bench.stimulus(seed), stalls=Stalls(seed=seed))
     bench.check(result, seed)

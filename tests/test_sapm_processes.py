@@ -13,6 +13,8 @@ import pytest
 
 from sapm.processes import WorkerDied, spawned
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
