@@ -26,7 +26,7 @@ $(INSTALLED): pyproject.toml requirements.lock requirements-build.lock requireme
 	@touch $@
 
 lock: $(INSTALLED)  ## make the lock files anew: versions and hashes of all that is installed
-	$(VENV)/bin/python bench/lock_requirements.py
+	$(VENV)/bin/python -m bench.lock_requirements
 
 demo: $(INSTALLED)  ## a real photograph through model, ONNX, HLS, RTL and back, into demo/
 	$(VENV)/bin/sapm demo --checkpoint checkpoints/small.npz --output demo

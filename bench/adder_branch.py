@@ -1,11 +1,10 @@
 """How much the adder branches of a checkpoint contribute: sizes of maps and branches, and the cost of dropping each.
 
-.venv/bin/python bench/adder_branch.py checkpoints/small.npz --data PHOTOGRAPHS [--pictures 8]
+.venv/bin/python -m bench.adder_branch checkpoints/small.npz --data PHOTOGRAPHS [--pictures 8]
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +14,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from model.checkpoint import load_checkpoint
 from model.codec import Codec

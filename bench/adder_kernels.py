@@ -1,6 +1,6 @@
 """The adder layer beside its plain formulation (unfold and `torch.cdist`): milliseconds forward, and with backward.
 
-    .venv/bin/python bench/adder_kernels.py [--threads 2] [--repeats 15] [--device cuda]
+    .venv/bin/python -m bench.adder_kernels [--threads 2] [--repeats 15] [--device cuda]
 
 The peer's gradients are autograd's (signs), ours AdderNet's (differences and clipped differences). Medians, and in
 brackets the fastest run. Then the kernels' own rates, padding included: 10^9 terms a second in the fastest run.
@@ -9,11 +9,9 @@ brackets the fastest run. Then the kernels' own rates, padding included: 10^9 te
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import torch
@@ -22,8 +20,6 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 from torch.nn import functional
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from model import kernels
 from model.adder import AdderConv2d

@@ -1,20 +1,17 @@
 """Peak memory of one process that encodes a picture of 12 megapixels and decodes it again, in MB.
 
-.venv/bin/python bench/codec_memory.py CODEC [--threads 2] [--width 4000] [--height 3000]
+.venv/bin/python -m bench.codec_memory CODEC [--threads 2] [--width 4000] [--height 3000]
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from skimage import data
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.qualities import position_of
 from sapm.bundle import Bundle

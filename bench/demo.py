@@ -1,6 +1,6 @@
 """Time and memory of the demonstration: the whole of it, its builds and simulations, against what it may take.
 
-    .venv/bin/python bench/demo.py [--output demo] [--image PATH]
+    .venv/bin/python -m bench.demo [--output demo] [--image PATH]
 
 Memory is that of all its processes together, sampled twice a second from /proc.
 """

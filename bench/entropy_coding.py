@@ -1,13 +1,12 @@
 """Rate and speed of the integer entropy model: beside the float model on held-out photographs, and its processor time.
 
-.venv/bin/python bench/entropy_coding.py CHECKPOINT --data PHOTOGRAPHS [--quality 13 --quality 87] [--pictures 48]
+.venv/bin/python -m bench.entropy_coding CHECKPOINT --data PHOTOGRAPHS [--quality 13 --quality 87] [--pictures 48]
 
 Symbols are those of the float analysis, rounded. Times are the least processor seconds of some runs, one thread.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +17,6 @@ import torch
 import typer
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.channel_groups import ChannelGroups
 from host.qualities import position_of

@@ -1,6 +1,6 @@
-"""Fits the resource model (fabric.json of hls/estimates, area.json of ops) to synthesis of bench/resource_cases.py.
+"""Fits the resource model (fabric.json of hls/estimates, area.json of ops) to synthesis of bench.parts.resource_cases.
 
-.venv/bin/python bench/fit_resources.py [--family xcup --family ecp5] [--check]
+.venv/bin/python -m bench.fit_resources [--family xcup --family ecp5] [--check]
 
 Results of synthesis are kept by content, so that after a change of a module only what contains it is synthesized again.
 """
@@ -8,7 +8,6 @@ Results of synthesis are kept by content, so that after a change of a module onl
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,10 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.optimize import nnls
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from resource_cases import (
+from bench.parts.resource_cases import (
     ModuleCase,
     NodeCase,
     adder_cases,
@@ -35,7 +31,6 @@ from resource_cases import (
     port_cases,
     shift_cases,
 )
-
 from hls.devices.area import Area
 from hls.estimates.fabric import MODULES, converter, fifo, fork, port, register_slice
 from hls.estimates.memories import TECHNOLOGIES

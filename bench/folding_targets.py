@@ -1,6 +1,6 @@
 """What each target can do with each preset: the rate, LUTs and block memories at a size, and a picture of LUTs by rate.
 
-.venv/bin/python bench/folding_targets.py [--size 1920x1080] [--fps 30] [--figure docs/figures/folding_targets.png]
+.venv/bin/python -m bench.folding_targets [--size 1920x1080] [--fps 30] [--figure docs/figures/folding_targets.png]
 
 Presets have no trained checkpoint at this scale, so the graphs are of random weights, calibrated on a photograph.
 """
@@ -8,7 +8,6 @@ Presets have no trained checkpoint at this scale, so the graphs are of random we
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,8 +19,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from skimage import data
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from cli.arguments import parse_size
 from hls.devices.targets import TARGETS, find_target

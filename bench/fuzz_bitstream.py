@@ -1,11 +1,10 @@
 """Damaged compressed files: how many are refused, decode to another picture of numbers, or do what they never may.
 
-.venv/bin/python bench/fuzz_bitstream.py [--count 100000] [--repaired 5000]
+.venv/bin/python -m bench.fuzz_bitstream [--count 100000] [--repaired 5000]
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -18,11 +17,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
+from bench.parts.mutations import MUTATIONS, repaired
 from host import BitstreamError, HostCodec
-from mutations import MUTATIONS, repaired
 from sapm.bundle import Bundle
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "golden"

@@ -1,6 +1,6 @@
 """Mutated files of every kind that a command reads: none may crash, hang or take much memory.
 
-    .venv/bin/python bench/fuzz_inputs.py [--count 100000] [--workers 1] [--seed 0] [--output findings]
+    .venv/bin/python -m bench.fuzz_inputs [--count 100000] [--workers 1] [--seed 0] [--output findings]
 
 Crashes are tracebacks, exit code 70 and dead processes; hangs, cases above 10 seconds of processor time; and a case may
 take 1 GB. What is found is kept in a folder. Exit code 1 where anything is. A number with --only is one case alone.
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 SECONDS, MEMORY_MB = 10, 1024
 PATIENCE = 120
 """Seconds of the clock for a case, and for the start of a worker four times as many: machines may be busy."""
@@ -52,7 +52,8 @@ class Worker:
     def __init__(self, seed: int, output: Path) -> None:
         self.command = [
             sys.executable,
-            str(HERE / "fuzz_worker.py"),
+            "-m",
+            "bench.parts.fuzz_worker",
             str(seed),
             str(output),
             str(SECONDS),
@@ -61,7 +62,7 @@ class Worker:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[str]:
-        process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         if self._line(process, 4 * PATIENCE) != "ready":
             raise SystemExit("a worker does not start")
         return process

@@ -1,12 +1,11 @@
 """The golden model of both transforms beside ONNX Runtime and fake-quantized torch on one picture, seconds and ratios.
 
-.venv/bin/python bench/golden_model.py [--side 512] [--repeats 3]
+.venv/bin/python -m bench.golden_model [--side 512] [--repeats 3]
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -18,8 +17,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from skimage import data
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from export.model_file import save
 from export.runtime import OnnxEvaluator

@@ -1,13 +1,12 @@
 """What M latents for each 16x16 block can hold without any rounding: principal components of blocks, on pictures.
 
-.venv/bin/python bench/latent_dimensions.py --data PHOTOGRAPHS --pictures kodak
+.venv/bin/python -m bench.latent_dimensions --data PHOTOGRAPHS --pictures kodak
 
 A bound for linear transforms of separate blocks, not for networks, which see beyond the block and need not be linear.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +15,6 @@ import numpy.typing as npt
 import typer
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from evaluation import Photographs
 from model.data import load_photographs

@@ -1,6 +1,6 @@
 """Lists the licences of all that is installed beside this Python, as the packages state them.
 
-    .venv/bin/python bench/licences.py
+    .venv/bin/python -m bench.licences
 
 A line each: package, version, licence.
 """

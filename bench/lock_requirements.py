@@ -1,6 +1,6 @@
 """Makes the lock files anew (`make lock`): versions and hashes of all that is installed, for every platform.
 
-    python bench/lock_requirements.py [--upgrade]
+    python -m bench.lock_requirements [--upgrade]
 
 Runs uv, which the extra `dev` brings. Versions in the lock stay unless pyproject.toml wants
 others, or with --upgrade all are renewed. docs/dependencies.md says what the files are.

@@ -1,6 +1,6 @@
 """A 3x3 convolution by NNgen 1.3.4 beside our ShiftConv2d and L1Conv2d of the same shape: simulated cycles, LUTs, DSPs.
 
-.venv/bin/python bench/nngen_convolution.py [--side 16] [--channels 8] [--peer 1x1] [--own 8x1]
+.venv/bin/python -m bench.nngen_convolution [--side 16] [--channels 8] [--peer 1x1] [--own 8x1]
 
 NNgen gets an environment of its own in build/nngen (from PyPI), and simulates with Icarus Verilog, which must be
 installed. It multiplies all nine taps of a window at a time, ours read one tap a cycle: 9 lanes stand beside 8.
@@ -12,7 +12,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,13 +20,11 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from peer_environment import peer_python
-from resource_cases import S8, adder, shift
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from bench.parts.peer_environment import peer_python
+from bench.parts.resource_cases import S8, adder, shift
 from hls.dataflow.folded import FoldedGraph
 from hls.devices.area import Area
 from hls.rtl import generate_rtl
@@ -38,7 +35,7 @@ from rtl_sim.transform import RtlSimulation
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = ROOT / "build" / "nngen"
-WORKER = ROOT / "bench" / "nngen_worker.py"
+WORKER = "bench.parts.nngen_worker"
 REQUIREMENTS = (
     "nngen==1.3.4",
     "veriloggen==2.3.0",
@@ -70,7 +67,11 @@ def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: 
     numbers = [str(number) for number in (side, channels, *folding)]
     with console.status("NNgen: generating and simulating"):
         done = subprocess.run(
-            [python, "-W", "ignore", WORKER, *numbers, work.resolve()], stdout=subprocess.PIPE, text=True, check=True
+            [python, "-W", "ignore", "-m", WORKER, *numbers, work.resolve()],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
     found = json.loads(done.stdout.splitlines()[-1])
     design = Design("conv", {"conv.sv": (work / "conv.v").read_text()})

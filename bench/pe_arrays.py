@@ -1,12 +1,11 @@
 """LUTs of a lane and clock of the PE arrays beside 8x8-bit multiply-accumulate arrays of the same PE x SIMD.
 
-.venv/bin/python bench/pe_arrays.py [--pe 8] [--simd 16] [--routed-pe 2] [--seeds 5] [--output pe_arrays.json]
+.venv/bin/python -m bench.pe_arrays [--pe 8] [--simd 16] [--routed-pe 2] [--seeds 5] [--output pe_arrays.json]
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,8 +13,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from hls.devices.area import Area
 from hls.rtl.library import library, modules_used

@@ -1,7 +1,7 @@
 """Whole pictures in the simulated RTL of both transforms: equal to the golden model, cycles beside the predicted ones,
 lanes that work, seconds.
 
-.venv/bin/python bench/picture_simulation.py --pictures kodak [--count 3] [--preset base] [--cycles-per-pixel 5.4]
+.venv/bin/python -m bench.picture_simulation --pictures kodak [--count 3] [--preset base] [--cycles-per-pixel 5.4]
 
 Without --pictures, crops of a photograph. Presets have random weights (`folding_targets.py`), a codec its own.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import resource
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -21,14 +20,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from folding_targets import graphs_of
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 from skimage import data
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from bench.folding_targets import graphs_of
 from cli.arguments import parse_size
 from export.model_file import load
 from hls.dataflow.folded import FoldedGraph

@@ -1,6 +1,6 @@
 """Files decoded on x86-64 and on arm64, with other libraries, thread counts and orders: all hashes must be equal.
 
-.venv/bin/python bench/second_platform.py [--pictures PHOTOGRAPHS] [--codec FOLDER ...] [--whole 2] [--limit 24]
+.venv/bin/python -m bench.second_platform [--pictures PHOTOGRAPHS] [--codec FOLDER ...] [--whole 2] [--limit 24]
 
 Decodes the golden files of tests/golden, and of each photograph the file that each codec makes of it here. arm64 runs
 under qemu-user: it takes the Debian packages qemu-user-static and debootstrap, and root. What it downloads (Debian's
@@ -25,8 +25,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from host.pictures import FORMATS, read_picture
 from host.qualities import position_of
 from ops.files import write_whole
@@ -35,7 +33,7 @@ from sapm.codecs import CodecEntry, Codecs
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "build" / "second_platform"
 GOLDEN = ROOT / "tests" / "golden"
-PROGRAM = ROOT / "bench" / "decode_hashes.py"
+PROGRAM = "bench.parts.decode_hashes"
 
 DEBIAN = "bookworm"
 DEBIAN_PYTHON = "3.11"
@@ -68,14 +66,14 @@ class Environment:
 
     def run(self, codecs: Sequence[Path], files: Sequence[Path], whole: int) -> tuple[Record, list[Record]]:
         """The libraries it found and the hashes of each file. Raises RuntimeError where it breaks off."""
-        folders = [text for folder in codecs for text in ("--codec", str(folder))]
-        command = [*self.interpreter, "-W", "ignore", str(PROGRAM), *folders, "--whole", str(whole), *self.arguments]
-        command += map(str, files)
+        folders = [text for folder in codecs for text in ("--codec", str(folder.resolve()))]
+        command = [*self.interpreter, "-W", "ignore", "-m", PROGRAM, *folders, "--whole", str(whole), *self.arguments]
+        command += (str(file.resolve()) for file in files)
         variables = {**os.environ, **self.variables, "PYTHONDONTWRITEBYTECODE": "1"}
         lines = []
         with (
             console.status(self.name) as status,
-            subprocess.Popen(command, stdout=subprocess.PIPE, env=variables, text=True) as process,
+            subprocess.Popen(command, stdout=subprocess.PIPE, env=variables, cwd=ROOT, text=True) as process,
         ):
             assert process.stdout is not None
             for line in process.stdout:

@@ -1,6 +1,6 @@
 """The whole codec in software, and its transforms beside ONNX Runtime and their definitions, seconds per megapixel.
 
-.venv/bin/python bench/software_codec.py [--pictures 1] [--repeats 3] [--threads 1 --threads 2]
+.venv/bin/python -m bench.software_codec [--pictures 1] [--repeats 3] [--threads 1 --threads 2]
 
 Every repeat times each of them once, one after the other, so that what else the machine does falls upon all; the
 fastest repeat counts, averaged over the pictures. Processor time hardly depends on what else the machine does.
@@ -24,8 +24,6 @@ import onnxruntime
 import typer
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host import read_picture
 from host.qualities import position_of

@@ -1,6 +1,6 @@
 """Toggles of the nets of L1, shift and multiplier arrays on the maps of a photograph, in simulated netlists.
 
-.venv/bin/python bench/switching_activity.py [--layer sapm1] [--pe 4] [--simd 16] [--pixels 2] [--mapping gates]
+.venv/bin/python -m bench.switching_activity [--layer sapm1] [--pe 4] [--simd 16] [--pixels 2] [--mapping gates]
 
 All arrays get the same words in the same order, windows of the codec's own maps, and weights of the codec. What leaves
 the netlists is compared with the golden sums. Zero-delay simulation: no glitches, and every net counts as one.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,14 +17,12 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 import typer
-from activity_arrays import Array, Layer, arrays_of
-from netlist import ALL, Netlist, Toggles, Words
 from rich.console import Console
 from rich.table import Table
 from skimage import data
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from bench.parts.activity_arrays import Array, Layer, arrays_of
+from bench.parts.netlist import ALL, Netlist, Toggles, Words
 from export.model_file import load
 from hls.rtl.library import library, modules_used
 from hls.synthesis import Device

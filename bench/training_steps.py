@@ -1,6 +1,6 @@
 """Steps of training a second, `small` with every branch and entropy model: the fastest step, and the median one.
 
-    .venv/bin/python bench/training_steps.py [--threads 1] [--crop 128] [--batch 8] [--repeats 20]
+    .venv/bin/python -m bench.training_steps [--threads 1] [--crop 128] [--batch 8] [--repeats 20]
 
 Wall clock of the optimizer steps alone, on one random batch: reading and cropping photographs is left out.
 """
@@ -8,7 +8,6 @@ Wall clock of the optimizer steps alone, on one random batch: reading and croppi
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +17,6 @@ import torch
 import typer
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from model.codec import Codec
 from model.configuration import preset

@@ -12,12 +12,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
-
-from fuzz_kinds import Case, Kind
-from fuzz_mutations import checksum_repaired, of_bytes, of_fields, of_lines, of_members, of_messages
-from fuzz_worker import _stop, attempt
-
+from bench.parts.fuzz_kinds import Case, Kind
+from bench.parts.fuzz_mutations import checksum_repaired, of_bytes, of_fields, of_lines, of_members, of_messages
+from bench.parts.fuzz_worker import _stop, attempt
 from host.bitstream import Bitstream
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +22,7 @@ GOLDEN = ROOT / "tests" / "golden"
 
 
 def test_some_inputs_of_every_kind(tmp_path: Path) -> None:
-    command = [sys.executable, "bench/fuzz_inputs.py", "--count", "120", "--seed", "7", "--output", str(tmp_path)]
+    command = [sys.executable, "-m", "bench.fuzz_inputs", "--count", "120", "--seed", "7", "--output", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "120 cases, 0 findings" in done.stdout

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.parts.mutations import MUTATIONS, repaired
 from host import BitstreamError, Contents, HostCodec, PictureError, PictureSize, psnr
 from host.bitstream import Bitstream
 from host.effort import METHODS, Latents
 from host.qualities import LAST_POSITION
-from mutations import MUTATIONS, repaired
 from ops import IntegerArray
 from sample_graphs import analysis_graph, synthesis_graph
 from sample_host import entropy_model, identity_codec, latent_steps, random_codec

@@ -14,9 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fuzz_mutations import (
+from bench.parts.fuzz_mutations import (
     Mutation,
     checksum_repaired,
     of_bytes,
@@ -25,7 +23,6 @@ from fuzz_mutations import (
     of_members,
     of_messages,
 )
-
 from cli.console import show_error
 from cli.main import main
 from recordings.comparison import Tensor
@@ -34,7 +31,7 @@ from sapm import __version__
 from sapm.bundle import Bundle
 from sapm.codecs import load_codec
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 SIDE = 32
 

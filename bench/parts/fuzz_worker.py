@@ -14,8 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
-from fuzz_kinds import Case, all_kinds, choose
-
+from bench.parts.fuzz_kinds import Case, all_kinds, choose
 from ops.files.text import visible
 
 EXPECTED = (0, 1, 2)

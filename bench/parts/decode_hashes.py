@@ -15,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from host import HostCodec
 from host.bitstream import HASH_SIZE, model_hash_of
 from host.kernels import kernels
