@@ -3,12 +3,11 @@ VENV ?= .venv
 PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
+LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
 # Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
 export PYTHONDONTWRITEBYTECODE =
-LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
 
 .DEFAULT_GOAL := help
-# pip's check says what PyTorch's build for CUDA lacks, which that for processors does not need.
 .PHONY: help install lock demo codecs test check fast lint clean
 
 help:  ## show this list
@@ -16,6 +15,7 @@ help:  ## show this list
 
 install: $(INSTALLED)  ## install the project and all that it needs, with hashes, into .venv
 
+# pip's check says what PyTorch's build for CUDA lacks, which that for processors does not need.
 $(INSTALLED): pyproject.toml requirements.lock requirements-build.lock requirements-cuda.lock
 	$(PYTHON) -m venv $(VENV)
 	$(LOCKED) -r requirements-build.lock

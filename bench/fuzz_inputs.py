@@ -22,8 +22,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS, MEMORY_MB = 10, 1024
-PATIENCE = 120
-"""Seconds of the clock for a case, and for the start of a worker four times as many: machines may be busy."""
+PATIENCE = 900
+"""Seconds of the clock for a case, and for the start of a worker: a busy machine gives little processor time."""
 
 
 @dataclass
@@ -59,12 +59,12 @@ class Worker:
             str(SECONDS),
             str(MEMORY_MB),
         ]
-        self.process = self._start()
+        self.process: subprocess.Popen[str] | None = None
 
     def _start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        if self._line(process, 4 * PATIENCE) != "ready":
-            raise SystemExit("a worker does not start")
+        if self._line(process, PATIENCE) != "ready":
+            raise RuntimeError("a worker must start, and does not")
         return process
 
     @staticmethod
@@ -80,6 +80,8 @@ class Worker:
 
     def do(self, index: int) -> dict[str, Any]:
         """One case."""
+        if self.process is None or self.process.poll() is not None:
+            self.process = self._start()
         assert self.process.stdin is not None
         start = time.monotonic()
         self.process.stdin.write(f"{index}\n")
@@ -91,7 +93,6 @@ class Worker:
             return answer
         code = self.process.wait()
         hung = time.monotonic() - start > PATIENCE - 1
-        self.process = self._start()
         return {
             "index": index,
             "kind": kind,
@@ -101,8 +102,9 @@ class Worker:
 
     def end(self) -> None:
         """Lets the process end."""
-        self.process.kill()
-        self.process.wait()
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
 
 def run(indices: range, workers: int, seed: int, output: Path, seconds: float) -> Tally:
@@ -118,6 +120,8 @@ def run(indices: range, workers: int, seed: int, output: Path, seconds: float) -
                 if index is None:
                     break
                 tally.add(worker.do(index))
+        except (OSError, RuntimeError) as error:
+            tally.add({"index": -1, "kind": "worker", "outcome": "crash", "said": str(error)})
         finally:
             worker.end()
 

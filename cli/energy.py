@@ -10,12 +10,10 @@ from rich.table import Table
 
 from cli.arguments import Force, Output, named_path
 from cli.console import answer, console
-from evaluation.energy_tables import Account, write_energy
-from ops.files import check_folder, whole_folder
-from sapm.bundle import TRANSFORMS, Bundle
-from sapm.codecs import folder_of
-
-KIND = "energy"
+from evaluation.energy_tables import Account
+from ops.files import check_folder
+from sapm.accounts import KIND, account_of, check_names, write_accounts
+from sapm.bundle import TRANSFORMS
 
 
 def energy(
@@ -27,14 +25,9 @@ def energy(
 ) -> None:
     """Count the operations of both transforms and what they cost at 45 nm; the first codec is the one compared with."""
     check_folder(output, KIND, force, [named_path(text)[1] for text in codecs])
-    accounts = [_account(text) for text in codecs]
-    names = [account.name for account in accounts]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"codecs must have different names, not {name!r} twice: name one with NAME=")
-    with whole_folder(output, KIND, force) as folder:
-        write_energy(accounts, folder)
-        written = sorted(path.name for path in folder.iterdir())
+    accounts = [account_of(path, label) for label, path in map(named_path, codecs)]
+    check_names(accounts)
+    written = write_accounts(accounts, output, force)
     for account in accounts:
         if account.is_plain:
             reason = "neither an adder array nor a convolution of single powers of two"
@@ -45,17 +38,6 @@ def energy(
     console.print(_layers(accounts))
     console.print(f"{output}: {', '.join(written)}")
     answer({"energy": str(output), **{account.name: account.summary() for account in accounts}})
-
-
-def _account(text: str) -> Account:
-    label, path = named_path(text)
-    if not path.is_file():
-        bundle = Bundle.load(folder_of(path))
-        return Account.of(label or path.resolve().name, [bundle.graph(transform) for transform in TRANSFORMS])
-    from model.quantize import load_quantized  # noqa: PLC0415 (torch comes with it)
-
-    quantized, *_ = load_quantized(path)
-    return Account.of(label or path.stem, [quantized.graph(transform) for transform in TRANSFORMS])
 
 
 def _summary(accounts: Sequence[Account]) -> Table:

@@ -5,22 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.progress import track
 from rich.table import Table
 
 from cli.arguments import Force, Output, Pictures
 from cli.console import answer, console
-from evaluation import Photographs
-from evaluation.latents import ChannelFit, fit_channels, means, write_latents
-from host.qualities import FRACTION_BITS, position_of
-from model.checkpoint import load_checkpoint
-from model.evaluation import real_latents
-from ops.files import check_folder, whole_folder
+from evaluation.latents import ChannelFit, means
+from ops.files import check_folder
+from sapm.latent_laws import KIND, fit_latents
 from sapm.rate import DEFAULT_QUALITY
-
-KIND = "latents"
 
 
 def latents(
@@ -33,25 +27,13 @@ def latents(
 ) -> None:
     """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
     check_folder(output, KIND, force, [checkpoint, pictures])
-    position = position_of(quality) / 2**FRACTION_BITS
-    codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
-    found = [
-        real_latents(codec, picture.transpose(1, 2, 0), position)
-        for _, picture in track(photographs, description="latents", console=console)
-    ]
-    if not found:
-        raise ValueError(f"{pictures} must hold a readable picture; {len(photographs.skipped)} skipped")
-    values = np.concatenate(found, axis=1)
-    fits = fit_channels(values)
-    title = f"{checkpoint.stem}, quality {quality:g}, {pictures.resolve().name} ({len(found)})"
-    with whole_folder(output, KIND, force) as folder:
-        write_latents(values, fits, channels, title, folder)
-        written = sorted(path.name for path in folder.iterdir())
-    console.print(_table(fits, channels))
-    if photographs.skipped:
-        console.print(f"{len(photographs.skipped)} files skipped: no pictures", style="yellow")
+    laws = fit_latents(checkpoint, pictures, quality, lambda steps: track(steps, "latents", console=console))
+    written = laws.write(output, channels, force)
+    console.print(_table(laws.fits, channels))
+    if laws.skipped:
+        console.print(f"{laws.skipped} files skipped: no pictures", style="yellow")
     console.print(f"{output}: {', '.join(written)}")
-    answer({"latents": str(output), "channels": len(fits), "bits": means(fits)})
+    answer({"latents": str(output), "channels": len(laws.fits), "bits": means(laws.fits)})
 
 
 def _table(fits: list[ChannelFit], active: int) -> Table:

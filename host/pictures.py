@@ -91,7 +91,7 @@ def _decode(name: str, data: bytes) -> tuple[npt.NDArray[np.uint8], list[str]]:
         image, turned = upright(image)
         profile = info.get("icc_profile")
         image, converted = to_srgb(image, profile)
-        notes = [turned, converted, None if profile else unapplied(info)]
+        notes = [turned, converted, None if profile else unapplied(info, data)]
         return np.asarray(_to_rgb(image)), [note for note in notes if note]
 
 

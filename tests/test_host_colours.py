@@ -202,6 +202,30 @@ def test_formats_of_phones(suffix: str, tmp_path: Path) -> None:
         read_picture(tmp_path / f"cut.{suffix}")
 
 
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "is_said"),
+    [(1, 13, False), (2, 2, False), (1, 1, False), (12, 13, True), (9, 16, True), (1, 18, True), (1, 8, True)],
+)
+@pytest.mark.parametrize("suffix", ["heic", "avif", "png"])
+def test_colours_named_by_numbers_are_said(
+    suffix: str, primaries: int, transfer: int, is_said: bool, tmp_path: Path
+) -> None:
+    """nclx of HEIC and AVIF, cICP of PNG: display P3, PQ, HLG and linear light look wrong as sRGB."""
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "png":
+        path.write_bytes(png_with((b"cICP", bytes([primaries, transfer, 0, 1]))))
+    elif suffix == "avif" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    else:
+        pytest.importorskip("pillow_heif").register_heif_opener()
+        Image.fromarray(SMOOTH).save(path, quality=95)
+        data = path.read_bytes()
+        place = data.index(b"colrnclx") + 8
+        path.write_bytes(data[:place] + struct.pack(">HH", primaries, transfer) + data[place + 4 :])
+    expected = f"its colours (primaries {primaries}, transfer {transfer} of H.273) were taken for sRGB"
+    assert said(path)[1] == ([expected] if is_said else [])
+
+
 def tiff_of_pages(count: int) -> bytes:
     """Pages of one pixel that share their samples."""
     tags = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8)]

@@ -14,7 +14,6 @@ import pytest
 import torch
 import typer
 
-from command import Result, invoke
 from evaluation.progress import main as evaluate
 from host import write_picture
 from model.checkpoint import read_record, save_checkpoint
@@ -24,50 +23,10 @@ from model.crops import Batches
 from model.finetuning import DEPTH
 from model.quantize import RECORD as QUANTIZED
 from model.queue import alone_in
-from model.recipe import read_queue
 from model.snapshots import CURVE, PENDING, Snapshots
 from sample_pictures import photograph
+from sample_queue import HARD, HEAD, INTEGERS, QUEUE, SOFT, run
 
-HEAD = """
-name = "trial"
-preset = "tiny"
-
-[configuration]
-widths = [6, 6, 6]
-adder_channels = 4
-"""
-
-COMMON = "batch = 2\ncrop = 32\nlog_steps = 1\n"
-
-SOFT = f"""
-[[stages]]
-name = "soft"
-kind = "train"
-start = "linear"
-branches = "shift"
-steps = 4
-soft_share = 1.0
-{COMMON}"""
-
-HARD = f"""
-[[stages]]
-name = "hard"
-kind = "train"
-steps = 3
-soft_share = 0.3
-hardening_share = 0.3
-{COMMON}"""
-
-INTEGERS = f"""
-[[stages]]
-name = "integers"
-kind = "finetune"
-layer = 0
-joint = 3
-noise = 0.5
-{COMMON}"""
-
-QUEUE = HEAD + SOFT + HARD + INTEGERS
 NAMES = ("1-soft", "2-hard", "3-integers")
 QUALITIES = ("q1", "q40", "q70", "q100")
 
@@ -78,14 +37,6 @@ def without_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "nice", lambda _: 0)
     for name, result in (("check", None), ("start", None), ("finish", True)):
         monkeypatch.setattr(Snapshots, name, lambda _, result=result: result)
-
-
-def run(queue: str, data: Path, runs: Path, *options: object) -> Result:
-    runs.mkdir(exist_ok=True)
-    path = runs.parent / f"{runs.name}.toml"
-    path.write_text(queue)
-    fixed = (path, "--data", data, "--runs", runs, "--device", "cpu")
-    return invoke("queue", *fixed, *options)
 
 
 def arrays(folder: Path) -> dict[str, np.ndarray]:
@@ -205,55 +156,6 @@ def test_rows_of_the_curve(photographs: Path, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "runs" / "trial" / PENDING).iterdir()] == ["photographs.npz"]
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "message"),
-    [
-        ('name = "trial"', 'name = "a/b"', "name must be 1 to 64 letters, digits, '_' and '-', not 'a/b'"),
-        ('name = "trial"', "name = trial", "must be TOML"),
-        ('preset = "tiny"', 'preset = "huge"', "preset must be one of ['base', 'small', 'tiny'], not 'huge'"),
-        ('preset = "tiny"', 'preset = "tiny"\nsteps = 4', "fields of the queue must be among name, preset"),
-        ("widths = [6, 6, 6]", "widths = [6, 6]", "widths must be a list of 3 numbers, not [6, 6]"),
-        ("widths = [6, 6, 6]", "depth = 4", "fields of the configuration must be among"),
-        (
-            'kind = "train"\nstart',
-            'kind = "tune"\nstart',
-            "stage 1: kind must be one of ('train', 'finetune'), not 'tune'",
-        ),
-        ('"linear"', '"previous"', "start must be 'linear' or the path of a checkpoint (.npz) here, not 'previous'"),
-        ('"linear"', '"none.npz"', "stage 1: start must be a checkpoint, and 'none.npz' is no file"),
-        ('"shift"', '"neither"', "stage 1: branches must be one of"),
-        ("steps = 3", "steps = 3.5", "stage 2: steps must be an integer, not 3.5"),
-        ("steps = 3", "learning_rate = nan", "stage 2: learning_rate must be a finite number, not nan"),
-        ("steps = 3", "", "stage 2: steps or seconds must be given"),
-        ("steps = 3", "step = 3", "fields of a train stage must be among rate_weights, balance"),
-        ("steps = 3", "steps = 3\ncrop = 40", "must be TOML"),
-        ("hardening_share = 0.3", "hardening_share = 0.8", "soft_share and hardening_share must leave room"),
-        ("layer = 0", "layer = -1", "stage 3: steps must not be negative"),
-        ("layer = 0", "", "layer and joint must be given"),
-        ("noise = 0.5", "noise = 2", "stage 3: noise must be above 0 and at most 1, not 2"),
-        ("noise = 0.5", "soft_share = 0.5", "fields of a finetune stage must be among layer, joint, noise"),
-        ("adder_channels = 4", 'entropy = "static"', "stage 3: entropy must be 'groups'"),
-        ('kind = "finetune"', 'kind = "finetune"\nstart = "linear"', "start must be 'previous' or the path"),
-    ],
-)
-def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: str, tmp_path: Path) -> None:
-    assert before in QUEUE
-    result = run(QUEUE.replace(before, after, 1), tmp_path / "missing", tmp_path / "runs")
-    assert result.exit_code == 1 and message in result.words
-    assert not list((tmp_path / "runs").iterdir())
-
-
-def test_bad_options_are_refused_before_work(photographs: Path, tmp_path: Path) -> None:
-    for options, message in (
-        (["--curves", tmp_path], "--curves must have --pictures beside it"),
-        (["--minutes", 0], "--minutes must be positive, not 0.0"),
-        (["--device", "tpu"], "device must be"),
-    ):
-        result = run(QUEUE, photographs, tmp_path / "runs", *options)
-        assert result.exit_code == 1 and message in result.words
-        assert not list((tmp_path / "runs").rglob("*.npz"))
-
-
 def test_a_queue_that_is_not_the_one_of_its_folder_is_refused(
     photographs: Path, tmp_path: Path, without_evaluator: None
 ) -> None:
@@ -269,22 +171,6 @@ def test_a_queue_that_is_not_the_one_of_its_folder_is_refused(
     with alone_in(runs / "trial"):
         other = run(HEAD + SOFT, photographs, runs)
     assert other.exit_code == 1 and "one queue at a time, and another one runs in it" in other.words
-
-
-@pytest.mark.parametrize("name", ["base", "small", "tiny", "gpu-base", "gpu-wide"])
-def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = Path(__file__).parents[1] / "queues" / f"{name}.toml"
-    if name == "gpu-base":  # begins with weights of base.toml
-        monkeypatch.chdir(tmp_path)
-        torch.manual_seed(0)
-        save_checkpoint(Path("runs/base/2-rounding.npz"), Codec(PRESETS["base"]))
-    queue = read_queue(path)
-    assert (
-        queue.name == name and queue.stages[-1].kind == "finetune" and queue.stages[-1].configuration.branches == "both"
-    )
-    hard = queue.stages[-2]
-    assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[:-2])
-    assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in queue.stages) == name.startswith("gpu")
 
 
 def test_an_evaluator_whose_queue_has_ended_does_nothing(

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import sapm
-from host import read_picture
+from host import read_picture, write_picture
 from host.qualities import position_of
+from sample_pictures import photograph as sample_picture
 from sapm.bundle import Bundle
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,3 +60,13 @@ def test_files_are_those_of_the_host(codec: Path, photograph: Path) -> None:
 def test_the_command_imports_the_package_and_not_the_other_way() -> None:
     for path in (ROOT / "sapm").glob("*.py"):
         assert "from cli" not in path.read_text() and "import cli" not in path.read_text(), path.name
+
+
+def test_evaluation_measures_real_files(codec: Path, tmp_path: Path) -> None:
+    picture = sample_picture(161, 170, seed=1)
+    write_picture(picture, tmp_path / "a.png")
+    found = sapm.evaluate(tmp_path, {"mine": codec}, qualities=[50], anchors=[], workers=1)
+    (curve,) = found.curves
+    data = sapm.encode(picture, codec=codec)
+    assert (curve.name, len(curve.points)) == ("mine", 1)
+    assert curve.points[0].bits_per_pixel == pytest.approx(8 * len(data) / picture[0].size)

@@ -1,0 +1,61 @@
+"""A queue of three short stages, and the command that runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from command import Result, invoke
+
+HEAD = """
+name = "trial"
+preset = "tiny"
+
+[configuration]
+widths = [6, 6, 6]
+adder_channels = 4
+"""
+
+
+COMMON = "batch = 2\ncrop = 32\nlog_steps = 1\n"
+
+
+SOFT = f"""
+[[stages]]
+name = "soft"
+kind = "train"
+start = "linear"
+branches = "shift"
+steps = 4
+soft_share = 1.0
+{COMMON}"""
+
+
+HARD = f"""
+[[stages]]
+name = "hard"
+kind = "train"
+steps = 3
+soft_share = 0.3
+hardening_share = 0.3
+{COMMON}"""
+
+
+INTEGERS = f"""
+[[stages]]
+name = "integers"
+kind = "finetune"
+layer = 0
+joint = 3
+noise = 0.5
+{COMMON}"""
+
+
+QUEUE = HEAD + SOFT + HARD + INTEGERS
+
+
+def run(queue: str, data: Path, runs: Path, *options: object) -> Result:
+    runs.mkdir(exist_ok=True)
+    path = runs.parent / f"{runs.name}.toml"
+    path.write_text(queue)
+    fixed = (path, "--data", data, "--runs", runs, "--device", "cpu")
+    return invoke("queue", *fixed, *options)

@@ -1,0 +1,79 @@
+"""Queues are read whole before any work: what is wrong in one is named, and those of the project are right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.checkpoint import save_checkpoint
+from model.codec import Codec
+from model.configuration import PRESETS
+from model.recipe import read_queue
+from sample_queue import QUEUE, run
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('name = "trial"', 'name = "a/b"', "name must be 1 to 64 letters, digits, '_' and '-', not 'a/b'"),
+        ('name = "trial"', "name = trial", "must be TOML"),
+        ('preset = "tiny"', 'preset = "huge"', "preset must be one of ['base', 'small', 'tiny'], not 'huge'"),
+        ('preset = "tiny"', 'preset = "tiny"\nsteps = 4', "fields of the queue must be among name, preset"),
+        ("widths = [6, 6, 6]", "widths = [6, 6]", "widths must be a list of 3 numbers, not [6, 6]"),
+        ("widths = [6, 6, 6]", "depth = 4", "fields of the configuration must be among"),
+        (
+            'kind = "train"\nstart',
+            'kind = "tune"\nstart',
+            "stage 1: kind must be one of ('train', 'finetune'), not 'tune'",
+        ),
+        ('"linear"', '"previous"', "start must be 'linear' or the path of a checkpoint (.npz) here, not 'previous'"),
+        ('"linear"', '"none.npz"', "stage 1: start must be a checkpoint, and 'none.npz' is no file"),
+        ('"shift"', '"neither"', "stage 1: branches must be one of"),
+        ("steps = 3", "steps = 3.5", "stage 2: steps must be an integer, not 3.5"),
+        ("steps = 3", "learning_rate = nan", "stage 2: learning_rate must be a finite number, not nan"),
+        ("steps = 3", "", "stage 2: steps or seconds must be given"),
+        ("steps = 3", "step = 3", "fields of a train stage must be among rate_weights, balance"),
+        ("steps = 3", "steps = 3\ncrop = 40", "must be TOML"),
+        ("hardening_share = 0.3", "hardening_share = 0.8", "soft_share and hardening_share must leave room"),
+        ("layer = 0", "layer = -1", "stage 3: steps must not be negative"),
+        ("layer = 0", "", "layer and joint must be given"),
+        ("noise = 0.5", "noise = 2", "stage 3: noise must be above 0 and at most 1, not 2"),
+        ("noise = 0.5", "soft_share = 0.5", "fields of a finetune stage must be among layer, joint, noise"),
+        ("adder_channels = 4", 'entropy = "static"', "stage 3: entropy must be 'groups'"),
+        ('kind = "finetune"', 'kind = "finetune"\nstart = "linear"', "start must be 'previous' or the path"),
+    ],
+)
+def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: str, tmp_path: Path) -> None:
+    assert before in QUEUE
+    result = run(QUEUE.replace(before, after, 1), tmp_path / "missing", tmp_path / "runs")
+    assert result.exit_code == 1 and message in result.words
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_bad_options_are_refused_before_work(photographs: Path, tmp_path: Path) -> None:
+    for options, message in (
+        (["--curves", tmp_path], "--curves must have --pictures beside it"),
+        (["--minutes", 0], "--minutes must be positive, not 0.0"),
+        (["--device", "tpu"], "device must be"),
+    ):
+        result = run(QUEUE, photographs, tmp_path / "runs", *options)
+        assert result.exit_code == 1 and message in result.words
+        assert not list((tmp_path / "runs").rglob("*.npz"))
+
+
+@pytest.mark.parametrize("name", ["base", "small", "tiny", "gpu-base", "gpu-wide"])
+def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(__file__).parents[1] / "queues" / f"{name}.toml"
+    if name == "gpu-base":  # begins with weights of base.toml
+        monkeypatch.chdir(tmp_path)
+        torch.manual_seed(0)
+        save_checkpoint(Path("runs/base/2-rounding.npz"), Codec(PRESETS["base"]))
+    queue = read_queue(path)
+    assert (
+        queue.name == name and queue.stages[-1].kind == "finetune" and queue.stages[-1].configuration.branches == "both"
+    )
+    hard = queue.stages[-2]
+    assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[:-2])
+    assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in queue.stages) == name.startswith("gpu")
