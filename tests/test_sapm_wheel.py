@@ -16,7 +16,7 @@ from host import read_picture
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PACKAGES = {"cli", "evaluation", "export", "hls", "host", "model", "ops", "rtl_sim", "sapm"}
+PACKAGES = {"cli", "evaluation", "export", "hls", "host", "model", "ops", "recordings", "rtl_sim", "sapm"}
 
 LARGEST_WHEEL = 15_000_000
 """Bytes."""
