@@ -90,6 +90,8 @@ class Worker:
         line = self._line(self.process, PATIENCE)
         if line:
             answer: dict[str, Any] = json.loads(line)
+            if answer["outcome"] == "memory":
+                self.process.wait()  # it ends by itself
             return answer
         code = self.process.wait()
         hung = time.monotonic() - start > PATIENCE - 1

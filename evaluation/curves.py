@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluation.metrics import to_decibels
 from evaluation.metrics.bd_rate import RatePoints
+from ops.reading import read_regular
 
 
 class CurveError(ValueError):
@@ -80,7 +81,7 @@ def read_published(folder: Path) -> list[Curve]:
 
 def _read(path: Path) -> Curve:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_regular(path))
         return _from_json(path.stem, content)
     except OSError as error:
         raise CurveError(f"{path.name}: {error.strerror}") from error

@@ -54,8 +54,9 @@ def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, HostChannel
         return quantized, steps, entropy.host_model()
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from error
-    except KeyError as error:
-        message = f"{path} must be quantized again (sapm quantize), its record has no {error}"
+    except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
+        what = f"has no {error}" if isinstance(error, KeyError) else f"is damaged: {error}"
+        message = f"{path} must be quantized again (sapm quantize), its record {what}"
         raise CheckpointError(message) from error
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from ops.arrays import ArchiveError, array_archive
+from ops.fields import POSITIVE, TEXT, Kind, check_fields, optional, whole
 from ops.files import replacing
 
 FORMAT = "sapm-codec-1"
@@ -20,6 +21,19 @@ HEADER = "header"
 
 LARGEST = 1 << 28
 """Bytes that all arrays of a checkpoint may take together."""
+
+
+COUNT = optional(whole(0, 2**53))
+RECORD_FORM: dict[str, Any] = {
+    **dict.fromkeys(("step", "batch", "crop", "seed"), COUNT),
+    "processes": whole(1, 2**20),
+    **dict.fromkeys(("loss", "schedule", "device"), optional(TEXT)),
+    "seconds": Kind("a number of seconds", lambda value: type(value) in (int, float) and 0 <= value < 1e12),
+    "rate_weights": (POSITIVE,),
+    "finetuning": {},
+    "quantization": {},
+}
+"""What fields of a record must be, where it has them."""
 
 
 class CheckpointError(ValueError):
@@ -105,6 +119,18 @@ def _check_shapes(configuration: CodecConfiguration, arrays: Mapping[str, Any]) 
             raise ValueError(f"{name} must have the shape {expected.get(name)}, not {found}")
 
 
+def _check_record(record: Any, place: str) -> None:
+    """Raise ValueError unless a record is an object whose known fields are of their kinds, those before it too."""
+    while True:
+        check_fields(record, {}, place)
+        for name, kind in RECORD_FORM.items():
+            if name in record:
+                check_fields(record[name], kind, f"{place}: {name!r}")
+        if not isinstance(record.get("start"), dict):
+            return
+        record, place = record["start"], f"{place}: 'start'"[-60:]
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         with array_archive(path) as archive:
@@ -123,6 +149,8 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         found = header.get("format") if isinstance(header, dict) else header
         raise CheckpointError(f"{path}: format must be {FORMAT!r}, not {repr(found)[:60]}")
-    if not isinstance(header.get("record"), dict):
-        raise CheckpointError(f"{path}: its record must be an object, not {repr(header.get('record'))[:60]}")
+    try:
+        _check_record(header.get("record"), "its record")
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from error
     return header, arrays

@@ -20,6 +20,7 @@ from model.finetuning_run import FINETUNE_DEFAULTS, FINETUNED, INHERITED, INTERV
 from model.options import Settings, check_crop, configuration_of
 from model.plan import TrainingPlan
 from model.quantization.budget import DEFAULT_NOISE, check_noise
+from ops.files.reading import read_regular
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -122,7 +123,7 @@ def read_settings(
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(read_regular(path).decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} must be TOML: {error}") from error
 

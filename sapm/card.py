@@ -13,6 +13,8 @@ from model.calibration import RECORD
 from model.checkpoint import load_checkpoint, read_record
 from model.configuration import CodecConfiguration
 from ops.files import check_file, write_whole
+from ops.files.fields import TEXT, Kind, check_fields, optional
+from ops.files.reading import read_regular
 from sapm.evaluating import DRAWN
 
 INTRODUCTION = """# Checkpoints
@@ -76,11 +78,30 @@ def write_card(
         _introduction(found),
         "## What they are\n\n" + _table(ARCHITECTURE, map(_architecture, found)),
         "## How they were trained\n\n" + _table(TRAINING, map(_training, found)),
-        *([notes.read_text().strip() + "\n"] if notes is not None else []),
+        *([read_regular(notes).decode().strip() + "\n"] if notes is not None else []),
         *_results(found, measured),
     ]
     write_whole(output, "\n".join(parts).encode())
     return len(found)
+
+
+NUMBER = Kind("a number", lambda value: type(value) in (int, float))
+POINT_FORM = {"setting": TEXT, "bits_per_pixel": NUMBER, "psnr": optional(NUMBER), "ms_ssim": optional(NUMBER)}
+RATE_FORM = {
+    **dict.fromkeys(("codec", "reference", "metric", "kind"), TEXT),
+    **dict.fromkeys(("percent", "low", "high"), optional(NUMBER)),
+}
+LOSS_FORM = {
+    **dict.fromkeys(("curve", "setting", "reference"), TEXT),
+    **dict.fromkeys(("loss", "percent", "rate_weight"), optional(NUMBER)),
+    **dict.fromkeys(("better", "pictures"), NUMBER),
+}
+RESULTS_FORM = {
+    "curves": [{"name": TEXT, "kind": TEXT, "points": [POINT_FORM]}],
+    "pictures": [{}],
+    "bd_rate": [RATE_FORM],
+}
+"""What the card needs of results.json."""
 
 
 def _is_card(path: Path) -> bool:
@@ -91,11 +112,11 @@ def _is_card(path: Path) -> bool:
 
 def _read_results(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{path} must be a results.json of `sapm evaluate`, and is no JSON") from error
-    if not isinstance(content, dict) or not {"curves", "pictures", "bd_rate"} <= content.keys():
-        raise ValueError(f"{path} must be a results.json of `sapm evaluate`, and is not")
+        content: dict[str, Any] = json.loads(read_regular(path))
+        check_fields(content, RESULTS_FORM)
+        check_fields(content.get("losses", []), [LOSS_FORM], "'losses'")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} must be a results.json of `sapm evaluate`, and is not: {error}") from error
     return content
 
 
@@ -182,11 +203,13 @@ def _codec_of(curve: Mapping[str, Any]) -> str:
 
 def _comparisons(content: Mapping[str, Any], curves: set[str]) -> Iterator[str]:
     """BD-rates and losses of some curves."""
-    rates = [row for row in content["bd_rate"] if row["codec"] in curves and row["percent"] is not None]
+    rates = [row for row in content["bd_rate"] if row["codec"] in curves]
+    rates = [row for row in rates if None not in (row["percent"], row["low"], row["high"])]
     rates = [row for row in rates if row["kind"] != "published" or row["reference"] in DRAWN]
     if rates:
         yield _table(RATES, map(_rate, rates))
     losses = [row for row in content.get("losses", []) if row["curve"] in curves and row["curve"] != row["reference"]]
+    losses = [row for row in losses if None not in (row["loss"], row["percent"])]
     if losses:
         yield _table(LOSSES, map(_loss, losses))
 

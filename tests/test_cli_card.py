@@ -84,7 +84,10 @@ def test_bad_input(sapm: Sapm, folder: Path, tmp_path: Path, capsys: pytest.Capt
     output = tmp_path / "README.md"
     assert sapm("card", tmp_path, "-o", output) == 1
     assert "must hold checkpoints (.npz), and holds none" in capsys.readouterr().err
-    for content in ("{}", "no JSON"):
+    rest = '"pictures": [], "bd_rate": []'
+    curve = '{"name": "trained", "kind": "codec", "points": [{"setting": "q50", "bits_per_pixel": "0.5"}]}'
+    wrong = (f'{{"curves": 3, {rest}}}', f'{{"curves": [null], {rest}}}', f'{{"curves": [{curve}], {rest}}}')
+    for content in ("{}", "no JSON", "[" * 100_000, *wrong, f'{{"curves": [], {rest}, "losses": {{"a": 1}}}}'):
         (tmp_path / "results.json").write_text(content)
         assert sapm("card", folder, "--results", tmp_path / "results.json", "-o", output) == 1
         assert "must be a results.json of `sapm evaluate`" in capsys.readouterr().err

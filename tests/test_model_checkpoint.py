@@ -127,3 +127,24 @@ def test_what_announces_too_much_or_the_wrong_thing(said: str, arrays: dict[str,
     finally:
         tracemalloc.stop()
     assert peak < 20e6 and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"step": "7"},
+        {"step": -1},
+        {"seconds": None},
+        {"seconds": float("inf")},
+        {"rate_weights": "32"},
+        {"rate_weights": [None]},
+        {"device": ["cpu"]},
+        {"quantization": 3},
+        {"start": {"step": 3, "start": {"step": []}}},
+    ],
+)
+def test_records_of_wrong_fields(record: dict[str, object], tmp_path: Path) -> None:
+    header = header_of({"format": "sapm-codec-1", "record": record})
+    np.savez(tmp_path / "wrong.npz", header=header)
+    with pytest.raises(CheckpointError, match=r"wrong\.npz: its record: .* must be"):
+        read_record(tmp_path / "wrong.npz")

@@ -19,6 +19,7 @@ from bench.parts.fuzz_mutations import (
     checksum_repaired,
     of_bytes,
     of_fields,
+    of_header,
     of_lines,
     of_members,
     of_messages,
@@ -226,19 +227,43 @@ def _settings(work: Path, codec: Path) -> list[Kind]:
     ]
 
 
+RUN = {"step": 3, "loss": "mse", "rate_weights": [32.0, 64.0], "seconds": 9, "processes": 2, "device": "cpu"}
+
+
+def _results(work: Path) -> Kind:
+    """Results of an evaluation of the checkpoint."""
+    point = {"setting": "q50", "bits_per_pixel": 0.5, "psnr": 30.0, "ms_ssim": None}
+    names = ("tiny", "other")
+    rates = {"percent": -3.0, "low": 25.0, "high": 35.0, "metric": "psnr", "kind": "codec"}
+    losses = {"setting": "q50", "loss": 3.0, "percent": 1.0, "rate_weight": 32.0, "better": 1, "pictures": 2}
+    content = {
+        "curves": [{"name": name, "kind": "codec", "points": [point]} for name in names],
+        "pictures": [{"name": "a.png"}],
+        "bd_rate": [{"codec": names[0], "reference": names[1], **rates}],
+        "losses": [{"curve": names[0], "reference": names[1], **losses}],
+    }
+
+    def read(folder: Path, name: str, out: Path) -> int:
+        return sapm("card", work / "checkpoints", "-o", out / "card.md", "--results", folder / name)
+
+    return Kind("results", 3, (of_bytes, of_fields, of_fields), {"results.json": json.dumps(content).encode()}, read)
+
+
 def _trained(work: Path) -> list[Kind]:
     """Checkpoints."""
     from model.checkpoint import save_checkpoint  # noqa: PLC0415
     from model.codec import Codec  # noqa: PLC0415
     from model.configuration import PRESETS  # noqa: PLC0415
 
-    save_checkpoint(work / "tiny.npz", Codec(PRESETS["tiny"]), {"step": 3, "loss": "mse", "lambdas": [32.0]})
+    save_checkpoint(work / "tiny.npz", Codec(PRESETS["tiny"]), RUN | {"start": RUN})
 
     def read_card(folder: Path, name: str, out: Path) -> int:
         return sapm("card", folder, "-o", out / "card.md", "--force")
 
     samples = {"tiny.npz": (work / "tiny.npz").read_bytes()}
-    return [Kind("checkpoint", 3, (of_bytes, of_members, of_members), samples, read_card)]
+    (work / "checkpoints").mkdir()
+    shutil.copyfile(work / "tiny.npz", work / "checkpoints" / "tiny.npz")
+    return [Kind("checkpoint", 3, (of_bytes, of_members, of_header, of_header), samples, read_card), _results(work)]
 
 
 @dataclass(frozen=True)

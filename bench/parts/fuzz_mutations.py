@@ -6,11 +6,13 @@ import io
 import json
 import random
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import onnx
 
 Mutation = Callable[[random.Random, bytes], bytes]
@@ -90,7 +92,11 @@ def of_members(rng: random.Random, data: bytes) -> bytes:
         head, body = content[:128], content[128:]
         members[index] = (name, head + of_bytes(rng, body) if choice < 6 else of_bytes(rng, content[:140]) + body)
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+    # two members of one name are a mutation, too
+    with (
+        warnings.catch_warnings(action="ignore"),
+        zipfile.ZipFile(buffer, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive,
+    ):
         for member, content in members:
             archive.writestr(member, content)
     return buffer.getvalue()
@@ -137,6 +143,16 @@ def of_fields(rng: random.Random, data: bytes) -> bytes:
         else:
             owner[key] = rng.choice(VALUES)
     return json.dumps(content).encode("utf-8", "surrogatepass")
+
+
+def of_header(rng: random.Random, data: bytes) -> bytes:
+    """A checkpoint of which one field of what it says of itself is another."""
+    with np.load(io.BytesIO(data)) as archive:
+        arrays = dict(archive)
+    arrays["header"] = np.frombuffer(of_fields(rng, arrays["header"].tobytes()), np.uint8)
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
 
 
 def of_lines(rng: random.Random, data: bytes) -> bytes:
