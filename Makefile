@@ -4,6 +4,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
+TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 # Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -15,11 +16,15 @@ help:  ## show this list
 
 install: $(INSTALLED)  ## install the project and all that it needs, with hashes, into .venv
 
-# pip's check says what PyTorch's build for CUDA lacks, which that for processors does not need.
-$(INSTALLED): pyproject.toml requirements.lock requirements-build.lock requirements-cuda.lock
+# Of files that match a lock pip prefers those whose hash the index states: so PyTorch is fetched first, and its build for
+# processors taken where there is one. What its build for CUDA lacks, pip's check says.
+$(INSTALLED): pyproject.toml $(wildcard requirements*.lock)
 	$(PYTHON) -m venv $(VENV)
 	$(LOCKED) -r requirements-build.lock
 	$(LOCKED) -r requirements.lock -r requirements-synth.lock
+	$(VENV)/bin/pip download --quiet --no-deps --only-binary :all: --dest $(VENV)/torch $(TORCH)
+	$(LOCKED) --no-index --find-links $(VENV)/torch -r requirements-torch.lock
+	rm -r $(VENV)/torch
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	$(VENV)/bin/pip check >/dev/null || $(LOCKED) -r requirements-cuda.lock
 	$(VENV)/bin/pip check

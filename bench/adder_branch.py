@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from model.checkpoint import load_checkpoint
 from model.codec import Codec
 from model.data import Bytes, load_photographs, to_batch
-from model.evaluation import rate_and_psnr
+from model.figures import rate_and_psnr
 from model.sapm import ParallelBranches
 
 

@@ -20,11 +20,11 @@ from rich.table import Table
 
 from host.channel_groups import ChannelGroups
 from host.qualities import position_of
+from model.calibration import CALIBRATION_POSITIONS, check_quantizable
 from model.checkpoint import load_checkpoint
 from model.codec import Codec
 from model.data import Bytes, read_photographs, split_photographs, to_batch
 from model.quantization.channel_groups import QuantizedChannelGroups
-from model.quantize import CALIBRATION_POSITIONS, check_quantizable
 
 CALIBRATION_PICTURES = 8
 KODAK = 2, 3

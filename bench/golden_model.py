@@ -20,8 +20,8 @@ from skimage import data
 
 from export.model_file import save
 from export.runtime import OnnxEvaluator
+from model.calibration import load_quantized
 from model.codec import TRANSFORMS
-from model.quantize import load_quantized
 
 CHECKPOINT = Path(__file__).resolve().parents[1] / "checkpoints" / "small.npz"
 

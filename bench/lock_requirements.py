@@ -17,7 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCK, SYNTH, CUDA, BUILD = (ROOT / f"requirements{part}.lock" for part in ("", "-synth", "-cuda", "-build"))
+LOCK, SYNTH, TORCH, CUDA, BUILD = (
+    ROOT / f"requirements{part}.lock" for part in ("", "-synth", "-torch", "-cuda", "-build")
+)
 EXTRAS = [f"--extra={name}" for name in ("train", "hardware", "evaluate", "dev")]
 """What `make install` installs; the tools of synthesis are large, and have a file of their own."""
 
@@ -78,20 +80,21 @@ def main() -> None:
     upgrade = parser.parse_args().upgrade
     build = compiled(["-"], BUILD, upgrade, BUILD_TOOLS)
     before = LOCK.with_suffix(".before")
-    before.write_text("\n".join(path.read_text() for path in (LOCK, SYNTH, CUDA, BUILD) if path.exists()))
+    before.write_text("\n".join(path.read_text() for path in (LOCK, SYNTH, TORCH, CUDA, BUILD) if path.exists()))
     try:
         blocks = compiled(["pyproject.toml", "--all-extras"], before, upgrade)
         before.write_text("\n".join(blocks))
         usual = {name_of(block) for block in compiled(["pyproject.toml", *EXTRAS], before, False)}
     finally:
         before.unlink()
-    blocks = [with_cpu_build(block) if name_of(block) == "torch" else block for block in blocks]
+    torch = [with_cpu_build(block) for block in blocks if name_of(block) == "torch"]
     cuda = [block for block in blocks if CUDA_NAMES.fullmatch(name_of(block))]
-    elsewhere = {name_of(block) for block in build + cuda}
+    elsewhere = {name_of(block) for block in build + torch + cuda}
     added = {name_of(block) for block in blocks} - usual - elsewhere
     write(BUILD, "What installs the rest", build)
-    write(LOCK, "All that is installed", [block for block in blocks if name_of(block) in usual - elsewhere])
+    write(LOCK, "All that is installed but PyTorch", [block for block in blocks if name_of(block) in usual - elsewhere])
     write(SYNTH, "The extra synth", [block for block in blocks if name_of(block) in added])
+    write(TORCH, "PyTorch, built for processors or for CUDA", torch)
     write(CUDA, "What PyTorch from PyPI needs beside it on Linux", cuda)
 
 

@@ -28,7 +28,7 @@ from bench.parts.resource_cases import S8, adder, shift
 from hls.dataflow.folded import FoldedGraph
 from hls.devices.area import Area
 from hls.rtl import generate_rtl
-from hls.synthesis import Design, Device, synthesize
+from hls.synthesis import Device, RtlSources, synthesize
 from ops import Folding, Graph, IntegerArray, Node, Primitive, TensorType
 from ops.files import write_whole
 from rtl_sim.transform import RtlSimulation
@@ -74,7 +74,7 @@ def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: 
             check=True,
         )
     found = json.loads(done.stdout.splitlines()[-1])
-    design = Design("conv", {"conv.sv": (work / "conv.v").read_text()})
+    design = RtlSources("conv", {"conv.sv": (work / "conv.v").read_text()})
     areas = []
     for dsp in (False, True):
         with console.status(f"NNgen: synthesis {'with' if dsp else 'without'} DSP blocks"):
@@ -98,7 +98,7 @@ def own(label: str, operation: Primitive, side: int, channels: int, folding: Fol
     x: IntegerArray = np.random.default_rng(1).integers(-128, 128, (channels, side, side))
     with console.status(f"{label}: simulating"):
         result = RtlSimulation(project, work).simulate([x], taps=False)
-    design = Design.of_project(project)
+    design = RtlSources.of_project(project)
     netlist = synthesize(design, DEVICE, cache, dsp=False)
     ports = re.compile(r"layer|layer_top|axis_\w+|control_registers|frame_\w+|stream_width_converter")
     inside = sum(module.area.lut for module in netlist.modules if not ports.fullmatch(module.name))

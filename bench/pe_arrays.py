@@ -16,7 +16,7 @@ from rich.table import Table
 
 from hls.devices.area import Area
 from hls.rtl.library import library, modules_used
-from hls.synthesis import Design, Device, Netlist, route, synthesize
+from hls.synthesis import Device, Netlist, RtlSources, route, synthesize
 from ops.files import write_whole
 from ops.windows import tree_levels
 
@@ -116,7 +116,7 @@ endmodule
 """
 
 
-def design(lanes: Lanes, pe: int, simd: int) -> Design:
+def design(lanes: Lanes, pe: int, simd: int) -> RtlSources:
     """Top, library and a ROM whose words differ."""
     text = render(lanes, pe, simd)
     modules = library() | {path.stem: path for path in OWN.glob("*.sv")}
@@ -124,7 +124,7 @@ def design(lanes: Lanes, pe: int, simd: int) -> Design:
     bits = pe * lanes.out_bits
     words = [(1 << bits) // (3 + 2 * group) for group in range(GROUPS)]
     files["channels.mem"] = "".join(f"{word:x}\n" for word in words)
-    return Design("top", files)
+    return RtlSources("top", files)
 
 
 def area_of(netlist: Netlist, *modules: str) -> Area:

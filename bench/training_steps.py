@@ -21,8 +21,8 @@ from rich.table import Table
 from model.codec import Codec
 from model.configuration import preset
 from model.plan import TrainingPlan
-from model.train import prepare
-from model.training import Trainer
+from model.trainer import Trainer
+from model.training_run import prepare
 
 ROWS = (
     ("both", "static"),

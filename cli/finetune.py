@@ -13,8 +13,8 @@ from cli.fields import Fields, Options, with_options
 from cli.training import Device, Limit, Noise, Resume, Threads, Trained, lines_shown
 from model.checkpoint import read_record
 from model.configuration import CodecConfiguration
-from model.finetune import FINETUNE_DEFAULTS, FINETUNED, INTERVALS, finetune_codec
-from model.finetuning import Stages
+from model.finetuner import Stages
+from model.finetuning_run import FINETUNE_DEFAULTS, FINETUNED, INTERVALS, finetune_codec
 from model.options import Start
 from model.plan import TrainingPlan
 from model.quantization.budget import DEFAULT_NOISE

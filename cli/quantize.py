@@ -10,9 +10,9 @@ import typer
 from cli.arguments import CheckpointFile, Force, Photographs
 from cli.console import answer, is_quiet, say
 from cli.training import CalibrationPhotographs, Noise
+from model.calibration import CALIBRATION_LIMIT, guide_checkpoint, quantize_checkpoint
 from model.guides import PROGRESS
 from model.quantization.budget import DEFAULT_NOISE
-from model.quantize import CALIBRATION_LIMIT, guide_checkpoint, quantize_checkpoint
 
 
 def quantize(

@@ -16,7 +16,7 @@ from model.configuration import CodecConfiguration
 from model.options import Start
 from model.plan import TrainingPlan
 from model.recipe import read_settings
-from model.train import Logs, train_codec
+from model.training_run import Logs, train_codec
 
 
 @with_options(

@@ -15,7 +15,7 @@ from host.pictures import Picture
 from host.qualities import FRACTION_BITS, quality_of
 from model.checkpoint import load_checkpoint, read_record
 from model.codec import Codec
-from model.evaluation import code_picture
+from model.figures import code_picture
 
 ESTIMATED = "estimated rate"
 """What tables and plots say of every curve of a float codec."""

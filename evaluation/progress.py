@@ -29,17 +29,17 @@ from evaluation.progress_curve import REFERENCES, add_row
 from evaluation.run import Measurement, measure, measured_curves
 from evaluation.settings import read_qualities
 from host import HostCodec
+from model.calibration import RECORD as QUANTIZED
+from model.calibration import check_quantizable, host_steps, quantization_record
 from model.checkpoint import load_checkpoint, read_record
 from model.codec import TRANSFORMS, Codec
 from model.data import Bytes
-from model.evaluation import Network, held_out_figures
-from model.finetuning import RECORD as FINETUNING
-from model.finetuning import PartlyQuantized
+from model.figures import Network, held_out_figures
+from model.finetuner import RECORD as FINETUNING
+from model.finetuner import PartlyQuantized
 from model.lowering import QuantizedCodec
 from model.quantization.channel_groups import GroupFormats, QuantizedChannelGroups
 from model.quantization.formats import Formats
-from model.quantize import RECORD as QUANTIZED
-from model.quantize import check_quantizable, host_steps, quantization_record
 from model.settling import settle
 from model.shift import shifts_of
 from model.snapshots import PENDING, PHOTOGRAPHS, RECORD, Snapshots

@@ -15,18 +15,18 @@ from typing import Any
 
 import torch
 
-from model import distributed, finetune, train
+from model import distributed, finetuning_run, training_run
+from model.calibration import RECORD as QUANTIZED
 from model.checkpoint import load_checkpoint, read_record
 from model.data import Bytes
 from model.options import say
 from model.plan import RESUMABLE_CHANGES
 from model.quantization.formats import BitWidths
-from model.quantize import RECORD as QUANTIZED
 from model.recipe import LINEAR, Queue, Stage, read_queue
 from model.reporting import Reporter, print_table
 from model.snapshots import Snapshots, write_photographs
-from model.train import INTERRUPTED
-from model.training import Progress, Trainer
+from model.trainer import Progress, Trainer
+from model.training_run import INTERRUPTED
 
 try:
     import fcntl
@@ -71,7 +71,7 @@ class Work:
         return self.folder / f"{stage.label}.npz"
 
     def _run(self, stage: Stage, previous: Path | None) -> int:
-        train.prepare(self.threads, stage.plan.seed, self.device)
+        training_run.prepare(self.threads, stage.plan.seed, self.device)
         out = self.out(stage)
         is_resumed = out.exists() and out.with_suffix(".resume").exists()
         start = stage.start_path or (previous if stage.start != LINEAR else None)
@@ -79,19 +79,19 @@ class Work:
 
     def _train(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
         is_linear = start is None and not is_resumed
-        run = train.Run(stage.configuration, stage.plan, out, self.device, start, is_resumed, is_linear)
-        trainer, batches = train.begin(run, self.training)
+        run = training_run.Run(stage.configuration, stage.plan, out, self.device, start, is_resumed, is_linear)
+        trainer, batches = training_run.begin(run, self.training)
 
         def finish(reporter: Reporter, is_finished: bool) -> None:
             print_table(trainer, reporter.last, [])
 
-        return train.drive(trainer, batches, None, finish, self._watching(stage)(trainer))
+        return training_run.drive(trainer, batches, None, finish, self._watching(stage)(trainer))
 
     def _finetune(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
         assert stage.stages is not None and start is not None
         parts = load_checkpoint(start), stage.plan, out, stage.stages, BitWidths(), stage.noise
-        run = finetune.Run(*parts, (self.training, []), self.device)
-        return run.run(train.origin_of(start), is_resumed, self._watching(stage))
+        run = finetuning_run.Run(*parts, (self.training, []), self.device)
+        return run.run(training_run.origin_of(start), is_resumed, self._watching(stage))
 
     def _watching(self, stage: Stage) -> Callable[[Trainer], Callable[[Progress], None]]:
         """What takes a snapshot of a run whenever so much more time has been spent on it."""
@@ -230,7 +230,7 @@ def _run_queue(path: Path, orders: Orders, device: str, threads: int) -> int:
         check_folder(queue, folder)
         snapshots = Snapshots(folder, orders.evaluator)
         snapshots.check()
-        training, held_out = train.read_split(orders.data, queue.smallest_side, orders.limit)
+        training, held_out = training_run.read_split(orders.data, queue.smallest_side, orders.limit)
         write_photographs(folder, training, held_out, any(stage.stages for stage in queue.stages))
         work = Work(queue, folder, training, snapshots, 60 * orders.minutes, chosen, threads)
         try:

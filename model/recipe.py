@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from model.calibration import CALIBRATION_SIDE, check_quantizable
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.crops import Augmentation
 from model.fields import fields_from, require_known, typed
-from model.finetune import FINETUNE_DEFAULTS, FINETUNED, INHERITED, INTERVALS, WARM_UP
-from model.finetuning import Stages
+from model.finetuner import Stages
+from model.finetuning_run import FINETUNE_DEFAULTS, FINETUNED, INHERITED, INTERVALS, WARM_UP
 from model.options import Settings, check_crop, configuration_of
 from model.plan import TrainingPlan
 from model.quantization.budget import DEFAULT_NOISE, check_noise
-from model.quantize import CALIBRATION_SIDE, check_quantizable
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 

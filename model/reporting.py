@@ -11,8 +11,8 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
 
-from model.evaluation import HeldOut
-from model.training import Progress, Trainer
+from model.figures import HeldOut
+from model.trainer import Progress, Trainer
 
 
 def describe(progress: Progress) -> str:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from model.calibration import calibration_batch
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 from model.data import Bytes
-from model.finetuning import DEPTH, FineTuner
+from model.finetuner import DEPTH, FineTuner
 from model.options import say
-from model.quantize import calibration_batch
-from model.training import Trainer
+from model.trainer import Trainer
 from ops.files import replacing
 
 PENDING = "pending"

@@ -20,7 +20,7 @@ def account_of(codec: str | Path, name: str = "") -> Account:
         bundle = Bundle.load(folder_of(path))
         return Account.of(name or path.resolve().name, [bundle.graph(transform) for transform in TRANSFORMS])
     # torch comes with it, and codec folders need none
-    from model.quantize import load_quantized  # noqa: PLC0415
+    from model.calibration import load_quantized  # noqa: PLC0415
 
     quantized, *_ = load_quantized(path)
     return Account.of(name or path.stem, [quantized.graph(transform) for transform in TRANSFORMS])

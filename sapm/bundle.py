@@ -89,7 +89,7 @@ def export_bundle(checkpoint: Path, folder: Path, force: bool = False) -> Bundle
     """Writes the codec folder of a quantized checkpoint, whole or not at all; `force` as in `whole_folder`."""
     check_folder(folder, KIND, force, [checkpoint])
     # torch comes with it, and whoever only reads codec folders needs none
-    from model.quantize import load_quantized  # noqa: PLC0415
+    from model.calibration import load_quantized  # noqa: PLC0415
 
     quantized, steps, entropy = load_quantized(checkpoint)
     host = HostCodec(quantized.graph("analysis"), quantized.graph("synthesis"), steps, entropy)

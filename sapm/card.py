@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.losses import runs_before, total_start_steps
+from model.calibration import RECORD
 from model.checkpoint import load_checkpoint, read_record
 from model.configuration import CodecConfiguration
-from model.quantize import RECORD
 from ops.files import check_file, write_whole
 from sapm.evaluating import DRAWN
 

@@ -13,7 +13,7 @@ from evaluation import Photographs
 from evaluation.latents import ChannelFit, fit_channels, write_latents
 from host.qualities import FRACTION_BITS, position_of
 from model.checkpoint import load_checkpoint
-from model.evaluation import real_latents
+from model.figures import real_latents
 from ops.files import whole_folder
 from sapm.rate import DEFAULT_QUALITY
 

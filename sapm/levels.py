@@ -138,7 +138,7 @@ def _matching(networks: Networks, checkpoint: Path) -> QuantizedCodec:
     if not isinstance(networks, Bundle):
         raise ValueError(f"a checkpoint must be compared with a codec, not with {', '.join(networks.names)}")
     # torch comes with it, and whoever compares no checkpoint needs none
-    from model.quantize import load_quantized  # noqa: PLC0415
+    from model.calibration import load_quantized  # noqa: PLC0415
 
     quantized, *_ = load_quantized(checkpoint)
     for transform in networks.names:

@@ -10,7 +10,7 @@ from typing import Any
 from hls.devices.targets import Target
 from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
-from hls.synthesis import Design, Device, Netlist, Routing, device_of, route_best, synthesize
+from hls.synthesis import Device, Netlist, Routing, RtlSources, device_of, route_best, synthesize
 from sapm.announcing import Announce, silent
 from sapm.project import Project
 from sapm.targets import open_target
@@ -86,7 +86,7 @@ def synthesize_project(
     for name in chosen:
         rtl = project.rtl(name)
         cycles = 0 if tools.baud is None else bit_cycles(clock_mhz, tools.baud)
-        design = Design.of_board(rtl, cycles) if tools.baud is not None else Design.of_project(rtl)
+        design = RtlSources.of_board(rtl, cycles) if tools.baud is not None else RtlSources.of_project(rtl)
         with announce(f"{name}: synthesis for {device.family}"):
             netlist = synthesize(design, device, cache)
         routing = None

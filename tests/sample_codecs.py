@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from model.calibration import RECORD, quantization_record
 from model.checkpoint import save_checkpoint
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution
 from model.lowering import QuantizedCodec
-from model.quantize import RECORD, quantization_record
 from model.sapm import ParallelBranches
 
 SIZE = 64

@@ -11,8 +11,8 @@ from skimage import data
 from host import HostCodec, psnr, read_picture
 from host.pictures import Picture
 from host.qualities import position_of
+from model.calibration import load_quantized
 from model.codec import TRANSFORMS
-from model.quantize import load_quantized
 from sapm.bundle import export_bundle
 from sapm.rate import DEFAULT_QUALITY
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from command import invoke
+from model.calibration import RECORD as QUANTIZED
 from model.checkpoint import read_record
 from model.configuration import CodecConfiguration
 from model.fields import HELP
 from model.guides import RECORD as GUIDES
 from model.plan import TrainingPlan
-from model.quantize import RECORD as QUANTIZED
 from model.recipe import read_settings
 
 RECIPE = """

@@ -16,7 +16,7 @@ from hls.estimates.resources import FABRIC, STREAMS, ResourceModel, estimate
 from hls.fold.candidates import allowed_foldings
 from hls.fold.folding import fold
 from hls.rtl.library import library, memory_text, modules_used
-from hls.synthesis import Design, Device, synthesize
+from hls.synthesis import Device, RtlSources, synthesize
 from ops import REGISTRY, Folding, Graph
 from ops.costs import coefficient_files, read
 from ops.costs.convolutions import line_buffer
@@ -135,6 +135,6 @@ def test_a_synthesized_module_is_within_the_stated_error(tmp_path: Path) -> None
         example = case.example
         shape = NodeShape.of(example.operation, example.types, example.output_type, [case.folding], case.max_width)
         guess += ResourceModel.of_family("xcup").node_areas(shape).at(0)
-    area = synthesize(Design(TOP, files), Device("xcup"), tmp_path).area
+    area = synthesize(RtlSources(TOP, files), Device("xcup"), tmp_path).area
     assert guess.lut == pytest.approx(area.lut, rel=worst("lut"))
     assert guess.ff == pytest.approx(area.ff, rel=worst("ff"))

@@ -19,7 +19,7 @@ from hls.devices.targets import TARGETS, find_target
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.library import library, modules_used
-from hls.synthesis import Design, Device, SynthesisError, device_of, multipliers, route, route_best, synthesize
+from hls.synthesis import Device, RtlSources, SynthesisError, device_of, multipliers, route, route_best, synthesize
 from hls.synthesis.area import area_of_cells, base_name, cells_by_module, whole
 from hls.synthesis.tools import NEXTPNR, YOSYS, Tool
 from ops import REGISTRY, Graph
@@ -43,7 +43,7 @@ module counters (input logic clk_i, output logic [9:0] count_o);
   bit_counter #(.Width(6)) u_wide (.clk_i, .count_o(count_o[9:4]));
 endmodule
 """
-COUNTERS = Design("counters", {"counters.sv": COUNTER})
+COUNTERS = RtlSources("counters", {"counters.sv": COUNTER})
 SMALL_ECP5 = Device("ecp5", 25, "CABGA256", 6)
 
 
@@ -110,7 +110,7 @@ def test_results_are_kept_by_content(cache: Path, request: pytest.FixtureRequest
     first = synthesize(COUNTERS, Device("xc7"), cache)
     request.getfixturevalue("no_tools")
     assert synthesize(COUNTERS, Device("xc7"), cache).folder == first.folder
-    for other in (Design("counters", {"counters.sv": COUNTER + "\n"}), Design("bit_counter", COUNTERS.files)):
+    for other in (RtlSources("counters", {"counters.sv": COUNTER + "\n"}), RtlSources("bit_counter", COUNTERS.files)):
         with pytest.raises(AssertionError, match="a tool was run"):
             synthesize(other, Device("xc7"), cache)
 
@@ -132,7 +132,7 @@ def test_routing_gives_a_clock_and_a_bitstream(cache: Path) -> None:
 @tools
 @pytest.mark.slow
 def test_a_failing_tool_shows_its_last_lines(tmp_path: Path) -> None:
-    broken = Design("broken", {"broken.sv": "module broken (input logic a_i);\nassign = a_i;\nendmodule\n"})
+    broken = RtlSources("broken", {"broken.sv": "module broken (input logic a_i);\nassign = a_i;\nendmodule\n"})
     with pytest.raises(SynthesisError, match=r"(?s)yosys failed \(exit code 1\):.*broken\.sv:2.*syntax error"):
         synthesize(broken, Device("xc7"), tmp_path)
     assert not list(tmp_path.glob("netlist_*"))
@@ -155,7 +155,7 @@ def test_a_multiplication_is_seen(cache: Path) -> None:
         "module product (input logic clk_i, input logic [15:0] a_i, b_i, output logic [31:0] p_o);\n"
         "always_ff @(posedge clk_i) p_o <= a_i * b_i;\nendmodule\n"
     )
-    netlist = synthesize(Design("product", {"product.sv": text}), Device("xc7"), cache)
+    netlist = synthesize(RtlSources("product", {"product.sv": text}), Device("xc7"), cache)
     assert netlist.multiplications == 1
     assert netlist.area.dsp == 1
 
@@ -169,14 +169,14 @@ def test_primitives_hold_no_multiplier(cache: Path) -> None:
     for case in chosen:
         for parameter, memory in case.hardware.memories.items():
             files[f"{case.name}_{parameter}.mem"] = "".join(f"{word:x}\n" for word in memory.words)
-    netlist = synthesize(Design(TOP, files), Device("xc7"), cache)
+    netlist = synthesize(RtlSources(TOP, files), Device("xc7"), cache)
     assert {snake_case(name) for name in REGISTRY} <= {module.name for module in netlist.modules}
     assert netlist.multiplications == 0
     assert netlist.area.dsp == 0
 
 
-def whole_design(graph: Graph, size: tuple[int, int], folder: Path) -> Design:
-    return Design.of_board(generate_rtl(fold(graph, *size), folder / "rtl"), 8)
+def whole_design(graph: Graph, size: tuple[int, int], folder: Path) -> RtlSources:
+    return RtlSources.of_board(generate_rtl(fold(graph, *size), folder / "rtl"), 8)
 
 
 @tools

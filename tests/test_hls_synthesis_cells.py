@@ -10,7 +10,7 @@ import pytest
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.library import library
-from hls.synthesis import Design, Device, SynthesisError, synthesize
+from hls.synthesis import Device, RtlSources, SynthesisError, synthesize
 from hls.synthesis.cells import SYNTHESIS, cell_modules, with_cells, write_cells
 from hls.synthesis.tools import YOSYS
 from sample_graphs import analysis_graph
@@ -82,7 +82,7 @@ def test_a_wrong_cell_is_found(module: str, parameters: dict[str, int], text: st
 def test_a_design_takes_the_modules_of_its_device() -> None:
     own = cell_modules(XILINX)
     assert set(own) < {f"{name}.sv" for name in library()}
-    design = Design("top", {"top.sv": "", "rtl/ternary_adder.sv": "the library's"})
+    design = RtlSources("top", {"top.sv": "", "rtl/ternary_adder.sv": "the library's"})
     changed = with_cells(design, XILINX)
     assert changed.files == {"top.sv": "", "rtl/ternary_adder.sv": own["ternary_adder.sv"]}
     assert (changed.top, design.files["rtl/ternary_adder.sv"]) == ("top", "the library's")
@@ -94,7 +94,7 @@ def test_a_project_lists_what_is_synthesized_for_its_device(device: Device, tmp_
     write_cells(project, device)
     listed = (project.folder / SYNTHESIS).read_text().split()
     texts = [(project.folder / name).read_text() for name in listed]
-    design = with_cells(Design.of_project(project), device)
+    design = with_cells(RtlSources.of_project(project), device)
     assert texts == [design.files[name] for name in design.sources]
     assert {Path(name).name for name in listed if name.startswith("cells/")} == set(cell_modules(device))
 
@@ -105,6 +105,6 @@ def test_a_project_lists_what_is_synthesized_for_its_device(device: Device, tmp_
 def test_an_adder_of_three_takes_a_lut_for_each_place_and_lut_input(device: Device, lut: int, tmp_path: Path) -> None:
     """LUTs of six inputs add three bits, those of four inputs two: the one has a row of them, the other two rows."""
     netlist = synthesize(
-        Design("ternary_adder", {"ternary_adder.sv": library()["ternary_adder"].read_text()}), device, tmp_path
+        RtlSources("ternary_adder", {"ternary_adder.sv": library()["ternary_adder"].read_text()}), device, tmp_path
     )
     assert netlist.area.lut == pytest.approx(lut, abs=2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_hls_windows import branches
 
 from hls.dataflow.folded import FoldedGraph
 from hls.fold.folding import fold
@@ -14,6 +13,7 @@ from hls.vitis.project import HlsProject
 from hls.vitis.simulation import compile_simulation
 from ops import Fixed, Folding, Graph, GraphBuilder, L1Conv2d, ShiftConv2d, TensorType
 from sample_graphs import RandomLayers, analysis_graph, sapm_graph, synthesis_graph
+from test_hls_dataflow_windows import branches
 from test_hls_vitis import PART, assert_equals_golden, folding_of, picture
 from test_hls_vitis_depths import run, threaded
 

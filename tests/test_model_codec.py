@@ -11,7 +11,7 @@ from torch import Tensor
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration, preset
 from model.gdn import GDN
-from model.training import Trainer, TrainingPlan
+from model.trainer import Trainer, TrainingPlan
 
 
 @pytest.mark.parametrize(("strides", "reduction"), [((4, 2, 2), 16), ((2, 2, 2), 8)])

@@ -17,7 +17,7 @@ from model import distributed
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
-from model.training import Trainer, TrainingPlan
+from model.trainer import Trainer, TrainingPlan
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,7 @@ from model.linear_start import start_linear, static_laws
 from model.mixture import mixture_bits
 from model.plan import TrainingPlan
 from model.shift import shifts_of
-from model.training import Trainer
+from model.trainer import Trainer
 from sample_photographs import photograph_squares
 
 Real = npt.NDArray[np.float64]

@@ -7,7 +7,7 @@ import torch
 
 from model.losses import balanced, distortion, draw_positions
 from model.schedule import rate_factor
-from model.training import TrainingPlan
+from model.trainer import TrainingPlan
 
 
 def test_ms_ssim_is_a_loss_of_large_crops() -> None:

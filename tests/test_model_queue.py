@@ -16,12 +16,12 @@ import typer
 
 from evaluation.progress import main as evaluate
 from host import write_picture
+from model.calibration import RECORD as QUANTIZED
 from model.checkpoint import read_record, save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
 from model.crops import Batches
-from model.finetuning import DEPTH
-from model.quantize import RECORD as QUANTIZED
+from model.finetuner import DEPTH
 from model.queue import alone_in
 from model.snapshots import CURVE, PENDING, Snapshots
 from sample_pictures import photograph

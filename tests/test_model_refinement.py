@@ -13,11 +13,11 @@ from host import HostCodec
 from host.channel_groups import ChannelGroups
 from host.qualities import rate_weight_at
 from model import refinement
+from model.calibration import load_quantized
 from model.configuration import preset
 from model.graph_twin import TWINS, GraphTwin
 from model.guides import Samples, fit_dead_zones, guide
 from model.law_twin import LawTwin
-from model.quantize import load_quantized
 from ops import Graph, Requant
 from sample_codecs import pictures, quantized_checkpoint
 from sample_graphs import analysis_graph, synthesis_graph

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.quantize import CALIBRATION_PICTURES, calibration_batch
+from model.calibration import CALIBRATION_PICTURES, calibration_batch
 from model.synthetic import KINDS, calibration_pictures, synthetic_crop, synthetic_pictures
 from model.synthetic.colours import CORNERS
 

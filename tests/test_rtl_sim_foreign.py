@@ -11,7 +11,7 @@ import pytest
 from foreign_rtl import behind_hls_ports, renamed
 from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from hls.synthesis import Design
+from hls.synthesis import RtlSources
 from rtl_sim.control import exercise
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.transform import WRITTEN, RtlSimulation, Stalls
@@ -159,13 +159,13 @@ def test_sources_of_generated_rtl_lie_in_its_folder(source: str, tmp_path: Path)
     path = project.folder / "design.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"sources": [source]}))
     with pytest.raises(ValueError, match=r"must be plain names|must hold the file"):
-        Design.of_project(RtlProject(project.folder))
+        RtlSources.of_project(RtlProject(project.folder))
     with pytest.raises(ValueError, match=r"must be plain names|must hold the file"):
-        Design.of_board(RtlProject(project.folder), 8)
+        RtlSources.of_board(RtlProject(project.folder), 8)
 
 
 def test_a_design_is_written_below_its_folder(tmp_path: Path) -> None:
     for name in ("../x.sh", "/x.sh", "a/../../x.sh"):
         with pytest.raises(ValueError, match="must be plain names"):
-            Design("top", {name: ""}).write(tmp_path / "part")
+            RtlSources("top", {name: ""}).write(tmp_path / "part")
     assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ from hls.devices.blocks import slice_width
 from hls.rtl.library import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
-from hls.synthesis import Design
+from hls.synthesis import RtlSources
 from ops import (
     Add,
     DepthToSpace,
@@ -93,7 +93,7 @@ class NodeCase:
         return ModuleCase(self.name, module, known | hardware.parameters, dict(hardware.memories))
 
 
-def design(modules: list[ModuleCase]) -> Design:
+def design(modules: list[ModuleCase]) -> RtlSources:
     """A top that holds every case once."""
     text = "".join(case.render() for case in modules)
     text += "module top ();\n" + "".join(f"  (* keep *) {case.name} u_{case.name} ();\n" for case in modules)
@@ -103,7 +103,7 @@ def design(modules: list[ModuleCase]) -> Design:
     files |= {f"{name}.sv": source for name, source in used.items()} | {"top.sv": text}
     for case in modules:
         files |= {path: memory_text(memory) for path, memory in case.files().items()}
-    return Design("top", files)
+    return RtlSources("top", files)
 
 
 def shift(

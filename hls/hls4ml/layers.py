@@ -20,7 +20,7 @@ from hls.vitis.description import (
     LANES_LAYER,
     ORDER_LAYER,
     WINDOWS_LAYER,
-    Stream,
+    LayerStream,
     operation_layer,
 )
 from ops import REGISTRY, Fixed, Primitive
@@ -59,7 +59,7 @@ class SapmLayer(Layer):  # type: ignore[misc]
         return [operation_type(part.operation) for part in parts] if len(parts) > 1 else []
 
     @staticmethod
-    def _variable(stream: Stream) -> Any:
+    def _variable(stream: LayerStream) -> Any:
         shape = [stream.height, stream.width, stream.type.channels]
         variable = TensorVariable(shape, stream.name, f"{stream.name}_t", _precision(stream.type.fixed))
         variable.stream = stream

@@ -2,15 +2,15 @@
 
 from hls.devices.families import Device
 from hls.devices.targets import device_of
-from hls.synthesis.design import Design
 from hls.synthesis.flow import Netlist, Routing, multipliers, route, route_best, synthesize
+from hls.synthesis.sources import RtlSources
 from hls.synthesis.tools import SynthesisError
 
 __all__ = [
-    "Design",
     "Device",
     "Netlist",
     "Routing",
+    "RtlSources",
     "SynthesisError",
     "device_of",
     "multipliers",

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from hls.devices.families import Device
 from hls.rtl.library import library, modules_used
 from hls.rtl.project import RtlProject
-from hls.synthesis.design import Design
+from hls.synthesis.sources import RtlSources
 
 STAGED, XILINX, ECP5 = (Path(__file__).with_name(name) for name in ("staged", "xilinx", "ecp5"))
 """Where the modules lie: those that all families have, and those of one; the names are the library's, or of parts."""
@@ -33,7 +33,7 @@ def cell_modules(device: Device) -> dict[str, str]:
     return {f"{name}.sv": "\n".join([text, *modules_used(text, parts).values()]) for name, text in texts.items()}
 
 
-def with_cells(design: Design, device: Device) -> Design:
+def with_cells(design: RtlSources, device: Device) -> RtlSources:
     """The design with the modules that are written for a device in place of the library's."""
     own = cell_modules(device)
     files = {path: own.get(PurePosixPath(path).name, text) for path, text in design.files.items()}

@@ -16,7 +16,7 @@ from hls.devices.area import Area
 from hls.devices.families import Device
 from hls.synthesis.area import ModuleCells, area_of_cells, cells_by_module, whole
 from hls.synthesis.cells import XILINX_CELLS, with_cells
-from hls.synthesis.design import Design
+from hls.synthesis.sources import RtlSources
 from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
 from ops.files import whole_folder
 from ops.files.written import CACHE, add_to_record
@@ -96,7 +96,7 @@ def _multiplying(statistics: dict[str, Any], top: str) -> Counter[str]:
     return found
 
 
-def _words_script(design: Design) -> list[str]:
+def _words_script(design: RtlSources) -> list[str]:
     parameters = "".join(f" -chparam {name} {value}" for name, value in design.parameters.items())
     return [
         f"read_verilog -sv -DSYNTHESIS {' '.join(design.sources)}",
@@ -108,7 +108,7 @@ def _words_script(design: Design) -> list[str]:
     ]
 
 
-def _script(design: Design, device: Device, dsp: bool) -> str:
+def _script(design: RtlSources, device: Device, dsp: bool) -> str:
     commands = _words_script(design)
     if not device.routable:
         commands.insert(0, f"read_verilog -lib {XILINX_CELLS}")
@@ -123,7 +123,7 @@ def _script(design: Design, device: Device, dsp: bool) -> str:
     return "\n".join(commands) + "\n"
 
 
-def _run_yosys(design: Design, made_from: dict[str, str], cache: Path) -> Path:
+def _run_yosys(design: RtlSources, made_from: dict[str, str], cache: Path) -> Path:
     """Runs a script on a design in the folder that is named by both, where that is not done yet."""
     made_from = {**made_from, "design": design.digest(), "yosys": YOSYS.version}
     folder = _made(cache, made_from)
@@ -136,7 +136,7 @@ def _run_yosys(design: Design, made_from: dict[str, str], cache: Path) -> Path:
     return folder
 
 
-def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) -> Netlist:
+def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True) -> Netlist:
     """Maps a design to the cells of a device, or takes what `cache` holds of the same contents.
 
     Without `dsp` multiplications are made of LUTs. Raises SynthesisError with Yosys' last lines where it fails.
@@ -147,7 +147,7 @@ def synthesize(design: Design, device: Device, cache: Path, dsp: bool = True) ->
     return Netlist(folder, design.top, device)
 
 
-def multipliers(design: Design, device: Device, cache: Path) -> dict[str, int]:
+def multipliers(design: RtlSources, device: Device, cache: Path) -> dict[str, int]:
     """What multiplies in a design, by type of cell: operations in the source, and DSP blocks that were made of them.
 
     Nothing else is mapped, so that whole transforms take seconds. Raises SynthesisError as `synthesize` does.

@@ -24,7 +24,7 @@ def operation_layer(operation_name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Stream:
+class LayerStream:
     """One `hls::stream` of beats of `lanes` neighbouring channels: a tensor of at most `height` x `width` pixels.
 
     `tap` is the file to which the C simulation copies the tensor; "" where it has been copied before.

@@ -18,8 +18,8 @@ from hls.vitis.description import (
     LANES_LAYER,
     ORDER_LAYER,
     WINDOWS_LAYER,
+    LayerStream,
     Part,
-    Stream,
     operation_layer,
 )
 from ops import Folding, Node
@@ -108,11 +108,11 @@ class LayerList:
         size = self.folded.graph.size_of(source, self.folded.max_height, self.folded.max_width)
         return Geometry(types[source], types[result], folding, *size)
 
-    def _stream(self, tensor: str, suffix: str, lanes: int, depth: int = DEFAULT_DEPTH, tap: str = "") -> Stream:
+    def _stream(self, tensor: str, suffix: str, lanes: int, depth: int = DEFAULT_DEPTH, tap: str = "") -> LayerStream:
         size = self.folded.graph.size_of(tensor, self.folded.max_height, self.folded.max_width)
-        return Stream(self.names[tensor] + suffix, self.folded.graph.types[tensor], lanes, *size, depth, tap)
+        return LayerStream(self.names[tensor] + suffix, self.folded.graph.types[tensor], lanes, *size, depth, tap)
 
-    def _layer(self, name: str, kind: str, inputs: list[str], streams: list[Stream], parts: list[Part]) -> None:
+    def _layer(self, name: str, kind: str, inputs: list[str], streams: list[LayerStream], parts: list[Part]) -> None:
         outputs = [stream.name for stream in streams]
         self.layers.append(
             {"class_name": kind, "name": name, "inputs": inputs, "outputs": outputs, "streams": streams, "parts": parts}
@@ -138,7 +138,7 @@ class LayerList:
         folding = self.folded.foldings.get(tensor, Folding())
         return folding.turns > 1 and self.folded.graph.types[tensor].channels > folding.pe
 
-    def _distribute(self, tensor: str, stream: Stream, readers: list[_Reader]) -> None:
+    def _distribute(self, tensor: str, stream: LayerStream, readers: list[_Reader]) -> None:
         """Add the forks and lane conversions between a tensor's stream and its readers."""
         current, lanes = stream, stream.lanes
         for index, reader in enumerate(readers):
@@ -170,7 +170,7 @@ class LayerList:
             yield _Reader(node, position, wanted, depth, depth if wanted == lanes else DEFAULT_DEPTH)
 
     def _fabric(
-        self, suffix: str, kind: str, tensor: str, source: Stream, results: list[Stream], turns: int = 1
+        self, suffix: str, kind: str, tensor: str, source: LayerStream, results: list[LayerStream], turns: int = 1
     ) -> None:
         geometry = self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes, turns=turns))
         name = f"{self.names[tensor]}_{suffix}"

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from host.kernels.interface import Kernels
+from host.kernels.interface import Kernels, Layers, Maps
+
+__all__ = ["Kernels", "Layers", "Maps", "kernels"]
 
 
 @lru_cache(maxsize=1)

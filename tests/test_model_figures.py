@@ -13,7 +13,7 @@ import torch
 from model.checkpoint import save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
-from model.evaluation import (
+from model.figures import (
     FIGURE_RATE_WEIGHTS,
     code_picture,
     held_out_figures,

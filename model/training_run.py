@@ -14,12 +14,12 @@ from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
-from model.evaluation import held_out_figures, outlier_lines
+from model.figures import held_out_figures, outlier_lines
 from model.linear_start import start_linear
 from model.options import SHIFT_SHARES, Settings, Start, check_files, crop_side, say, shift_share, starts_linear
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
-from model.training import NonFiniteLoss, Progress, Trainer
+from model.trainer import NonFiniteLoss, Progress, Trainer
 
 INTERRUPTED = 130
 

@@ -23,7 +23,7 @@ from model.rounding import uniform_noise
 from model.sapm import without_gains
 from model.settling import settle
 from model.shift import shifts_of
-from model.training import Trainer
+from model.trainer import Trainer
 
 LAYERS = {"analysis": 5, "synthesis": 5}
 """Steps of each transform in model/lowering.py."""

@@ -12,28 +12,28 @@ from rich.console import Console
 from rich.table import Table
 
 from model import distributed
-from model.checkpoint import load_checkpoint, read_record
-from model.codec import Codec
-from model.configuration import CodecConfiguration
-from model.crops import Augmentation, Batches
-from model.data import Bytes
-from model.evaluation import HeldOut, held_out_figures
-from model.finetuning import FineTuner, PartlyQuantized, Stages
-from model.lowering import QuantizedCodec, first_formats
-from model.options import Start, check_files, crop_side, say
-from model.plan import TrainingPlan
-from model.quantization.budget import DEFAULT_NOISE, check_noise, map_bits
-from model.quantization.formats import BitWidths
-from model.quantize import (
+from model.calibration import (
     CALIBRATION_SIDE,
     RECORD,
     calibration_batch,
     check_quantizable,
     quantization_record,
 )
+from model.checkpoint import load_checkpoint, read_record
+from model.codec import Codec
+from model.configuration import CodecConfiguration
+from model.crops import Augmentation, Batches
+from model.data import Bytes
+from model.figures import HeldOut, held_out_figures
+from model.finetuner import FineTuner, PartlyQuantized, Stages
+from model.lowering import QuantizedCodec, first_formats
+from model.options import Start, check_files, crop_side, say
+from model.plan import TrainingPlan
+from model.quantization.budget import DEFAULT_NOISE, check_noise, map_bits
+from model.quantization.formats import BitWidths
 from model.reporting import Reporter
-from model.train import drive, origin_of, prepare, read_split
-from model.training import Progress
+from model.trainer import Progress
+from model.training_run import drive, origin_of, prepare, read_split
 
 WARM_UP = 20
 """Steps until the full learning rate: the weights are good already."""

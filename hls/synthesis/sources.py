@@ -13,7 +13,7 @@ from ops.files.paths import plain_path
 
 
 @dataclass(frozen=True)
-class Design:
+class RtlSources:
     """`files` maps paths, relative to the folder in which the tools run, to contents; .sv files are read in order."""
 
     top: str
@@ -21,13 +21,13 @@ class Design:
     parameters: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of_project(cls, project: RtlProject) -> Design:
+    def of_project(cls, project: RtlProject) -> RtlSources:
         """Generated RTL as it is."""
         files = {str(path.relative_to(project.folder)): path.read_text() for path in project.sources}
         return cls(project.top, files | _memories(project))
 
     @classmethod
-    def of_board(cls, project: RtlProject, cycles: int) -> Design:
+    def of_board(cls, project: RtlProject, cycles: int) -> RtlSources:
         """Generated RTL behind a serial line of `cycles` for each bit, so that it has no more than a few pins."""
         return cls(BOARD, board_files(project, cycles) | _memories(project))
 

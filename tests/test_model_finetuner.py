@@ -11,18 +11,18 @@ import torch
 
 from command import Result, invoke
 from host.channel_groups import ChannelGroups
+from model.calibration import load_quantized
 from model.checkpoint import load_checkpoint, read_record, save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
 from model.deconvolution import deconvolutions_of
-from model.evaluation import rate_and_psnr
-from model.finetuning import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
+from model.figures import rate_and_psnr
+from model.finetuner import DEPTH, LAYERS, FineTuner, PartlyQuantized, Stages
 from model.gdn import GDN
 from model.lowering import STEPS, QuantizedCodec, first_formats
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats
-from model.quantize import load_quantized
 from model.shift import ShiftConv2d
 from sample_codecs import lively_codec, pictures
 

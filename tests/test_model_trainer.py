@@ -21,7 +21,7 @@ from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.losses import draw_positions
 from model.shift import ShiftConv2d
-from model.training import NonFiniteLoss, Trainer, TrainingPlan
+from model.trainer import NonFiniteLoss, Trainer, TrainingPlan
 
 TINY = replace(PRESETS["tiny"], widths=(6, 6, 6), adder_channels=6, entropy="static")
 CONTEXT = replace(TINY, entropy="context")
