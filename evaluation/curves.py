@@ -11,7 +11,7 @@ from typing import Any
 
 from evaluation.metrics import to_decibels
 from evaluation.metrics.bd_rate import RatePoints
-from ops.reading import read_regular
+from ops.files.reading import read_regular
 
 
 class CurveError(ValueError):

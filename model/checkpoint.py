@@ -13,8 +13,8 @@ from torch import Tensor
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from ops.arrays import ArchiveError, array_archive
-from ops.fields import POSITIVE, TEXT, Kind, check_fields, optional, whole
 from ops.files import replacing
+from ops.files.fields import POSITIVE, TEXT, Kind, check_fields, optional, whole
 
 FORMAT = "sapm-codec-1"
 HEADER = "header"
