@@ -13,7 +13,7 @@ from hls.rtl.library import library, modules_used, write_memory
 from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance
 from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
 from ops.naming import snake_case
-from rtl_sim.simulator import BuildOptions, Simulation, build, run
+from rtl_sim.simulator import ONE_FILE, BuildOptions, Simulation, build, run
 
 TOP = "primitive_cases"
 BENCH = "rtl_sim.primitive_bench"
@@ -21,7 +21,7 @@ BENCH = "rtl_sim.primitive_bench"
 CASES_VARIABLE = "SAPM_CASES"
 """Environment variable of the bench: a JSON file with the labels of the cases."""
 
-QUICK = BuildOptions(optimization="-O0", verilator_arguments=("-O3", "--threads", "1", "--output-split", "0"))
+QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)
 """Runs are short: no optimization, and one file, since precompiled headers for several cost more than they save."""
 
 REPORT = "report.json"

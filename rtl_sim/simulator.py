@@ -52,6 +52,9 @@ class BuildOptions:
 
 DEFAULT_OPTIONS = BuildOptions()
 
+ONE_FILE = (*DEFAULT_OPTIONS.verilator_arguments, "--output-split", "0")
+"""Arguments for runs that are short: precompiled headers for several files of C++ cost more than they save."""
+
 
 class _Runner(Verilator):
     """cocotb's runner, except that it publishes only the upper levels: public signals are lost to the optimizer."""

@@ -15,7 +15,7 @@ from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.plan import DataflowPlan
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Requant, ShiftConv2d, TensorType
-from rtl_sim.simulator import BuildOptions
+from rtl_sim.simulator import ONE_FILE, BuildOptions
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import analysis_graph, synthesis_graph
 
@@ -112,7 +112,7 @@ def test_one_pixel_of_fifo_is_enough(folding: Folding, tmp_path: Path) -> None:
     project = generate_rtl(folded, tmp_path / "rtl", depths)
     assert project.design["windows"] == [{"tensor": "x", "nodes": ["a", "b"]}]
     maps = [np.random.default_rng(width).integers(-128, 128, (4, 16, width)) for width in (16, 10, 14)]
-    simulation = RtlSimulation(project, tmp_path, BuildOptions(optimization="-O0"))
+    simulation = RtlSimulation(project, tmp_path, BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE))
     for stalls in (Stalls(), Stalls(120, 120, 3)):
         result = simulation.simulate(maps, stalls=stalls, taps=False)
         assert all(np.array_equal(got, graph(x)) for got, x in zip(result.outputs, maps, strict=True))

@@ -24,7 +24,7 @@ from hls.rtl.board import (
 from ops import Graph, IntegerArray
 from ops.registers import IDENTITY, REGISTERS, field
 from rtl_sim.board import BoardResult, BoardSimulation, Step
-from rtl_sim.simulator import BuildOptions
+from rtl_sim.simulator import ONE_FILE, BuildOptions
 from rtl_sim.stimulus import stream_marks, write_stimulus
 from sample_graphs import analysis_graph, synthesis_graph
 
@@ -81,7 +81,12 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     graph, size = GRAPHS[request.param](), SIZES[request.param]
     folder = tmp_path_factory.mktemp(request.param)
     project = generate_rtl(fold(graph, *size), folder / "rtl")
-    return Board(graph, project, BoardSimulation(project, folder, CYCLES, BuildOptions(optimization="-O0")), size)
+    return Board(
+        graph,
+        project,
+        BoardSimulation(project, folder, CYCLES, BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)),
+        size,
+    )
 
 
 @pytest.mark.rtl

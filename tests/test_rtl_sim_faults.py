@@ -13,7 +13,7 @@ from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Folding, Graph, GraphBuilder
 from recordings.comparison import compare
-from rtl_sim.simulator import BuildOptions, SimulatorError
+from rtl_sim.simulator import ONE_FILE, BuildOptions, SimulatorError
 from rtl_sim.taps import TapError
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import PIXELS, RandomLayers
@@ -21,7 +21,7 @@ from sample_graphs import PIXELS, RandomLayers
 pytestmark = pytest.mark.rtl
 
 HEIGHT, WIDTH = 12, 16
-QUICK = BuildOptions(optimization="-O0", assertions=False)
+QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE, assertions=False)
 STALLS = Stalls(input=60, output=120, seed=4)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hls.rtl.library import library, modules_used
-from rtl_sim.simulator import BuildOptions, SimulatorError, build, run
+from rtl_sim.simulator import ONE_FILE, BuildOptions, SimulatorError, build, run
 
 pytestmark = pytest.mark.rtl
 
@@ -35,7 +35,7 @@ def exercise(module: str, parameters: dict[str, int], folder: Path, text: str | 
     source = folder / f"{module}.sv"
     source.write_text(text or paths[module].read_text())
     others = [paths[name] for name in modules_used(source.read_text(), paths) if name != module]
-    options = BuildOptions(optimization="-O0", random_start=True)
+    options = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE, random_start=True)
     run(build([*others, source], module, folder / "build", parameters=parameters, options=options), BENCH, folder)
 
 

@@ -19,7 +19,7 @@ from model.shift import shifts_of
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.registers import IDENTITY, VERSION, field
 from recordings.comparison import compare
-from rtl_sim.simulator import BuildOptions
+from rtl_sim.simulator import ONE_FILE, BuildOptions
 from rtl_sim.stimulus import Stimulus, write_stimulus
 from rtl_sim.taps import TapError
 from rtl_sim.transform import DeadlockError, RtlSimulation, SimulationResult, Stalls
@@ -29,8 +29,8 @@ from sample_graphs import analysis_graph
 
 pytestmark = pytest.mark.rtl
 
-QUICK = BuildOptions(optimization="-O0")
-RANDOM = BuildOptions(optimization="-O0", random_start=True)
+QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)
+RANDOM = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE, random_start=True)
 """Whatever is not reset begins with bits of the run's seed."""
 
 TRANSFORMS = {
