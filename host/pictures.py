@@ -131,7 +131,7 @@ def _open(name: str, data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=known)
     except UnidentifiedImageError as error:
         missing = sorted(set(FORMATS) - set(known_formats()))
-        hint = f" ({', '.join(missing)} needs pillow-heif or another Pillow)" if missing else ""
+        hint = f" ({', '.join(missing)} needs pip install 'sapm[heif]' or another Pillow)" if missing else ""
         raise PictureError(
             f"{name}: is not a picture in one of the formats {', '.join(known_formats())}{hint}"
         ) from error

