@@ -98,10 +98,10 @@ def _resized(x: IntegerArray, size: tuple[int, int], roll: int) -> IntegerArray:
 
 
 def cases(primitives: Iterable[str] | None = None) -> list[Case]:
-    """Every (example, folding) of the named primitives, or of all of them."""
-    names = list(REGISTRY) if primitives is None else list(primitives)
-    pairs = [(e, f) for name in names for e in REGISTRY[name].examples() for f in e.foldings]
-    return [Case(example, folding, f"c{number}") for number, (example, folding) in enumerate(pairs)]
+    """Every (example, folding) of the named primitives, or of all of them; a case has the same name in every choice."""
+    chosen = set(REGISTRY if primitives is None else primitives)
+    pairs = [(name, e, f) for name, primitive in REGISTRY.items() for e in primitive.examples() for f in e.foldings]
+    return [Case(e, f, f"c{number}") for number, (name, e, f) in enumerate(pairs) if name in chosen]
 
 
 def stream_width(kind: TensorType, lanes: int) -> int:
