@@ -17,8 +17,12 @@ LOCKS = {path.name: path.read_text() for path in sorted(ROOT.glob("requirements*
 WANTED = {
     "requirements.lock": [
         *PROJECT["dependencies"],
-        *(EXTRAS[name] for name in ("train", "hardware", "evaluate", "dev")),
+        *(
+            [text for text in EXTRAS[name] if not text.startswith("torch>")]
+            for name in ("train", "hardware", "evaluate", "heif", "dev")
+        ),
     ],
+    "requirements-torch.lock": [next(text for text in EXTRAS["train"] if text.startswith("torch>"))],
     "requirements-synth.lock": [EXTRAS["synth"]],
     "requirements-cuda.lock": [EXTRAS["gpu"]],
     "requirements-build.lock": ["pip", "setuptools>=77"],

@@ -68,5 +68,5 @@ def test_evaluation_measures_real_files(codec: Path, tmp_path: Path) -> None:
     found = sapm.evaluate(tmp_path, {"mine": codec}, qualities=[50], anchors=[], workers=1)
     (curve,) = found.curves
     data = sapm.encode(picture, codec=codec)
-    assert (curve.name, len(curve.points)) == ("mine", 1)
+    assert (curve.name, len(curve.points)) == ("mine (effort 0)", 1)
     assert curve.points[0].bits_per_pixel == pytest.approx(8 * len(data) / picture[0].size)
