@@ -21,7 +21,6 @@ from model.checkpoint import load_checkpoint, read_record
 from model.data import Bytes
 from model.options import say
 from model.plan import RESUMABLE_CHANGES
-from model.quantization.formats import BitWidths
 from model.recipe import LINEAR, Queue, Stage, read_queue
 from model.reporting import Reporter, print_table
 from model.snapshots import Snapshots, write_photographs
@@ -89,7 +88,7 @@ class Work:
 
     def _finetune(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
         assert stage.stages is not None and start is not None
-        parts = load_checkpoint(start), stage.plan, out, stage.stages, BitWidths(), stage.noise
+        parts = load_checkpoint(start), stage.plan, out, stage.stages, stage.widths, stage.noise
         run = finetuning_run.Run(*parts, (self.training, []), self.device)
         return run.run(training_run.origin_of(start), is_resumed, self._watching(stage))
 

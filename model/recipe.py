@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -20,6 +20,7 @@ from model.finetuning_run import FINETUNE_DEFAULTS, FINETUNED, INHERITED, INTERV
 from model.options import Settings, check_crop, configuration_of
 from model.plan import TrainingPlan
 from model.quantization.budget import DEFAULT_NOISE, check_noise
+from model.quantization.formats import BitWidths
 from ops.files.reading import read_regular
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -30,11 +31,14 @@ DEFAULT_PRESET = "small"
 
 LINEAR, PREVIOUS = "linear", "previous"
 
+WIDTHS = ("weight", "narrow")
+"""Fields of BitWidths that a stage of fine-tuning may choose: those of weights. Maps follow from the noise."""
+
 
 @dataclass(frozen=True)
 class Stage:
     """One run: `kind` "train" or "finetune"; `start` "linear", "previous" or the path of a checkpoint; `label` its
-    number and name, which its files have. stages and noise: of fine-tuning."""
+    number and name, which its files have. stages, noise and widths: of fine-tuning."""
 
     label: str
     kind: str
@@ -43,6 +47,7 @@ class Stage:
     plan: TrainingPlan
     stages: Stages | None = None
     noise: float = DEFAULT_NOISE
+    widths: BitWidths = field(default_factory=BitWidths)
 
     @property
     def start_path(self) -> Path | None:
@@ -169,8 +174,10 @@ def _fine_tuning(
     label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
 ) -> Stage:
     what = "a finetune stage"
-    require_known(what, fields, ("layer", "joint", "noise", *FINETUNED, *INTERVALS))
+    require_known(what, fields, ("layer", "joint", "noise", *WIDTHS, *FINETUNED, *INTERVALS))
     noise = check_noise(typed("noise", fields.pop("noise", DEFAULT_NOISE), float))
+    weights = {name: fields.pop(name) for name in WIDTHS if name in fields}
+    widths = BitWidths(**fields_from(what, weights, BitWidths, WIDTHS))
     missing = sorted({"layer", "joint"} - fields.keys())
     if missing:
         raise ValueError(f"layer and joint must be given, steps of each layer and of all; {missing[0]} is missing")
@@ -187,7 +194,7 @@ def _fine_tuning(
     if "rate_weights" in inherited:
         inherited["rate_weights"] = tuple(inherited["rate_weights"])
     plan = TrainingPlan(**{**inherited, **defaults, **given, "steps": stages.total})
-    return Stage(label, "finetune", start, own, plan, stages, noise)
+    return Stage(label, "finetune", start, own, plan, stages, noise, widths)
 
 
 def _check_weights(stage: Stage) -> None:

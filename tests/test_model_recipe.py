@@ -41,6 +41,8 @@ from sample_queue import QUEUE, run
         ("layer = 0", "", "layer and joint must be given"),
         ("noise = 0.5", "noise = 2", "stage 3: noise must be above 0 and at most 1, not 2"),
         ("noise = 0.5", "soft_share = 0.5", "fields of a finetune stage must be among layer, joint, noise"),
+        ("noise = 0.5", "narrow = 1", "stage 3: narrow must be true or false, not 1"),
+        ("noise = 0.5", "weight = 17", "stage 3: weight must be between 4 and 16 bits, not 17"),
         ("adder_channels = 4", 'entropy = "static"', "stage 3: entropy must be 'groups'"),
         ('kind = "finetune"', 'kind = "finetune"\nstart = "linear"', "start must be 'previous' or the path"),
     ],
@@ -74,6 +76,7 @@ def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytes
     assert (
         queue.name == name and queue.stages[-1].kind == "finetune" and queue.stages[-1].configuration.branches == "both"
     )
+    assert queue.stages[-1].widths.narrow == (name == "small")
     hard = queue.stages[-2]
     assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[:-2])
     assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in queue.stages) == name.startswith("gpu")
