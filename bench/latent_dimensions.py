@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evaluation import Photographs
+from evaluation import PictureFolder
 from model.data import load_photographs
 
 SIDE = 16
@@ -41,7 +41,7 @@ def main(
     samples = np.concatenate([blocks_of(photo)[::2] for photo in load_photographs(data, 256, limit=limit)])
     mean = samples.mean(axis=0)
     components = np.linalg.eigh(np.cov(samples - mean, rowvar=False))[1][:, ::-1]
-    measured = [blocks_of(picture.transpose(1, 2, 0)) - mean for _, picture in Photographs(pictures)]
+    measured = [blocks_of(picture.transpose(1, 2, 0)) - mean for _, picture in PictureFolder(pictures)]
     table = Table("M", "PSNR in dB")
     for count in DIMENSIONS:
         basis = components[:, :count]

@@ -48,7 +48,7 @@ console = Console(width=120)
 
 
 @dataclass(frozen=True)
-class Row:
+class Measured:
     """One implementation: lanes, simulated cycles of a map, area without and with DSP blocks."""
 
     label: str
@@ -60,7 +60,7 @@ class Row:
     module_lut: float | None = None
 
 
-def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: Path) -> Row:
+def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: Path) -> Measured:
     """NNgen's convolution: 8-bit maps and weights, 32-bit sums, results rounded to 8 bits."""
     python = peer_python(ENVIRONMENT, REQUIREMENTS, console)
     work.mkdir(parents=True, exist_ok=True)
@@ -79,7 +79,7 @@ def peer(side: int, channels: int, folding: tuple[int, int], work: Path, cache: 
     for dsp in (False, True):
         with console.status(f"NNgen: synthesis {'with' if dsp else 'without'} DSP blocks"):
             areas.append(synthesize(design, DEVICE, cache, dsp).area)
-    return Row("NNgen", 9 * folding[0] * folding[1], found["cycles"], found["wrong"] == 0, *areas)
+    return Measured("NNgen", 9 * folding[0] * folding[1], found["cycles"], found["wrong"] == 0, *areas)
 
 
 def operations(channels: int, folding: Folding) -> Iterator[tuple[str, Primitive]]:
@@ -90,7 +90,9 @@ def operations(channels: int, folding: Folding) -> Iterator[tuple[str, Primitive
     yield "L1Conv2d", adder("adder", 3, 1, channels, folding).operation
 
 
-def own(label: str, operation: Primitive, side: int, channels: int, folding: Folding, work: Path, cache: Path) -> Row:
+def own(
+    label: str, operation: Primitive, side: int, channels: int, folding: Folding, work: Path, cache: Path
+) -> Measured:
     """One of ours as a generated top of its own, with registers and AXI4-Streams."""
     kind = TensorType.of_format(channels, S8)
     graph = Graph("layer", "x", kind, (Node("convolution", operation, ("x",)),), "convolution")
@@ -105,7 +107,7 @@ def own(label: str, operation: Primitive, side: int, channels: int, folding: Fol
     correct = np.array_equal(result.outputs[0], graph(x))
     lanes = folding.pe * folding.simd * getattr(operation, "terms", np.empty(1)).shape[0]
     assert netlist.multiplications == 0  # So that DSP blocks would change nothing.
-    return Row(label, lanes, result.cycles[0], correct, netlist.area, netlist.area, inside)
+    return Measured(label, lanes, result.cycles[0], correct, netlist.area, netlist.area, inside)
 
 
 def pair(text: str) -> tuple[int, int]:

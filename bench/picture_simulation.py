@@ -45,7 +45,7 @@ GOAL_CYCLES, GOAL_BUSY = 0.02, 0.95
 
 
 @dataclass(frozen=True)
-class Array:
+class ArrayOccupancy:
     """One window buffer's arrays: the share of the steady state in which they work, and the predicted one."""
 
     nodes: tuple[str, ...]
@@ -54,7 +54,7 @@ class Array:
 
 
 @dataclass(frozen=True)
-class Run:
+class PictureRun:
     """One picture in the RTL of one transform."""
 
     transform: str
@@ -66,7 +66,7 @@ class Run:
     predicted: int
     slowest: str
     steady: tuple[int, int]
-    arrays: tuple[Array, ...]
+    arrays: tuple[ArrayOccupancy, ...]
     seconds: float
     processor_seconds: float
 
@@ -105,7 +105,9 @@ def simulation_of(work: Path, transform: str) -> RtlSimulation:
     return RtlSimulation(RtlProject(work / transform / "rtl"), work / transform, monitors=(MONITOR,))
 
 
-def run(work: Path, transform: str, design: FoldedGraph, picture: str, x: IntegerArray, golden: IntegerArray) -> Run:
+def run(
+    work: Path, transform: str, design: FoldedGraph, picture: str, x: IntegerArray, golden: IntegerArray
+) -> PictureRun:
     """Simulates one map, the simulation being built."""
     simulation = simulation_of(work, transform)
     _ = simulation.built
@@ -116,13 +118,13 @@ def run(work: Path, transform: str, design: FoldedGraph, picture: str, x: Intege
     cycles = {node.name: node.cycles for node in prediction.nodes}
     begin, end = result.steady
     arrays = [
-        Array(o.nodes, o.busy(begin, end), cycles[o.nodes[0]] / cycles[prediction.slowest])
+        ArrayOccupancy(o.nodes, o.busy(begin, end), cycles[o.nodes[0]] / cycles[prediction.slowest])
         for o in occupancies(simulation.project, result.folder)
     ]
     equal = np.array_equal(result.outputs[0], golden)
     register, size = result.registers["FrameCycles"], (int(x.shape[1]), int(x.shape[2]))
     counts = (result.cycles[0], register, prediction.total)
-    return Run(
+    return PictureRun(
         transform, picture, size, equal, *counts, prediction.slowest, result.steady, tuple(arrays), seconds, processor
     )
 
@@ -135,7 +137,7 @@ def build(work: Path, transform: str, design: FoldedGraph) -> tuple[float, float
     return time.perf_counter() - start, processor_seconds() - before
 
 
-def show(runs: list[Run], console: Console) -> None:
+def show(runs: list[PictureRun], console: Console) -> None:
     """The tables on the screen."""
     table = Table("transform", "picture", "= golden", "cycles", "register", "predicted", "off", "busy", "s", "CPU s")
     for row in runs:

@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 from skimage import data
 
-from bench.parts.activity_arrays import Array, Layer, arrays_of
-from bench.parts.netlist import ALL, Netlist, Toggles, Words
+from bench.parts.activity_arrays import ActivityArray, Layer, arrays_of
+from bench.parts.netlist import ALL, SimulatedNetlist, Toggles, Words
 from export.model_file import load
 from hls.rtl.library import library, modules_used
 from hls.synthesis import Device
@@ -57,7 +57,7 @@ RESET, FLUSH = 4, 64
 """Cycles before the first word and after the last one."""
 
 
-def netlist(array: Array, mapping: str, cache: Path) -> dict[str, Any]:
+def netlist(array: ActivityArray, mapping: str, cache: Path) -> dict[str, Any]:
     """The array's netlist as Yosys writes it."""
     modules = library() | {path.stem: path for path in RTL.glob("*.sv")}
     files = modules_used(array.text, modules) | {"array": array.text, "rom": BLACK_BOX}
@@ -93,7 +93,7 @@ def operand_words(windows: npt.NDArray[np.int64], layer: Layer) -> Words:
     return streams(bits.reshape(STREAMS, lanes.shape[1], -1).astype(np.uint8))
 
 
-def drive(circuit: Netlist, data_words: Words, layer: Layer) -> tuple[list[Words], int, list[Toggles]]:
+def drive(circuit: SimulatedNetlist, data_words: Words, layer: Layer) -> tuple[list[Words], int, list[Toggles]]:
     """Runs data (pixels * beats, bits, words) through: results, counted cycles, toggles of own nets and of operands."""
     values, beats, length = circuit.values, layer.beats, len(data_words)
     one = {name: circuit.port(name)[0] for name in ("rst_ni", "valid_i", "first_i", "last_i", "room_o", "out_valid_o")}
@@ -138,10 +138,10 @@ def results_of(words: list[Words], pe: int) -> npt.NDArray[np.int64]:
 
 
 def simulate(
-    array: Array, layer: Layer, mapping: str, maps: dict[str, npt.NDArray[np.int64]], cache: Path
+    array: ActivityArray, layer: Layer, mapping: str, maps: dict[str, npt.NDArray[np.int64]], cache: Path
 ) -> Iterator[dict[str, Any]]:
     """Toggles for each operation of a lane, map by map; the results must be the golden sums."""
-    circuit = Netlist(netlist(array, mapping, cache), array.memories, len(maps))
+    circuit = SimulatedNetlist(netlist(array, mapping, cache), array.memories, len(maps))
     entering = np.stack([operand_words(windows, layer) for windows in maps.values()], axis=-1)
     words, cycles, (own, operands) = drive(circuit, entering, layer)
     seen = results_of(words, layer.folding.pe)

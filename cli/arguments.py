@@ -29,7 +29,7 @@ CodecOption = Annotated[str, typer.Option(metavar="CODEC", help="a shipped codec
 Levels = Annotated[list[str], typer.Option("--level", help="rtl, hls; give it twice for both")]
 BackEnds = Annotated[list[str], typer.Option("--back-end", help="hls, rtl; give it twice for both")]
 Pictures = Annotated[Path, typer.Option("--pictures", help="folder of photographs, each file of which is tried")]
-Photographs = Annotated[Path, typer.Option("--data", help="folder or tar of photographs to train or calibrate on")]
+TrainingData = Annotated[Path, typer.Option("--data", help="folder or tar of photographs to train or calibrate on")]
 QualityOption = Annotated[float, typer.Option("--quality", help="1 to 100, of what the host codes")]
 Target = Annotated[
     str, typer.Option("--target", help="device, e.g. zcu102, kv260, ecp5-85, or a file that describes one (.toml)")

@@ -13,7 +13,7 @@ from rich.progress import Progress, TaskID
 from cli.arguments import Force, Output, Pictures, Workers, named_path
 from cli.console import announce, answer, console, progress_bar
 from cli.evaluation_screen import count, show
-from evaluation import RESULTS, Coder, Evaluation, IntegerCodec, Photographs, find_anchors, read_published
+from evaluation import RESULTS, Coder, Evaluation, IntegerCodec, PictureFolder, find_anchors, read_published
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
 from evaluation.settings import DEFAULT_QUALITIES, read_qualities
 from host.effort import check_effort
@@ -66,7 +66,7 @@ def evaluate(
     chosen = find_anchors(name.strip() for name in anchors.split(",") if anchors not in ("", "none"))
     published = [] if curves is None else read_published(curves)
     drawn = drawn_curves(published, draw)
-    photographs = Photographs(pictures)
+    photographs = PictureFolder(pictures)
     points, efforts = read_qualities(qualities), _efforts(effort)
     in_floats = [_float_codec(text, points) for text in floats or ()]
     if not (codec or checkpoint or in_floats):

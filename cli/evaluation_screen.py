@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from rich.table import Table
 
 from cli.console import console
-from evaluation import METRICS, RESULTS, Comparison, Curve, Evaluation, LeftOut
+from evaluation import METRICS, RESULTS, Curve, Evaluation, LeftOut, RateComparison
 from evaluation.losses import Loss
 
 SKIPPED_SHOWN = 5
@@ -73,10 +73,10 @@ def _decibels(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _comparison_table(codec: str, rows: Sequence[Comparison]) -> Table:
+def _comparison_table(codec: str, rows: Sequence[RateComparison]) -> Table:
     """BD-rates of one codec, or the reason why there is none."""
     table = Table("BD-rate against", *(metric.name for metric in METRICS), title=codec, title_justify="left")
-    by_reference: dict[str, dict[str, Comparison]] = {}
+    by_reference: dict[str, dict[str, RateComparison]] = {}
     for row in rows:
         by_reference.setdefault(row.reference, {})[row.metric] = row
     for reference, of_metric in by_reference.items():
@@ -84,7 +84,7 @@ def _comparison_table(codec: str, rows: Sequence[Comparison]) -> Table:
     return table
 
 
-def _cell(row: Comparison | None) -> str:
+def _cell(row: RateComparison | None) -> str:
     if row is None:
         return "-"
     if row.percent is None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Force, Photographs
+from cli.arguments import Force, TrainingData
 from cli.console import answer
 from cli.fields import Fields, Options, with_options
 from cli.training import Device, Limit, Noise, Resume, Threads, Trained, lines_shown
@@ -33,7 +33,7 @@ EXPONENTS = ("exponent_window", "exponent_base")
 )
 def finetune(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="trained float checkpoint (.npz)")],
-    data: Photographs,
+    data: TrainingData,
     output: Trained,
     stages: Fields,
     widths: Fields,

@@ -7,7 +7,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from cli.targets import Result
+from cli.targets import Written
 from host.bitstream import MAGIC, model_hash_of
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -51,5 +51,5 @@ def is_encoded(path: Path) -> bool:
     return True
 
 
-ENCODED = Result(".sapm", "what `sapm encode` wrote", is_encoded)
-DECODED = Result(".png", "what `sapm decode` wrote", is_decoded)
+ENCODED = Written(".sapm", "what `sapm encode` wrote", is_encoded)
+DECODED = Written(".png", "what `sapm decode` wrote", is_decoded)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import CheckpointFile, Force, Photographs
+from cli.arguments import CheckpointFile, Force, TrainingData
 from cli.console import answer, is_quiet, say
 from cli.training import CalibrationPhotographs, Noise
 from model.calibration import CALIBRATION_LIMIT, guide_checkpoint, quantize_checkpoint
@@ -17,7 +17,7 @@ from model.quantization.budget import DEFAULT_NOISE
 
 def quantize(
     checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="float checkpoint (.npz)")],
-    data: Photographs,
+    data: TrainingData,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="where to write; default: the checkpoint itself")
     ] = None,
@@ -35,7 +35,7 @@ def quantize(
 
 def guides(
     checkpoint: CheckpointFile,
-    data: Photographs,
+    data: TrainingData,
     limit: CalibrationPhotographs = CALIBRATION_LIMIT,
 ) -> None:
     """Fit dead zones, gains and targets of a quantized codec on photographs and store them in its checkpoint."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Photographs
+from cli.arguments import TrainingData
 from cli.console import answer
 from cli.training import Device, Limit, Threads, lines_shown
 from model.queue import EVALUATED_QUALITIES, Orders, run_queue
@@ -15,7 +15,7 @@ from model.queue import EVALUATED_QUALITIES, Orders, run_queue
 
 def queue(
     recipe: Annotated[Path, typer.Argument(metavar="QUEUE", help="TOML file of stages, as those in queues/")],
-    data: Photographs,
+    data: TrainingData,
     pictures: Annotated[Path | None, typer.Option(help="folder of pictures to evaluate on")] = None,
     curves: Annotated[Path | None, typer.Option(help="folder of published curves of these pictures (JSON)")] = None,
     qualities: Annotated[str, typer.Option(help="at which the pictures are coded")] = EVALUATED_QUALITIES,

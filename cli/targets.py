@@ -26,7 +26,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Result:
+class Written:
     """What a command makes of files: its suffix, what it is in words, and what tells an earlier one."""
 
     suffix: str
@@ -34,7 +34,7 @@ class Result:
     is_ours: Callable[[Path], bool]
 
 
-def plan_jobs(sources: Sequence[Path], output: str, result: Result, force: bool = False) -> list[Job]:
+def plan_jobs(sources: Sequence[Path], output: str, result: Written, force: bool = False) -> list[Job]:
     """The target of each source, before any work: `output` itself where it ends in the suffix, else a file in it.
 
     Raises ValueError where `output` is neither, two sources would have the same target, several one file, or one would

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.arguments import Force, Photographs
+from cli.arguments import Force, TrainingData
 from cli.console import answer
 from cli.fields import Fields, Options, with_options
 from cli.training import Device, Limit, Resume, Threads, Trained, lines_shown
@@ -24,7 +24,7 @@ from model.training_run import Logs, train_codec
     plan=Options(TrainingPlan, "Training", defaults={"soft_share": None, "hardening_share": None}),
 )
 def train(
-    data: Photographs,
+    data: TrainingData,
     output: Trained,
     configuration: Fields,
     plan: Fields,

@@ -2,12 +2,12 @@
 
 from evaluation.anchors import ANCHORS, Anchor, find_anchors
 from evaluation.coders import Coder, IntegerCodec
-from evaluation.comparison import Comparison, compare
+from evaluation.comparison import RateComparison, compare
 from evaluation.curves import METRICS, Curve, CurveError, Metric, Point, read_published
 from evaluation.distributed import SchedulerError, connect
 from evaluation.left_out import LeftOut, left_out
 from evaluation.metrics import BdRate, BdRateError, Quality, bd_rate, quality
-from evaluation.pictures import Photographs
+from evaluation.pictures import PictureFolder
 from evaluation.plots import plot
 from evaluation.run import Measurement, measure_all, measured_curves
 from evaluation.tables import RESULTS, Evaluation, write_tables
@@ -20,7 +20,6 @@ __all__ = [
     "BdRate",
     "BdRateError",
     "Coder",
-    "Comparison",
     "Curve",
     "CurveError",
     "Evaluation",
@@ -28,9 +27,10 @@ __all__ = [
     "LeftOut",
     "Measurement",
     "Metric",
-    "Photographs",
+    "PictureFolder",
     "Point",
     "Quality",
+    "RateComparison",
     "SchedulerError",
     "bd_rate",
     "compare",

@@ -12,7 +12,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, features
 
-from evaluation.coders import Coded
+from evaluation.coders import CodedPicture
 from evaluation.heif import stream_size
 from host.pictures import Picture
 
@@ -43,7 +43,7 @@ class Anchor:
         """The qualities, as text."""
         return tuple(f"{quality:g}" for quality in self.qualities)
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         """Encodes and decodes a picture. Raises ValueError where the codec refuses it."""
         pillow_heif.register_heif_opener()  # type: ignore[attr-defined]
         buffer = io.BytesIO()
@@ -55,7 +55,7 @@ class Anchor:
         except (OSError, RuntimeError, ValueError) as error:
             size = f"{picture.shape[2]}x{picture.shape[1]}"
             raise ValueError(f"{self.curve} at {setting} cannot code a picture of {size}: {error}") from error
-        return Coded(self.size_of(buffer.getvalue()), np.ascontiguousarray(samples))
+        return CodedPicture(self.size_of(buffer.getvalue()), np.ascontiguousarray(samples))
 
 
 def _jpeg(subsampling: str, quality: float) -> dict[str, Any]:

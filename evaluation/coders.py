@@ -12,7 +12,7 @@ from host.pictures import Picture
 
 
 @dataclass(frozen=True)
-class Coded:
+class CodedPicture:
     """`size` bytes, of a file or estimated, and the picture that they decode to, of the original's shape."""
 
     size: float
@@ -42,7 +42,7 @@ class Coder(Protocol):
         """Its operating points."""
         ...
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         """Codes and decodes a picture (3, height, width)."""
         ...
 
@@ -76,7 +76,7 @@ class IntegerCodec:
         """Its qualities."""
         return settings_of(self.qualities)
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         """Encodes and decodes by the integer golden model."""
         data = self.host.encode(picture, position_of_setting(setting), self.effort)
-        return Coded(len(data), self.host.decode(data))
+        return CodedPicture(len(data), self.host.decode(data))

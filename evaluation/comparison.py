@@ -10,7 +10,7 @@ from evaluation.metrics import NEEDED_POINTS, BdRateError, bd_rate
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RateComparison:
     """BD-rate of `codec` against `reference` over the quality `low` to `high` [dB], or the reason why there is none."""
 
     codec: str
@@ -23,12 +23,12 @@ class Comparison:
     reason: str = ""
 
 
-def compare(curves: Sequence[Curve]) -> list[Comparison]:
+def compare(curves: Sequence[Curve]) -> list[RateComparison]:
     """Every curve of kind "codec" against every other one, in all metrics that both have."""
     return [row for codec in curves if codec.kind == "codec" for row in _compare(codec, curves)]
 
 
-def _compare(codec: Curve, curves: Sequence[Curve]) -> Iterator[Comparison]:
+def _compare(codec: Curve, curves: Sequence[Curve]) -> Iterator[RateComparison]:
     for metric in METRICS:
         tested = metric.rate_points(codec)
         for reference in curves:
@@ -38,10 +38,10 @@ def _compare(codec: Curve, curves: Sequence[Curve]) -> Iterator[Comparison]:
             names = codec.name, reference.name, reference.kind, metric.name
             if len(tested) < NEEDED_POINTS:
                 reason = f"{codec.name} has {len(tested)} of the {NEEDED_POINTS} points that a BD-rate needs"
-                yield Comparison(*names, reason=reason)
+                yield RateComparison(*names, reason=reason)
                 continue
             try:
                 result = bd_rate(points, tested)
-                yield Comparison(*names, result.percent, result.low, result.high)
+                yield RateComparison(*names, result.percent, result.low, result.high)
             except BdRateError as error:
-                yield Comparison(*names, reason=str(error))
+                yield RateComparison(*names, reason=str(error))

@@ -101,7 +101,7 @@ def scattered(client: Client, value: Value, broadcast: bool = False) -> Callable
     return future
 
 
-class WorkerDied(RuntimeError):
+class TaskDied(RuntimeError):
     """A task whose workers ended within it; what may come of a task in place of a result."""
 
 
@@ -109,11 +109,11 @@ def run_tasks(
     client: Client,
     task: Callable[..., Result],
     arguments: Iterable[tuple[Key, Callable[[], tuple[Any, ...]]]],
-) -> Iterator[tuple[Key, Result | WorkerDied]]:
+) -> Iterator[tuple[Key, Result | TaskDied]]:
     """(key, task(*make())) of each pair (key, make), in any order; pairs are taken as workers become free.
 
     Tasks of a worker that died are done again when all others are, one at a time, so that each shows by itself whether
-    it is what kills workers; one that does so ALONE times has WorkerDied for its result. Raises RuntimeError with the
+    it is what kills workers; one that does so ALONE times has TaskDied for its result. Raises RuntimeError with the
     key and the reason for the first task that fails otherwise.
     """
     pending = iter(arguments)
@@ -135,7 +135,7 @@ def run_tasks(
         result = _result(key, future)
         future.release()
         queue.update(submit(1))
-        if isinstance(result, WorkerDied):
+        if isinstance(result, TaskDied):
             again.append((key, make))
         else:
             yield key, result
@@ -145,20 +145,20 @@ def run_tasks(
 
 def _alone(
     client: Client, task: Callable[..., Result], key: object, make: Callable[[], tuple[Any, ...]]
-) -> Result | WorkerDied:
+) -> Result | TaskDied:
     """What comes of a task while no other runs."""
     for _ in range(ALONE):
         result = _result(key, client.submit(task, *make(), pure=False))
-        if not isinstance(result, WorkerDied):
+        if not isinstance(result, TaskDied):
             return result
-    return WorkerDied(f"{key}: the process that did it ended {ALONE} times, as it does where memory runs out")
+    return TaskDied(f"{key}: the process that did it ended {ALONE} times, as it does where memory runs out")
 
 
-def _result(key: object, future: Future[Result]) -> Result | WorkerDied:
+def _result(key: object, future: Future[Result]) -> Result | TaskDied:
     """Raises RuntimeError with the key where the task failed."""
     try:
         return future.result()
     except (KilledWorker, CancelledError, FutureCancelledError):
-        return WorkerDied()
+        return TaskDied()
     except Exception as error:
         raise RuntimeError(f"{key}: {str(error) or type(error).__name__}") from error

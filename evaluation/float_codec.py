@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from evaluation.coders import Coded
+from evaluation.coders import CodedPicture
 from evaluation.settings import position_of_setting, settings_of
 from host.pictures import Picture
 from host.qualities import FRACTION_BITS, quality_of
@@ -63,12 +63,12 @@ class FloatCodec:
         """Its qualities."""
         return settings_of(self.qualities)
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         """Latents, their estimated bits, and the picture that they decode to."""
         torch.set_num_threads(1)  # pictures run side by side
         position = position_of_setting(setting) / 2**FRACTION_BITS
         restored, bits = code_picture(self.codec, picture.transpose(1, 2, 0), position)
-        return Coded(bits / 8, restored.transpose(2, 0, 1))
+        return CodedPicture(bits / 8, restored.transpose(2, 0, 1))
 
 
 def _trained_for(record: Mapping[str, Any], qualities: Sequence[float]) -> tuple[float, ...]:

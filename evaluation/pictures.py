@@ -11,7 +11,7 @@ from host.pictures import Picture
 
 
 @dataclass
-class Photographs:
+class PictureFolder:
     """Every file of a folder (not of its subfolders, no hidden ones), by name, read one at a time.
 
     Iterating gives (name, picture) of those that are pictures; `skipped` gathers the others' names and reasons.

@@ -24,7 +24,7 @@ from evaluation.comparison import compare
 from evaluation.curves import Curve, read_published
 from evaluation.float_codec import FloatCodec
 from evaluation.losses import runs_before
-from evaluation.pictures import Photographs
+from evaluation.pictures import PictureFolder
 from evaluation.progress_curve import REFERENCES, add_row
 from evaluation.run import Measurement, measure, measured_curves
 from evaluation.settings import read_qualities
@@ -81,7 +81,7 @@ class Evaluator:
     def _on_pictures(self, coder: Coder, go_on: Callable[[], None]) -> dict[str, float]:
         assert self.pictures is not None
         rows: list[Measurement] = []
-        photographs = Photographs(self.pictures)
+        photographs = PictureFolder(self.pictures)
         for name, picture in photographs:
             go_on()
             rows += measure(coder, name, picture)
@@ -162,7 +162,7 @@ def _evaluator(folder: Path, pictures: Path | None, curves: Path | None, qualiti
     if curves is not None and pictures is None:
         raise ValueError(f"--curves must have --pictures beside it, whose curves they are, not {str(curves)!r} alone")
     if pictures is not None:
-        Photographs(pictures)
+        PictureFolder(pictures)
     published = {} if curves is None else {curve.name: curve for curve in read_published(curves)}
     references = [published[name] for name in REFERENCES if name in published]
     if published and not references:

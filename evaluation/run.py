@@ -12,9 +12,9 @@ from distributed import Client
 
 from evaluation.coders import Coder
 from evaluation.curves import Curve, Point
-from evaluation.distributed import WorkerDied, run_tasks, scattered
+from evaluation.distributed import TaskDied, run_tasks, scattered
 from evaluation.metrics import Quality, mean_error_psnr, quality, to_decibels
-from evaluation.pictures import Photographs
+from evaluation.pictures import PictureFolder
 from host.pictures import Picture
 
 
@@ -55,7 +55,7 @@ def measure(coder: Coder, name: str, picture: Picture) -> list[Measurement]:
 
 
 def measure_all(
-    client: Client, coders: Sequence[Coder], photographs: Photographs, advance: Callable[[int], None] = lambda _: None
+    client: Client, coders: Sequence[Coder], photographs: PictureFolder, advance: Callable[[int], None] = lambda _: None
 ) -> list[Measurement]:
     """Every readable picture with every coder, by coder, setting and picture, whatever the order they finish in.
 
@@ -74,7 +74,7 @@ def measure_all(
     rows: list[Measurement] = []
     done = 0
     for task, result in run_tasks(client, measure, tasks()):
-        if isinstance(result, WorkerDied):
+        if isinstance(result, TaskDied):
             photographs.skipped[task.picture] = str(result)
         else:
             rows += result

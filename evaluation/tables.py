@@ -11,7 +11,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from evaluation.comparison import Comparison
+from evaluation.comparison import RateComparison
 from evaluation.curves import Curve
 from evaluation.left_out import LeftOut, left_out
 from evaluation.losses import Loss
@@ -28,7 +28,7 @@ class Evaluation:
     """All that was found: curves, BD-rates, every single measurement, and the files that were no pictures."""
 
     curves: Sequence[Curve]
-    comparisons: Sequence[Comparison]
+    comparisons: Sequence[RateComparison]
     measurements: Sequence[Measurement]
     skipped: dict[str, str]
     losses: Sequence[Loss] = ()

@@ -17,13 +17,13 @@ from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
 from model.gdn import GDN
 from model.network import Parallel, QuantizedNetwork
-from model.shift import ShiftConv2d
+from model.shift import DeepShiftConv2d
 
 
 def network() -> nn.Sequential:
     """Pixels [B, 3, H, W] in [0, 1) to [B, 3, 2 H, 2 W]."""
     adders = nn.Sequential(AdderConv2d(16, 8, 3), ImplicitDeconvolution(8, 12))
-    branches = Parallel(ShiftConv2d(16, 12, 3), adders, nn.Conv2d(16, 12, 1))
+    branches = Parallel(DeepShiftConv2d(16, 12, 3), adders, nn.Conv2d(16, 12, 1))
     return nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), GDN(16), branches, nn.PixelShuffle(2))
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from host.channel_groups import ChannelGroups as HostChannelGroups
+from host.channel_groups import ChannelGroups
 from host.qualities import LAST_POSITION
 from host.steps import LatentSteps
-from model.channel_groups import ChannelGroups
+from model.channel_groups import FloatChannelGroups
 from model.checkpoint import CheckpointError, load_checkpoint, read_record, save_checkpoint
 from model.codec import TRANSFORMS, Codec
 from model.data import Bytes, load_photographs
@@ -36,7 +36,7 @@ CALIBRATION_POSITIONS = (0, LAST_POSITION // 2, LAST_POSITION)
 """Of the qualities at which the entropy model is calibrated."""
 
 
-def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, HostChannelGroups]:
+def load_quantized(path: Path) -> tuple[QuantizedCodec, LatentSteps, ChannelGroups]:
     """The quantized codec of a checkpoint, and the steps and the entropy model of its latents in integers.
 
     Raises CheckpointError where the checkpoint was never quantized.
@@ -102,9 +102,9 @@ def _centre(picture: Bytes) -> npt.NDArray[np.uint8]:
     return picture[top : top + CALIBRATION_SIDE, left : left + CALIBRATION_SIDE].transpose(2, 0, 1)
 
 
-def check_quantizable(codec: Codec) -> ChannelGroups:
+def check_quantizable(codec: Codec) -> FloatChannelGroups:
     """The entropy model of a codec. Raises ValueError for one that the host has no integers for."""
-    if not isinstance(codec.prior, ChannelGroups):
+    if not isinstance(codec.prior, FloatChannelGroups):
         raise ValueError(f"entropy must be 'groups' for the host's integers, not {codec.configuration.entropy!r}")
     return codec.prior
 

@@ -62,7 +62,7 @@ class CausalConv2d(nn.Module):
         return functional.conv2d(padded, self.weight * self.mask, self.bias, groups=self.groups)
 
 
-class ChannelGroup(nn.Module):
+class FloatChannelGroup(nn.Module):
     """The laws of one group of channels, from the features of those before it and of its own neighbours."""
 
     def __init__(self, first: int, count: int) -> None:
@@ -103,13 +103,13 @@ class ChannelGroup(nn.Module):
         return MixtureParameters(logits, means, log_scales)
 
 
-class ChannelGroups(nn.Module):
+class FloatChannelGroups(nn.Module):
     """Bits of latents [B, M, H, W] in units of their steps, of pictures whose qualities lie at positions [B]."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         sizes = group_sizes(channels)
-        self.groups = nn.ModuleList(ChannelGroup(sum(sizes[:index]), size) for index, size in enumerate(sizes))
+        self.groups = nn.ModuleList(FloatChannelGroup(sum(sizes[:index]), size) for index, size in enumerate(sizes))
 
     def laws(self, latents: Tensor, positions: Tensor) -> MixtureParameters:
         """The law of every latent by whole numbers before it, each [B, M, H, W, K]."""

@@ -5,23 +5,23 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from model.channel_groups import ChannelGroups
+from model.channel_groups import FloatChannelGroups
 from model.configuration import CodecConfiguration
 from model.context import ContextModel
 from model.gdn import GDN
 from model.prior import MixturePrior
 from model.rounding import uniform_noise
 from model.sapm import SapmD, SapmE
-from model.steps import LatentSteps
+from model.steps import LearnedSteps
 
-__all__ = ["PIXEL_SCALE", "TRANSFORMS", "Codec", "Coded"]
+__all__ = ["PIXEL_SCALE", "TRANSFORMS", "Codec", "Reconstruction"]
 
 TRANSFORMS = ("analysis", "synthesis")
 
 PIXEL_SCALE = 256.0  # a pixel is an integer with 8 fractional bits
 
 
-class Coded(NamedTuple):
+class Reconstruction(NamedTuple):
     """What a codec makes of pictures: the restored ones [B, 3, H, W], and the bits of each, [B]."""
 
     pictures: Tensor
@@ -32,8 +32,8 @@ class Codec(nn.Module):
     """Pictures [B, 3, H, W] in [0, 1) (pixel / 256, not centred) to latents [B, M, H/16, W/16] and back.
 
     The transforms are the same for every quality. `steps` quantize the latents by quality; `prior` is the entropy
-    model, a MixturePrior, ChannelGroups or a ContextModel. `rounds`, in training: whether the synthesis gets rounded
-    latents, as in use, or noisy ones.
+    model, a MixturePrior, FloatChannelGroups or a ContextModel. `rounds`, in training: whether the synthesis gets
+    rounded latents, as in use, or noisy ones.
     """
 
     def __init__(self, configuration: CodecConfiguration) -> None:
@@ -42,10 +42,10 @@ class Codec(nn.Module):
         self.rounds = False
         self.analysis = _analysis(configuration)
         self.synthesis = _synthesis(configuration)
-        self.steps = LatentSteps(configuration.latent_channels)
+        self.steps = LearnedSteps(configuration.latent_channels)
         self.prior = _entropy_model(configuration)
 
-    def forward(self, image: Tensor, positions: Tensor) -> Coded:
+    def forward(self, image: Tensor, positions: Tensor) -> Reconstruction:
         """Codes pictures with qualities at `positions` [B] among the anchors (model/qualities.py).
 
         In training the rate is that of latents with uniform noise of width 1. Raises ValueError where H or W is no
@@ -57,7 +57,7 @@ class Codec(nn.Module):
         noisy = real + uniform_noise(real) if self.training else symbols
         taken = symbols if self.rounds or not self.training else noisy
         restored = self.synthesis(self.steps.multiply(taken, positions))
-        return Coded(restored, self.prior(symbols, noisy, positions))
+        return Reconstruction(restored, self.prior(symbols, noisy, positions))
 
     def _check(self, image: Tensor) -> None:
         reduction = self.configuration.reduction
@@ -72,7 +72,7 @@ def _entropy_model(configuration: CodecConfiguration) -> nn.Module:
     if configuration.entropy == "static":
         return MixturePrior(latents, components, configuration.mixture)
     if configuration.entropy == "groups":
-        return ChannelGroups(latents)
+        return FloatChannelGroups(latents)
     channels = configuration.hyper_channels or configuration.widths[1]
     return ContextModel(latents, channels, components, configuration.mixture, fine=configuration.reduction == 8)
 

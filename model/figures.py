@@ -17,7 +17,7 @@ from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.data import Bytes, to_batch
 from model.qualities import position_of_rate_weight
-from model.shift import ShiftConv2d
+from model.shift import DeepShiftConv2d
 
 
 class Network(Protocol):
@@ -81,7 +81,7 @@ def outliers(codec: Codec, picture: Bytes) -> dict[str, tuple[float, float]]:
 
         return module.register_forward_pre_hook(hook)
 
-    kinds = (ShiftConv2d, AdderConv2d, nn.Conv2d)
+    kinds = (DeepShiftConv2d, AdderConv2d, nn.Conv2d)
     handles = [listen(name, module) for name, module in codec.named_modules() if isinstance(module, kinds)]
     rate_and_psnr(codec, picture, position_of_rate_weight(1024))
     for handle in handles:

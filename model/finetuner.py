@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from model.checkpoint import CheckpointError, read_record
-from model.codec import PIXEL_SCALE, TRANSFORMS, Codec, Coded
+from model.codec import PIXEL_SCALE, TRANSFORMS, Codec, Reconstruction
 from model.configuration import CodecConfiguration
 from model.fields import described
 from model.gains import LATENTS
@@ -87,7 +87,7 @@ class PartlyQuantized(nn.Module):
             for module in list(frozen)[: LAYERS[transform]]:
                 module.requires_grad_(False)
 
-    def forward(self, image: Tensor, positions: Tensor) -> Coded:
+    def forward(self, image: Tensor, positions: Tensor) -> Reconstruction:
         is_exact = not self.training and self.depth == DEPTH
         pixels = FakeMap(image.double() if is_exact else image, PIXELS.frac, PIXELS.width)
         real = self.codec.steps.divide(self._transform("analysis", pixels, self.depth), positions)
@@ -101,7 +101,7 @@ class PartlyQuantized(nn.Module):
         latents = FakeMap(restored, 0 if grid is None else grid.frac, 0 if grid is None else grid.width)
         pictures = self._transform("synthesis", latents, self.depth - LAYERS["analysis"])
         bits = self.codec.prior(symbols.to(image.dtype), noisy.to(image.dtype), positions)
-        return Coded(pictures.to(image.dtype), bits)
+        return Reconstruction(pictures.to(image.dtype), bits)
 
     def _transform(self, name: str, x: FakeMap, count: int) -> Tensor:
         target, gains = FakeQuantizedTarget(self.formats[name]), None

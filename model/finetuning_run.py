@@ -85,7 +85,7 @@ def start_plan(path: Path, fields: dict[str, Any]) -> TrainingPlan:
 
 
 @dataclass(frozen=True)
-class Run:
+class FinetuningRun:
     """What is asked for; photographs to train on, and held-out ones, of which figures are shown."""
 
     codec: Codec
@@ -181,5 +181,5 @@ def finetune_codec(
     check_files(codec.configuration, plan, out, start.is_resumed or start.may_replace)
     prepare(threads, plan.seed, place)
     photographs = read_split(data, max(CALIBRATION_SIDE, plan.crop), limit)
-    run = Run(codec, plan, out, stages, widths, noise, photographs, place)
+    run = FinetuningRun(codec, plan, out, stages, widths, noise, photographs, place)
     return run.run(origin_of(start.checkpoint), start.is_resumed)

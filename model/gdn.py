@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.quantization.target import Map, Target
+from model.quantization.target import LoweringTarget, Map
 
 BETA_MINIMUM = 1e-3
 
@@ -36,7 +36,7 @@ class GDN(nn.Module):
         norm = functional.conv2d(image.square(), self.gamma[:, :, None, None], self.beta)
         return image * (norm.sqrt() if self.inverse else norm.rsqrt())
 
-    def lower(self, target: Target[Map], name: str, x: Map) -> Map:
+    def lower(self, target: LoweringTarget[Map], name: str, x: Map) -> Map:
         """Square, a 1x1 convolution by gamma, root and division (or product); x is wide, the result an activation.
 
         beta and gamma take the gains of the result.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model.channel_groups import COMPONENTS, FIRST_SPREAD, ChannelGroup, ChannelGroups
+from model.channel_groups import COMPONENTS, FIRST_SPREAD, FloatChannelGroup, FloatChannelGroups
 from model.codec import Codec
 from model.context import ContextModel
 from model.data import Bytes, to_batch
@@ -177,7 +177,7 @@ def _start_adders(codec: Codec, image: Tensor) -> None:
 
 def _start_entropy_model(codec: Codec, latents: Tensor) -> None:
     prior = codec.prior
-    if isinstance(prior, ChannelGroups):
+    if isinstance(prior, FloatChannelGroups):
         _start_groups(codec, prior, latents)
     elif isinstance(prior, MixturePrior):
         laws = static_laws(codec, latents, prior.logits.shape[-1], prior.mixture)
@@ -195,13 +195,13 @@ def _symbols(codec: Codec, latents: Tensor, anchor: int) -> Tensor:
     return codec.steps.divide(latents, torch.full((len(latents),), float(anchor))).round()
 
 
-def _start_groups(codec: Codec, prior: ChannelGroups, latents: Tensor) -> None:
+def _start_groups(codec: Codec, prior: FloatChannelGroups, latents: Tensor) -> None:
     """Static laws, narrower or wider as the magnitudes of neighbours are below or above their mean."""
     logits, _, log_scales = static_laws(codec, latents, COMPONENTS, "laplace")
     spread = torch.tensor([-FIRST_SPREAD, FIRST_SPREAD])
     for anchor in range(ANCHORS):
         usual = _symbols(codec, latents, anchor).abs().log1p().mean((0, 2, 3))
-        for group in cast(Iterable[ChannelGroup], prior.groups):
+        for group in cast(Iterable[FloatChannelGroup], prior.groups):
             own = slice(group.first, group.first + group.count)
             biases = group.law_bias[anchor].view(3, COMPONENTS, -1)
             biases[0] = logits[anchor, own].t()

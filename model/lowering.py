@@ -18,7 +18,7 @@ from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import PIXELS, BitWidths, Formats, MapBits
 from model.quantization.integer import IntegerTarget
 from model.quantization.straight import snap
-from model.quantization.target import Map, Target
+from model.quantization.target import LoweringTarget, Map
 from model.sapm import ParallelBranches, SapmD, SapmE, check_gains, shuffle_order, without_gains
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
@@ -31,7 +31,7 @@ Steps = dict[str, Callable[[Map], Map]]
 """The layers of a transform by name, in their order; each lowers itself and its roundings."""
 
 
-def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
+def analysis_steps(codec: Codec, target: LoweringTarget[Map]) -> Steps[Map]:
     """Pixels (3, unsigned, 8 fractional bits) to latents, on their grid."""
     layers = codec.analysis
     return {
@@ -43,7 +43,7 @@ def analysis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
     }
 
 
-def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
+def synthesis_steps(codec: Codec, target: LoweringTarget[Map]) -> Steps[Map]:
     """Latents, on the grid of those that the analysis makes, to pixels."""
     layers = codec.synthesis
     return {
@@ -58,21 +58,21 @@ def synthesis_steps(codec: Codec, target: Target[Map]) -> Steps[Map]:
 STEPS = {"analysis": analysis_steps, "synthesis": synthesis_steps}
 
 
-def lower(transform: str, codec: Codec, target: Target[Map], x: Map) -> Map:
+def lower(transform: str, codec: Codec, target: LoweringTarget[Map], x: Map) -> Map:
     """All steps of "analysis" or "synthesis"."""
     for step in STEPS[transform](codec, target).values():
         x = step(x)
     return x
 
 
-def _lower_first(codec: Codec, target: Target[Map], pixels: Map) -> Map:
+def _lower_first(codec: Codec, target: LoweringTarget[Map], pixels: Map) -> Map:
     first = cast(nn.Conv2d, codec.analysis.first)
     stride = codec.configuration.strides[0]
     x = target.shift_conv("first", pixels, first.weight, first.bias, "first", stride)
     return target.round("first.round", x, "wide")
 
 
-def _lower_last(codec: Codec, target: Target[Map], x: Map) -> Map:
+def _lower_last(codec: Codec, target: LoweringTarget[Map], x: Map) -> Map:
     last, block = cast(nn.Conv2d, codec.synthesis.last), codec.configuration.strides[0]
     order = shuffle_order(last.weight.shape[0], block)
     bias = None if last.bias is None else last.bias[order]

@@ -1,8 +1,8 @@
 """Networks of a user's own: layers in a row, trained in float, then quantized and lowered to an integer graph.
 
-A network is an `nn.Sequential` of `ShiftConv2d`, `AdderConv2d` with the `ImplicitDeconvolution` that follows it, `GDN`,
-`SapmE`, `SapmD`, `nn.Conv2d`, `nn.AvgPool2d`, `nn.PixelShuffle` behind a convolution, `Parallel` rows whose results are
-added, and any module with a method `lower(target, name, x)`. Maps are rounded after every layer, once.
+A network is an `nn.Sequential` of `DeepShiftConv2d`, `AdderConv2d` with the `ImplicitDeconvolution` that follows it,
+`GDN`, `SapmE`, `SapmD`, `nn.Conv2d`, `nn.AvgPool2d`, `nn.PixelShuffle` behind a convolution, `Parallel` rows whose
+results are added, and any module with a method `lower(target, name, x)`. Maps are rounded after every layer, once.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from model.gdn import GDN
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import PIXELS, BitWidths, Formats
 from model.quantization.integer import IntegerTarget
-from model.quantization.target import Map, Target
+from model.quantization.target import LoweringTarget, Map
 from model.sapm import ParallelBranches, lower_adder, shuffle_order
-from model.shift import ShiftConv2d
+from model.shift import DeepShiftConv2d
 from ops import Graph, GraphBuilder, IntegerArray, TensorType
 
 Order = Tensor | slice
@@ -83,7 +83,7 @@ class QuantizedNetwork(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         return self._lowered(FakeQuantizedTarget(self.formats), _pixels(pictures)).values
 
-    def _lowered(self, target: Target[Map], x: Map) -> Map:
+    def _lowered(self, target: LoweringTarget[Map], x: Map) -> Map:
         return _lower_row(list(self.network.named_children()), target, "", x, self.role)
 
     def graph(self) -> Graph:
@@ -110,7 +110,7 @@ def _pixels(pictures: Tensor) -> FakeMap:
 def _check_first(network: nn.Module) -> None:
     """Raise ValueError where adders meet pixels: their filters have the range of signed maps."""
     first = next(
-        (layer for layer in network.modules() if isinstance(layer, AdderConv2d | ShiftConv2d | nn.Conv2d)), None
+        (layer for layer in network.modules() if isinstance(layer, AdderConv2d | DeepShiftConv2d | nn.Conv2d)), None
     )
     if isinstance(first, AdderConv2d):
         raise ValueError(
@@ -119,7 +119,7 @@ def _check_first(network: nn.Module) -> None:
 
 
 def _lower_row(
-    layers: Row, target: Target[Map], prefix: str, x: Map, role: str | None, order: Order = slice(None)
+    layers: Row, target: LoweringTarget[Map], prefix: str, x: Map, role: str | None, order: Order = slice(None)
 ) -> Map:
     """Layers one after the other; the last is rounded to `role`, or not where there is none."""
     groups = list(_groups(layers))
@@ -149,7 +149,7 @@ def _groups(layers: Row) -> Iterator[tuple[str, list[nn.Module]]]:
 
 
 def _lower_group(
-    parts: Sequence[nn.Module], target: Target[Map], name: str, x: Map, role: str | None, order: Order
+    parts: Sequence[nn.Module], target: LoweringTarget[Map], name: str, x: Map, role: str | None, order: Order
 ) -> Map:
     layer, shuffle = parts[0], parts[-1]
     if isinstance(layer, ParallelBranches):
@@ -177,12 +177,12 @@ def _outputs(layer: nn.Module) -> int:
     return int(weight.shape[0])
 
 
-def _lower_layer(parts: Sequence[nn.Module], target: Target[Map], name: str, x: Map, order: Order) -> Map:
+def _lower_layer(parts: Sequence[nn.Module], target: LoweringTarget[Map], name: str, x: Map, order: Order) -> Map:
     layer = parts[0]
     if isinstance(layer, AdderConv2d):
         assert isinstance(parts[1], ImplicitDeconvolution)
         return lower_adder(layer, parts[1], target, name, x, order)
-    if isinstance(layer, ShiftConv2d):
+    if isinstance(layer, DeepShiftConv2d):
         return target.shift_conv(name, x, layer.quantized_weight()[order], None, stride=layer.stride)
     if isinstance(layer, nn.Conv2d):
         bias = None if layer.bias is None else layer.bias[order]
@@ -196,7 +196,7 @@ def _lower_layer(parts: Sequence[nn.Module], target: Target[Map], name: str, x: 
     raise ValueError(f"layer {name}: no primitives are known for {type(layer).__name__}")
 
 
-def _lower_parallel(layer: Parallel, target: Target[Map], name: str, x: Map, order: Order) -> Map:
+def _lower_parallel(layer: Parallel, target: LoweringTarget[Map], name: str, x: Map, order: Order) -> Map:
     """The sum of the rows, each exact at its end."""
     total: Map | None = None
     for number, row in enumerate(layer.rows):

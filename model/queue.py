@@ -78,7 +78,7 @@ class Work:
 
     def _train(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
         is_linear = start is None and not is_resumed
-        run = training_run.Run(stage.configuration, stage.plan, out, self.device, start, is_resumed, is_linear)
+        run = training_run.TrainingRun(stage.configuration, stage.plan, out, self.device, start, is_resumed, is_linear)
         trainer, batches = training_run.begin(run, self.training)
 
         def finish(reporter: Reporter, is_finished: bool) -> None:
@@ -89,7 +89,7 @@ class Work:
     def _finetune(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
         assert stage.stages is not None and start is not None
         parts = load_checkpoint(start), stage.plan, out, stage.stages, stage.widths, stage.noise
-        run = finetuning_run.Run(*parts, (self.training, []), self.device)
+        run = finetuning_run.FinetuningRun(*parts, (self.training, []), self.device)
         return run.run(training_run.origin_of(start), is_resumed, self._watching(stage))
 
     def _watching(self, stage: Stage) -> Callable[[Trainer], Callable[[Progress], None]]:

@@ -14,8 +14,8 @@ from model.gdn import GDN
 from model.plan import TrainingPlan
 from model.prior import MixturePrior
 from model.sapm import SapmD, SapmE
-from model.shift import ShiftConv2d
-from model.steps import LatentSteps
+from model.shift import DeepShiftConv2d
+from model.steps import LearnedSteps
 
 USUAL_SIZE = 0.035
 """Root mean square of the first weights of a filter of some hundred taps: at this size a filter has the plain rate."""
@@ -70,7 +70,7 @@ def _root_mean_square(weight: Tensor) -> Tensor:
 def _filters(codec: Codec) -> list[Tensor]:
     """Weights of what is linear in a map of the transforms, implicit deconvolutions (they start near zero) excepted."""
     parts = [*codec.analysis.modules(), *codec.synthesis.modules()]
-    return [part.weight for part in parts if isinstance(part, ShiftConv2d | nn.Conv2d)]
+    return [part.weight for part in parts if isinstance(part, DeepShiftConv2d | nn.Conv2d)]
 
 
 def _carriers(codec: Codec) -> list[nn.Module]:
@@ -85,9 +85,9 @@ def _carriers(codec: Codec) -> list[nn.Module]:
 
 def _parameters_by_kind(codec: Codec) -> dict[str, list[nn.Parameter]]:
     kinds: dict[str, type[nn.Module] | tuple[type[nn.Module], ...]] = {
-        "shift": ShiftConv2d,
+        "shift": DeepShiftConv2d,
         "adder": AdderConv2d,
-        "prior": (MixturePrior, LatentSteps),
+        "prior": (MixturePrior, LearnedSteps),
     }
     found: dict[str, list[nn.Parameter]] = {
         name: [p for m in codec.modules() if isinstance(m, kind) for p in m.parameters()]

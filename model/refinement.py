@@ -52,7 +52,7 @@ def refined(latents: Latents, effort: int) -> IntegerArray:
     if latents.picture is None:
         raise ValueError(f"effort {effort} takes the picture that the latents were made of")
     best = traded(latents, max(PASSES))
-    search = _Search(latents, best)
+    search = _Annealing(latents, best)
     least, count = search.loss(best), ITERATIONS[effort]
     with _progress() as progress:
         bar = progress.add_task(f"effort {effort}", total=count)
@@ -71,7 +71,7 @@ def _progress() -> Progress:
     return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
-class _Search:
+class _Annealing:
     """Latents in steps on their way."""
 
     def __init__(self, latents: Latents, start: IntegerArray) -> None:

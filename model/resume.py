@@ -20,7 +20,7 @@ from ops.files import replacing
 FORMAT = "sapm-training-7"
 
 
-class Run(Protocol):
+class Resumable(Protocol):
     """What of a training run its state is made of; see Trainer."""
 
     codec: Codec
@@ -38,7 +38,7 @@ class Run(Protocol):
         """The file of the state."""
 
 
-def save_state(run: Run) -> None:
+def save_state(run: Resumable) -> None:
     """Writes `run.resume_path`, whole or not at all. Raises OSError."""
     state = {
         "format": FORMAT,
@@ -64,7 +64,7 @@ def save_state(run: Run) -> None:
             raise OSError(f"{run.resume_path} could not be written ({error})") from error
 
 
-def load_state(run: Run) -> None:
+def load_state(run: Resumable) -> None:
     """Takes over what `save_state` wrote. Batches depend on the step alone and need no state.
 
     Raises FileNotFoundError, and CheckpointError for a torn file or one of another configuration or plan.

@@ -6,8 +6,8 @@ from torch.nn import functional
 
 from model.adder import AdderConv2d
 from model.deconvolution import ImplicitDeconvolution
-from model.quantization.target import Map, Target
-from model.shift import DEFAULT_EXPONENTS, Exponents, ShiftConv2d
+from model.quantization.target import LoweringTarget, Map
+from model.shift import DEFAULT_EXPONENTS, DeepShiftConv2d, Exponents
 
 BRANCHES = ("both", "shift", "adder", "convolution")
 SHORTCUTS = ("block", "pool")
@@ -36,7 +36,7 @@ class ParallelBranches(nn.Module):
         if branches not in BRANCHES:
             raise ValueError(f"branches must be one of {BRANCHES}, not {branches!r}")
         has_shift, has_adder = branches in ("both", "shift"), branches in ("both", "adder")
-        self.shift = ShiftConv2d(inputs, outputs, kernel, stride, exponents) if has_shift else None
+        self.shift = DeepShiftConv2d(inputs, outputs, kernel, stride, exponents) if has_shift else None
         self.bias = nn.Parameter(torch.zeros(outputs)) if branches == "shift" else None
         self.adder = AdderConv2d(inputs, adders, kernel, stride, spread) if has_adder else None
         self.deconvolution = ImplicitDeconvolution(adders, outputs) if has_adder else None
@@ -58,7 +58,7 @@ class ParallelBranches(nn.Module):
 
     def lower_branches(
         self,
-        target: Target[Map],
+        target: LoweringTarget[Map],
         name: str,
         x: Map,
         gains: Tensor | None,
@@ -79,8 +79,8 @@ class ParallelBranches(nn.Module):
 
     def _lower_shift(
         self,
-        shift: ShiftConv2d,
-        target: Target[Map],
+        shift: DeepShiftConv2d,
+        target: LoweringTarget[Map],
         name: str,
         x: Map,
         gains: Tensor | None,
@@ -112,7 +112,7 @@ def check_gains(adder: AdderConv2d, gains: Tensor | None, name: str) -> None:
 def lower_adder(
     adder: AdderConv2d,
     deconvolution: ImplicitDeconvolution,
-    target: Target[Map],
+    target: LoweringTarget[Map],
     name: str,
     x: Map,
     order: Tensor | slice,
@@ -159,14 +159,14 @@ class SapmE(ParallelBranches):
         passed = functional.avg_pool2d(image, 2) if self.is_pooled else image
         return self.branches(image) + (passed if self.shortcut is None else self.shortcut(passed))
 
-    def lower(self, target: Target[Map], name: str, x: Map, source: str, role: str = "wide") -> Map:
+    def lower(self, target: LoweringTarget[Map], name: str, x: Map, source: str, role: str = "wide") -> Map:
         """The module, its exact sum rounded once to the format of `role`; x is the rounded map `source`."""
         gains = target.gains(source)
         branches = self.lower_branches(target, name, x, gains)
         passed = self._lower_shortcut(target, name, x, gains)
         return target.round(f"{name}.round", target.add(f"{name}.sum", branches, passed), role)
 
-    def _lower_shortcut(self, target: Target[Map], name: str, x: Map, gains: Tensor | None) -> Map:
+    def _lower_shortcut(self, target: LoweringTarget[Map], name: str, x: Map, gains: Tensor | None) -> Map:
         passed = target.sum_pool(f"{name}.pool", x, 2) if self.is_pooled else x
         if self.shortcut is not None:
             weight = without_gains(self.shortcut.weight, gains)
@@ -206,7 +206,7 @@ class SapmD(ParallelBranches):
     def forward(self, image: Tensor) -> Tensor:
         return functional.pixel_shuffle(self.branches(image) + self.shortcut(image), 2)
 
-    def lower(self, target: Target[Map], name: str, x: Map, source: str) -> Map:
+    def lower(self, target: LoweringTarget[Map], name: str, x: Map, source: str) -> Map:
         """The module with its rounding, before which the sum is taken and after which one shuffle remains; x is the
         rounded map `source`."""
         gains = target.gains(source)

@@ -38,7 +38,7 @@ class _RoundedWeights(FakeQuantizedTarget):
         role: str | None = None,
         stride: int = 1,
     ) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         if role is not None and role != "norm":
             rounded, offset = self.formats.rounded(name, weight, bias, role)
             before = weight.new_zeros(len(weight)) if bias is None else bias
@@ -47,7 +47,7 @@ class _RoundedWeights(FakeQuantizedTarget):
         return super().shift_conv(name, x, weight, bias, role, stride)
 
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
-        """See Target."""
+        """See LoweringTarget."""
         frac = x.frac
         integers = on_grid(weight, frac, x.width)
         rounded = torch.from_numpy(integers * 2.0**-frac).to(weight)

@@ -56,7 +56,7 @@ def nearest_exponents(magnitude: Tensor) -> Tensor:
     return (exponent - (mantissa < ROUND_UP).to(exponent.dtype)).to(magnitude.dtype)
 
 
-class ShiftConv2d(nn.Module):
+class DeepShiftConv2d(nn.Module):
     """A convolution without bias by signed powers of two; the latent float `weight` [O, C, k, k] is trained
     with a straight-through gradient. [B, C, H, W] -> [B, O, H', W'], padding k // 2.
 
@@ -108,9 +108,9 @@ class ShiftConv2d(nn.Module):
         return functional.conv2d(image, self.quantized_weight(), stride=self.stride, padding=self.padding)
 
 
-def shifts_of(module: nn.Module) -> list[ShiftConv2d]:
+def shifts_of(module: nn.Module) -> list[DeepShiftConv2d]:
     """All shift layers of a network, in its order."""
-    return [part for part in module.modules() if isinstance(part, ShiftConv2d)]
+    return [part for part in module.modules() if isinstance(part, DeepShiftConv2d)]
 
 
 @torch.no_grad()

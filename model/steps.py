@@ -11,7 +11,7 @@ UNIT_RATE_WEIGHT = 1024.0
 """lambda at which steps begin at 1."""
 
 
-class LatentSteps(nn.Module):
+class LearnedSteps(nn.Module):
     """Divides latents [B, M, H, W] by steps before they are rounded, and multiplies the whole numbers by nearly the
     same steps for the synthesis, whose centroids lie nearer to zero.
 

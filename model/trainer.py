@@ -26,7 +26,7 @@ from model.qualities import rate_weights
 from model.rates import Rates
 from model.resume import load_state, save_state
 from model.schedule import rate_factor
-from model.shift import ShiftConv2d
+from model.shift import DeepShiftConv2d
 
 __all__ = ["NonFiniteLoss", "Progress", "Trainer", "TrainingPlan"]
 
@@ -71,7 +71,7 @@ class Trainer:
         # the statistics of the implicit deconvolutions agree by themselves
         self.network: nn.Module = DistributedDataParallel(codec, forward_sync_buffers=False) if is_joined else codec
         self.rates = Rates(codec, plan)
-        self.shifts = {f"{name}.weight": m for name, m in codec.named_modules() if isinstance(m, ShiftConv2d)}
+        self.shifts = {f"{name}.weight": m for name, m in codec.named_modules() if isinstance(m, DeepShiftConv2d)}
         self.adders = [module for module in codec.modules() if isinstance(module, AdderConv2d)]
         self.deconvolutions = deconvolutions_of(codec)
         self.optimizer = torch.optim.Adam(self.rates.groups, fused=True)

@@ -35,7 +35,7 @@ def prepare(threads: int, seed: int, device: torch.device, is_tf32: bool = False
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingRun:
     """What is asked for."""
 
     configuration: CodecConfiguration
@@ -79,7 +79,7 @@ def read_split(data: Path, side: int, limit: int | None) -> tuple[list[Bytes], l
     return training, held_out
 
 
-def begin(run: Run, training: list[Bytes]) -> tuple[Trainer, Batches]:
+def begin(run: TrainingRun, training: list[Bytes]) -> tuple[Trainer, Batches]:
     """Trainer and batches. Raises ValueError and OSError where photographs or a state do not fit."""
     plan = run.plan
     augmentation = Augmentation(plan.crop, plan.smallest_scale)
@@ -135,7 +135,7 @@ class Logs:
     shows_outliers: bool = False
 
 
-def run_of(settings: Settings, out: Path, start: Start, device: str) -> Run:
+def run_of(settings: Settings, out: Path, start: Start, device: str) -> TrainingRun:
     """What is asked for, whole and checked. Raises ValueError for what is refused."""
     given, configuration = dict(settings.plan), settings.configuration
     for name in SHIFT_SHARES:
@@ -144,7 +144,7 @@ def run_of(settings: Settings, out: Path, start: Start, device: str) -> Run:
     chosen = distributed.choose_device(device)
     is_linear = starts_linear(start.is_linear, start.checkpoint, start.is_resumed)
     check_files(configuration, plan, out, start.is_resumed or start.may_replace)
-    return Run(configuration, plan, out, chosen, start.checkpoint, start.is_resumed, is_linear)
+    return TrainingRun(configuration, plan, out, chosen, start.checkpoint, start.is_resumed, is_linear)
 
 
 def train_codec(

@@ -15,7 +15,7 @@ from evaluation import (
     Curve,
     Evaluation,
     IntegerCodec,
-    Photographs,
+    PictureFolder,
     compare,
     connect,
     find_anchors,
@@ -64,7 +64,7 @@ def evaluate(
     hosts = {name: load_codec(folder_of(codec)) for name, codec in named.items()}
     coders: list[Coder] = [*integer_codecs(hosts, qualities, efforts), *find_anchors(anchors)]
     published = [] if curves is None else read_published(Path(curves))
-    return measure(Subject(coders, Photographs(Path(pictures)), published), workers=workers)
+    return measure(Subject(coders, PictureFolder(Path(pictures)), published), workers=workers)
 
 
 def integer_codecs(
@@ -87,7 +87,7 @@ class Subject:
     """What is measured, beside what is known. Raises ValueError where two points or curves could not be told apart."""
 
     coders: Sequence[Coder]
-    photographs: Photographs
+    photographs: PictureFolder
     published: Sequence[Curve] = ()
     in_floats: Sequence[FloatCodec] = ()
     """Those of the coders that are float codecs, whose losses are compared."""

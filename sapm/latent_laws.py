@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation import Photographs
+from evaluation import PictureFolder
 from evaluation.latents import ChannelFit, fit_channels, write_latents
 from host.qualities import FRACTION_BITS, position_of
 from model.checkpoint import load_checkpoint
@@ -44,7 +44,7 @@ def fit_latents(
 ) -> LatentLaws:
     """Fits Laplace and Gauss laws at the steps of a quality. Raises ValueError where there is no picture."""
     position = position_of(quality) / 2**FRACTION_BITS
-    codec, photographs = load_checkpoint(checkpoint), Photographs(pictures)
+    codec, photographs = load_checkpoint(checkpoint), PictureFolder(pictures)
     found = [real_latents(codec, picture.transpose(1, 2, 0), position) for _, picture in watched(photographs)]
     if not found:
         raise ValueError(f"{pictures} must hold a readable picture; {len(photographs.skipped)} skipped")

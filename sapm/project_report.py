@@ -24,7 +24,7 @@ COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "turns", "lanes", "cycles"
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """One line: a node, or what is no node, or the whole. `busy` is its share of the slowest node's cycles."""
 
     name: str
@@ -54,14 +54,14 @@ class Row:
         return [self.name, self.operation, *numbers, busy, *taken]
 
 
-def rows(design: Design) -> Iterator[Row]:
+def rows(design: Design) -> Iterator[ReportRow]:
     """The lines of a design, the whole last."""
     for node in design.prediction.nodes:
         slowest = node.name == design.prediction.slowest
         area = design.areas[node.name]
-        yield Row(node.name, node.operation, node.folding, node.cycles, node.utilization, area, slowest)
-    yield Row(STREAMS, area=design.areas[STREAMS])
-    yield Row("whole", cycles=design.cycles, area=design.total)
+        yield ReportRow(node.name, node.operation, node.folding, node.cycles, node.utilization, area, slowest)
+    yield ReportRow(STREAMS, area=design.areas[STREAMS])
+    yield ReportRow("whole", cycles=design.cycles, area=design.total)
 
 
 def title(transform: str, design: Design) -> str:

@@ -42,7 +42,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Coded:
+class CodedFile:
     """A compressed file, what to say of its quality, and what to warn of."""
 
     data: bytes
@@ -50,16 +50,16 @@ class Coded:
     warning: str = ""
 
 
-def code(host: HostCodec, picture: Picture, rate: Rate, latents: IntegerArray | None = None) -> Coded:
+def code(host: HostCodec, picture: Picture, rate: Rate, latents: IntegerArray | None = None) -> CodedFile:
     """The compressed file of a picture (3, height, width), of `latents` where some hardware has made them.
 
     The analysis runs once, whatever the target.
     """
     if latents is None:
         latents = host.latents_of(picture)
-    search = _Search(host, picture, latents, rate)
+    search = _RateSearch(host, picture, latents, rate)
     if rate.position is not None:
-        return Coded(search.file(rate.position))
+        return CodedFile(search.file(rate.position))
     is_psnr = rate.target_psnr is not None
     target = rate.target_psnr if is_psnr else rate.target_bits_per_pixel
     assert target is not None
@@ -69,7 +69,7 @@ def code(host: HostCodec, picture: Picture, rate: Rate, latents: IntegerArray | 
     if not min(figures.values()) <= target <= max(figures.values()):
         warning = f"{target:g} {unit} cannot be met: took the nearest, {quality} with {figures[position]:.3f} {unit}"
     comment = f", {quality}, {figures[position]:.3f} {unit} for {target:g}"
-    return Coded(search.file(position), comment, warning)
+    return CodedFile(search.file(position), comment, warning)
 
 
 def nearest_position(figure: Callable[[int], float], target: float) -> tuple[int, dict[int, float]]:
@@ -100,7 +100,7 @@ def nearest_position(figure: Callable[[int], float], target: float) -> tuple[int
         best = nearest
 
 
-class _Search:
+class _RateSearch:
     """Files and figures of one picture's latents at any position."""
 
     def __init__(self, host: HostCodec, picture: Picture, latents: IntegerArray, rate: Rate) -> None:

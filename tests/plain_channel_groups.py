@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from functools import cache
 from typing import Any
 
-from plain_range_coder import Decoder, encode
+from plain_range_coder import PlainDecoder, encode
 
 Maps = list[list[list[int]]]
 """[channel][row][column]"""
@@ -195,7 +195,7 @@ def encoded(arrays: Mapping[str, Any], symbols: Maps, position: int) -> bytes:
 
 
 def decoded(arrays: Mapping[str, Any], data: bytes, shape: tuple[int, int, int], position: int) -> Maps:
-    decoder = Decoder([int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)])
+    decoder = PlainDecoder([int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)])
     channels, height, width = shape
     symbols = [[[0] * width for _ in range(height)] for _ in range(channels)]
     code(arrays, symbols, position, lambda law, _: decoder.decode(law.edge, LOW, HIGH))

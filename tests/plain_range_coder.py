@@ -23,7 +23,7 @@ def encode(intervals: Iterable[tuple[int, int]]) -> list[int]:
     return [] if empty else [(point >> (WORD * place)) & 0xFFFF for place in reversed(range(shifts + 1))]
 
 
-class Decoder:
+class PlainDecoder:
     """Reads symbols from words; past the end there are zeros."""
 
     def __init__(self, words: Sequence[int]) -> None:

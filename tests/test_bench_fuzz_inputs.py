@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.parts.fuzz_kinds import Case, Kind
+from bench.parts.fuzz_kinds import MutatedFile, SampleFiles
 from bench.parts.fuzz_mutations import checksum_repaired, of_bytes, of_fields, of_lines, of_members, of_messages
 from bench.parts.fuzz_worker import _stop, attempt
 from host.bitstream import Bitstream
@@ -56,8 +56,8 @@ def shout() -> int:
 def test_what_must_not_happen_is_found(read: Callable[[], int], outcome: str, tmp_path: Path) -> None:
     before = signal.signal(signal.SIGPROF, _stop)
     try:
-        kind = Kind("kind", 1, (of_bytes,), {"a": b"abc"}, lambda *_: read())
-        assert attempt(Case(kind, "a", b"abd"), tmp_path, 1, 1 << 20)[0] == outcome
+        kind = SampleFiles("kind", 1, (of_bytes,), {"a": b"abc"}, lambda *_: read())
+        assert attempt(MutatedFile(kind, "a", b"abd"), tmp_path, 1, 1 << 20)[0] == outcome
     finally:
         signal.signal(signal.SIGPROF, before)
 
@@ -67,10 +67,10 @@ def test_memory_that_is_taken_is_found(tmp_path: Path) -> None:
         print("error: not enough memory for x")
         return 1
 
-    kind = Kind("kind", 1, (of_bytes,), {"a": b"abc"}, lambda *_: taken())
-    assert attempt(Case(kind, "a", b"abd"), tmp_path, 100, 1 << 20)[0] == "memory"
-    kind = Kind("kind", 1, (of_bytes,), {"a": b"abc"}, lambda *_: 0)
-    assert attempt(Case(kind, "a", b"abd"), tmp_path, 100, 1)[0] == "memory"
+    kind = SampleFiles("kind", 1, (of_bytes,), {"a": b"abc"}, lambda *_: taken())
+    assert attempt(MutatedFile(kind, "a", b"abd"), tmp_path, 100, 1 << 20)[0] == "memory"
+    kind = SampleFiles("kind", 1, (of_bytes,), {"a": b"abc"}, lambda *_: 0)
+    assert attempt(MutatedFile(kind, "a", b"abd"), tmp_path, 100, 1)[0] == "memory"
 
 
 def test_mutations_change_and_keep_what_they_say() -> None:

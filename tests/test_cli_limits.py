@@ -75,12 +75,12 @@ def test_sizes_beyond_the_registers_are_refused_at_once(size, tmp_path, monkeypa
 
 
 def test_the_padded_size_fits_the_registers_too() -> None:
-    class Bundle:
+    class SmallestSizes:
         multiple = 16
 
-    assert padded_size(Bundle(), Plan("zcu102", 16, 65520)) == (16, 65520)  # type: ignore[arg-type]
+    assert padded_size(SmallestSizes(), Plan("zcu102", 16, 65520)) == (16, 65520)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be at most 65520x65520, not 65521x16"):
-        padded_size(Bundle(), Plan("zcu102", 16, 65521))  # type: ignore[arg-type]
+        padded_size(SmallestSizes(), Plan("zcu102", 16, 65521))  # type: ignore[arg-type]
     assert parse_size("65535x1") == (1, 65535)
     for wrong in ("0x16", "16x00", "x", "16", "-1x3", "²x3"):
         with pytest.raises(ValueError, match="size must be WIDTHxHEIGHT in pixels"):

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from cli.evaluation_screen import show
-from evaluation import Evaluation, Photographs, compare, find_anchors, left_out, measured_curves, write_tables
-from evaluation.coders import Coded
+from evaluation import Evaluation, PictureFolder, compare, find_anchors, left_out, measured_curves, write_tables
+from evaluation.coders import CodedPicture
 from evaluation.metrics import mean_error_psnr
 from evaluation.run import Measurement, measure
 from host.pictures import Picture
@@ -31,9 +31,9 @@ class Darker:
     note: str = "test"
     settings: tuple[str, ...] = ("4", "3", "2", "1")
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         step = int(setting)
-        return Coded(1000 // step, np.where(picture == 255, picture, np.maximum(picture, step) - np.uint8(step)))
+        return CodedPicture(1000 // step, np.where(picture == 255, picture, np.maximum(picture, step) - np.uint8(step)))
 
 
 def rows_of(coder: Darker, *pictures: Picture) -> list[Measurement]:
@@ -92,7 +92,10 @@ def test_a_white_page_among_photographs() -> None:
     (jpeg,) = find_anchors(["jpeg"])
     coder = Darker(settings=("8", "7", "6", "5", "4", "3", "2"))
     rows = [
-        row for name, picture in Photographs(WHITE_PAGE) for one in (jpeg, coder) for row in measure(one, name, picture)
+        row
+        for name, picture in PictureFolder(WHITE_PAGE)
+        for one in (jpeg, coder)
+        for row in measure(one, name, picture)
     ]
     curves = measured_curves([jpeg, coder], rows)
     lossless = {point.setting for point in curves[0].points if point.psnr == inf}

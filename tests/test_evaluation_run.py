@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from evaluation import Photographs, SchedulerError, connect, distributed, measure_all, measured_curves
-from evaluation.coders import Coded
+from evaluation import PictureFolder, SchedulerError, connect, distributed, measure_all, measured_curves
+from evaluation.coders import CodedPicture
 from host import write_picture
 from host.pictures import Picture
 from sample_pictures import photograph
@@ -29,11 +29,11 @@ class Coarse:
     kind: str = "anchor"
     note: str = "test"
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         step = int(setting)
         if step == 0:
             raise ValueError("step must not be 0")
-        return Coded(picture.size // step, picture // step * np.uint8(step))
+        return CodedPicture(picture.size // step, picture // step * np.uint8(step))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_all_pictures_with_all_coders(client: Client, folder: Path) -> None:
     (folder / ".hidden").write_text("not looked at")
     (folder / "folder").mkdir()
     done: list[int] = []
-    photographs = Photographs(folder)
+    photographs = PictureFolder(folder)
     rows = measure_all(client, CODERS, photographs, done.append)
     expected = [
         (c, s, f"{i}.png")
@@ -74,7 +74,7 @@ def test_all_pictures_with_all_coders(client: Client, folder: Path) -> None:
 
 
 def test_the_order_of_workers_does_not_matter(client: Client, folder: Path) -> None:
-    rows = measure_all(client, CODERS, Photographs(folder))
+    rows = measure_all(client, CODERS, PictureFolder(folder))
     curves = measured_curves(CODERS, rows)
     backwards = measure_all(client, CODERS, Reversed(folder))
     assert rows == backwards
@@ -82,7 +82,7 @@ def test_the_order_of_workers_does_not_matter(client: Client, folder: Path) -> N
     assert measured_curves(CODERS, rows[::-1]) == curves
 
 
-class Reversed(Photographs):
+class Reversed(PictureFolder):
     """The same photographs, last first."""
 
     def __iter__(self) -> Iterator[tuple[str, Picture]]:
@@ -90,7 +90,7 @@ class Reversed(Photographs):
 
 
 def test_means(client: Client, folder: Path) -> None:
-    rows = measure_all(client, CODERS, Photographs(folder))
+    rows = measure_all(client, CODERS, PictureFolder(folder))
     fine, coarse = measured_curves(CODERS, rows)
     assert [point.setting for point in fine.points] == ["4", "2"]  # by rising rate
     assert [point.setting for point in coarse.points] == ["64", "16"]
@@ -101,7 +101,7 @@ def test_means(client: Client, folder: Path) -> None:
 
 def test_a_failure_names_picture_and_codec(client: Client, folder: Path) -> None:
     with pytest.raises(RuntimeError, match=r"\d.png, broken: step must not be 0"):
-        measure_all(client, [Coarse("broken", ("0",))], Photographs(folder))
+        measure_all(client, [Coarse("broken", ("0",))], PictureFolder(folder))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Deadly(Coarse):
 
     marker: str = ""
 
-    def code(self, picture: Picture, setting: str) -> Coded:
+    def code(self, picture: Picture, setting: str) -> CodedPicture:
         if picture.shape[1] == 21 and not (self.marker and Path(self.marker).exists()):
             if self.marker:
                 Path(self.marker).touch()
@@ -122,12 +122,12 @@ class Deadly(Coarse):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_that_die(workers: int, client: Client, folder: Path, tmp_path: Path) -> None:
     """One that dies once costs nothing; a picture that kills every worker is left out, and all others are measured."""
-    expected = measure_all(client, CODERS, Photographs(folder))
+    expected = measure_all(client, CODERS, PictureFolder(folder))
     once = [Deadly("fine", ("2", "4"), marker=str(tmp_path / ".died")), *CODERS[1:]]
     always = [Deadly("fine", ("2", "4")), *CODERS[1:]]
     with connect(None, workers) as processes:
         done: list[int] = []
-        photographs = Photographs(folder)
+        photographs = PictureFolder(folder)
         assert measure_all(processes, once, photographs, done.append) == expected
         assert sum(done) == 9 and not photographs.skipped
         done.clear()
@@ -142,14 +142,14 @@ def test_no_readable_picture(client: Client, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no picture")
     (tmp_path / "b.png").write_bytes(b"")
     with pytest.raises(ValueError, match="must hold a readable picture; 2 skipped, the first: a.png: is not a picture"):
-        measure_all(client, CODERS, Photographs(tmp_path))
+        measure_all(client, CODERS, PictureFolder(tmp_path))
 
 
 def test_bad_folders(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no file"):
-        Photographs(tmp_path)
+        PictureFolder(tmp_path)
     with pytest.raises(ValueError, match="is no folder"):
-        Photographs(tmp_path / "missing")
+        PictureFolder(tmp_path / "missing")
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere"])

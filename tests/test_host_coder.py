@@ -13,7 +13,7 @@ from host.kernels import compiled_coder
 from plain_range_coder import encode
 
 TOTAL = 1 << coder.PRECISION
-IMPLEMENTATIONS = [coder.RangeEncoder, compiled_coder.RangeEncoder]
+IMPLEMENTATIONS = [coder.RangeEncoder, compiled_coder.CompiledRangeEncoder]
 
 
 @st.composite
@@ -55,7 +55,7 @@ def test_carries_run_through_many_words() -> None:
 def test_nearly_certain_symbols_take_what_they_should() -> None:
     """100,000 symbols of 0.001 bits each."""
     count = round(TOTAL * 2**-0.001)
-    encoder = compiled_coder.RangeEncoder()
+    encoder = compiled_coder.CompiledRangeEncoder()
     encoder.encode(np.zeros(100_000, np.int32), np.full(100_000, count, np.int32))
     assert 100 <= 8 * len(encoder.finish()) <= 117
 

@@ -91,7 +91,7 @@ class Channel:
         self.idle = True
 
 
-class Board:
+class InvertingBoard:
     """Registers and DMA of hardware that inverts a picture; with `fault`, tlast comes late and the frame stands."""
 
     def __init__(self, fault: bool = False) -> None:
@@ -138,13 +138,13 @@ PICTURE = np.random.default_rng(1).integers(0, 256, (3, 4, 6))
 
 
 def test_a_picture_through_the_dma() -> None:
-    board = Board()
+    board = InvertingBoard()
     np.testing.assert_array_equal(board.driver().run(PICTURE), 255 - PICTURE)
     assert board.writes == [("Width", 6), ("Height", 4), ("Framing", 1), ("Control", 1)]
 
 
 def test_a_fault_is_raised_and_a_soft_reset_recovers() -> None:
-    board = Board(fault=True)
+    board = InvertingBoard(fault=True)
     driver = board.driver()
     with pytest.raises(HardwareError, match="Last: tlast of s_axis") as raised:
         driver.run(PICTURE)
@@ -157,7 +157,7 @@ def test_a_fault_is_raised_and_a_soft_reset_recovers() -> None:
 
 
 def test_a_short_result_and_a_dma_that_stands_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    board = Board()
+    board = InvertingBoard()
     board.work = lambda buffer: setattr(board.dma.recvchannel, "idle", True)  # type: ignore[method-assign]
     board.dma.sendchannel.on_transfer = board.work
     driver = board.driver()
@@ -168,9 +168,9 @@ def test_a_short_result_and_a_dma_that_stands_are_said(monkeypatch: pytest.Monke
         driver.bus.abandon()
 
 
-def board_of(most: int) -> Board:
+def board_of(most: int) -> InvertingBoard:
     """A board of larger maps, whose channels carry as many bytes."""
-    board = Board()
+    board = InvertingBoard()
     board.values |= {"MaxWidth": 4096, "MaxHeight": 4096}
     board.dma.sendchannel.most = board.dma.recvchannel.most = most
     return board
@@ -224,7 +224,7 @@ def fails(*_: Any, **__: Any) -> Any:
 
 @pytest.mark.parametrize("place", ["read", "write", "allocate", "sendchannel", "recvchannel", "wait", "stop"])
 def test_every_failure_is_a_hardware_error(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    board = Board()
+    board = InvertingBoard()
     allocate: Any = np.zeros
     if place in ("read", "write"):
         monkeypatch.setattr(board, place, fails)
@@ -246,24 +246,24 @@ def test_every_failure_is_a_hardware_error(place: str, monkeypatch: pytest.Monke
 
 
 def test_what_the_driver_refuses() -> None:
-    driver = Board().driver()
+    driver = InvertingBoard().driver()
     for size in ((0, 2), (4, 5), (50, 64), (48, 66)):
         with pytest.raises(ValueError, match=f"multiples of 2 up to 48x64, not {size[0]}x{size[1]}"):
             driver.set_size(*size)
-    board = Board()
+    board = InvertingBoard()
     with pytest.raises(HardwareError, match="make the driver with packets=True"):
         board.driver(packets=False).run(PICTURE)
     assert board.writes == []
     with pytest.raises(HardwareError, match=r"must be of the graph 0101.*, not 0000"):
         driver.identify(bytes([1]) * 32)
-    other = Board()
+    other = InvertingBoard()
     other.values["Version"] = VERSION - 1
     with pytest.raises(HardwareError, match=f"not 0x5341504D and {VERSION - 1}"):
         other.driver().identify()
 
 
 def test_a_frame_that_does_not_end() -> None:
-    board = Board()
+    board = InvertingBoard()
     board.values["Status"] = field("Status", "Busy").holding(1)
     with pytest.raises(HardwareError, match="no frame can be started: status Busy"):
         board.driver().start()

@@ -1,8 +1,9 @@
-"""The house: imports run downwards between folders and between the wings of hls/, and never in a circle."""
+"""The house: imports run downwards between folders and wings of hls/, never in a circle; class names are unique."""
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -121,6 +122,33 @@ def test_no_module_imports_itself_through_others() -> None:
 def test_hls_is_no_higher_than_stated() -> None:
     floors = heights(wings())
     assert max(floors.values()) <= FLOORS, max(floors, key=lambda name: floors[name])
+
+
+def classes(paths: Iterable[Path]) -> Mapping[str, list[str]]:
+    """The files that define each class, wherever in their text."""
+    found = defaultdict[str, list[str]](list)
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(str(path))
+    return found
+
+
+def repeated(paths: Iterable[Path]) -> dict[str, list[str]]:
+    return {name: places for name, places in classes(paths).items() if len(places) > 1}
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    assert (
+        repeated(path for folder in (*FOLDERS, "bench", "examples", "tests") for path in (ROOT / folder).rglob("*.py"))
+        == {}
+    )
+
+
+def test_a_class_name_of_two_meanings_would_be_found(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("class Target: ...\n")
+    (tmp_path / "two.py").write_text("def function():\n    class Target: ...\n")
+    assert list(repeated(tmp_path.glob("*.py"))) == ["Target"]
 
 
 def test_a_circle_and_an_arrow_up_would_be_found() -> None:

@@ -6,17 +6,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.channel_groups import SIGNED_CHANNELS, TAPS, CausalConv2d, ChannelGroups, group_sizes
+from model.channel_groups import SIGNED_CHANNELS, TAPS, CausalConv2d, FloatChannelGroups, group_sizes
 from model.mixture import MixtureParameters, mixture_bits
 from model.qualities import ANCHORS, interpolated
 
 HEIGHT, WIDTH = 4, 6
 
 
-def model_of(channels: int) -> ChannelGroups:
+def model_of(channels: int) -> FloatChannelGroups:
     """One whose every weight says something."""
     torch.manual_seed(0)
-    model = ChannelGroups(channels)
+    model = FloatChannelGroups(channels)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
@@ -33,7 +33,7 @@ def symbols_of(channels: int, count: int = 1) -> Tensor:
 )
 def test_groups_double(channels: int, sizes: tuple[int, ...]) -> None:
     assert group_sizes(channels) == sizes
-    groups = ChannelGroups(channels).groups
+    groups = FloatChannelGroups(channels).groups
     assert [group.first for group in groups] == [sum(sizes[:index]) for index in range(len(sizes))]
     assert [group.count for group in groups] == list(sizes)
 
@@ -41,7 +41,7 @@ def test_groups_double(channels: int, sizes: tuple[int, ...]) -> None:
 def test_wide_latents_take_few_multiplications() -> None:
     """Of a position at M = 256; the masked taps of a causal window cost nothing."""
     total = 0
-    for name, weight in ChannelGroups(256).named_parameters():
+    for name, weight in FloatChannelGroups(256).named_parameters():
         if weight.dim() == 4:
             causal = name.split(".")[-2] in ("own", "scale", "mean")
             total += weight[:, :, 0, 0].numel() * (TAPS if causal else weight[0, 0].numel())
@@ -116,7 +116,7 @@ def test_signs_count_in_the_first_channels_alone() -> None:
 
 def test_a_quality_between_anchors_has_biases_between_theirs() -> None:
     model, symbols = model_of(12), symbols_of(12)
-    between = ChannelGroups(12)
+    between = FloatChannelGroups(12)
     between.load_state_dict(model.state_dict())
     with torch.no_grad():
         for group in between.groups:

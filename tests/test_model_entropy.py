@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.channel_groups import ChannelGroups
+from model.channel_groups import FloatChannelGroups
 from model.context import ContextModel, MaskedConv2d
 from model.factorized import FactorizedPrior
 from model.hyper import HyperAnalysis, HyperSynthesis
@@ -154,7 +154,7 @@ def test_context_lowers_the_rate_of_smooth_latents() -> None:
     torch.manual_seed(0)
     smooth = torch.nn.functional.interpolate(torch.randn(4, 4, 3, 3) * 12, size=(12, 12), mode="bilinear").round()
     rates, positions = {}, torch.full((4,), 5.0)
-    models = {"static": MixturePrior(4), "context": ContextModel(4, 6, 3), "groups": ChannelGroups(4)}
+    models = {"static": MixturePrior(4), "context": ContextModel(4, 6, 3), "groups": FloatChannelGroups(4)}
     for name, model in models.items():
         optimizer = torch.optim.Adam(model.parameters(), lr=5e-3)
         for _ in range(200):

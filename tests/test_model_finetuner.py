@@ -23,7 +23,7 @@ from model.lowering import STEPS, QuantizedCodec, first_formats
 from model.plan import TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import BitWidths, Formats
-from model.shift import ShiftConv2d
+from model.shift import DeepShiftConv2d
 from sample_codecs import lively_codec, pictures
 
 TINY = replace(PRESETS["tiny"], widths=(8, 8, 8))
@@ -101,7 +101,7 @@ def test_steps_are_the_layers_of_the_transforms() -> None:
 
 
 def shift_weights(codec: Codec) -> list[torch.Tensor]:
-    return [m.weight.detach().clone() for m in codec.modules() if isinstance(m, ShiftConv2d)]
+    return [m.weight.detach().clone() for m in codec.modules() if isinstance(m, DeepShiftConv2d)]
 
 
 def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from host.channel_groups import ChannelGroups as HostChannelGroups
+from host.channel_groups import ChannelGroups
 from host.kernels import kernels
 from host.qualities import LAST_POSITION
-from model.channel_groups import ChannelGroup, ChannelGroups
+from model.channel_groups import FloatChannelGroup, FloatChannelGroups
 from model.mixture import mixture_bits
 from model.quantization.channel_groups import GroupFormats, QuantizedChannelGroups
 from sample_entropy import likely_symbols
@@ -19,12 +19,12 @@ from sample_entropy import likely_symbols
 POSITIONS = (0, 777, LAST_POSITION)
 
 
-def lively_groups(channels: int, gain: float = 3.0) -> ChannelGroups:
+def lively_groups(channels: int, gain: float = 3.0) -> FloatChannelGroups:
     """A random model whose hidden numbers and laws differ from place to place and from quality to quality."""
     torch.manual_seed(1)
-    model = ChannelGroups(channels)
+    model = FloatChannelGroups(channels)
     for group in model.groups:
-        assert isinstance(group, ChannelGroup)
+        assert isinstance(group, FloatChannelGroup)
         group.middle.weight.data *= gain
         group.laws.weight.data *= gain
         torch.nn.init.normal_(group.hidden_bias, std=0.3)
@@ -41,7 +41,7 @@ def symbols_of(channels: int, seed: int = 0, scale: float = 6.0) -> torch.Tensor
     return torch.from_numpy(np.stack(pictures)).float()
 
 
-def raw_of_host(host: HostChannelGroups, symbols: torch.Tensor, position: int) -> list[np.ndarray]:
+def raw_of_host(host: ChannelGroups, symbols: torch.Tensor, position: int) -> list[np.ndarray]:
     """Raw parameters of each group, [6 * G, H, W]."""
     maps, (height, width) = host.maps_of(symbols.numpy().astype(np.int64)), symbols.shape[1:]
     rows = [
@@ -55,7 +55,7 @@ def raw_of_host(host: HostChannelGroups, symbols: torch.Tensor, position: int) -
 def test_fake_quantized_torch_equals_the_host(channels: int) -> None:
     quantized = QuantizedChannelGroups.calibrate(lively_groups(channels), symbols_of(channels), POSITIONS)
     host, symbols = quantized.host_model(), symbols_of(channels, seed=7)
-    host = HostChannelGroups.from_arrays(host.arrays())
+    host = ChannelGroups.from_arrays(host.arrays())
     symbols[0, 0, 0, 0], symbols[1, 1, 3, 3] = -1024, 1023  # far beyond calibration: what clips clips alike
     found = quantized.raw_parameters(symbols, POSITIONS)
     for index, position in enumerate(POSITIONS):
@@ -109,7 +109,7 @@ def test_weights_that_leave_no_fractional_bits_are_refused() -> None:
 
 def test_a_silent_group_is_no_special_case() -> None:
     """All weights zero: formats are found, and every symbol has one law."""
-    model = ChannelGroups(3)
+    model = FloatChannelGroups(3)
     for parameter in model.parameters():
         parameter.data.zero_()
     quantized = QuantizedChannelGroups.calibrate(model, symbols_of(3), POSITIONS)

@@ -2,11 +2,11 @@
 
 import torch
 
-from model.shift import Exponents, ShiftConv2d
+from model.shift import DeepShiftConv2d, Exponents
 
 
 def test_every_weight_is_zero_or_a_power_of_two_in_the_window() -> None:
-    layer = ShiftConv2d(6, 5, 3)
+    layer = DeepShiftConv2d(6, 5, 3)
     with torch.no_grad():
         layer.weight.copy_(torch.randn_like(layer.weight) * 10.0 ** torch.randint(-3, 2, layer.weight.shape))
     quantized = layer.quantized_weight()
@@ -37,7 +37,7 @@ def test_a_channel_of_zeros_stays_zero() -> None:
 
 
 def test_gradient_is_that_of_a_convolution_with_the_quantized_weight() -> None:
-    layer = ShiftConv2d(3, 4, 5, stride=2)
+    layer = DeepShiftConv2d(3, 4, 5, stride=2)
     image = torch.randn(2, 3, 8, 8)
     result = layer(image)
     assert result.shape == (2, 4, 4, 4)
@@ -48,7 +48,7 @@ def test_gradient_is_that_of_a_convolution_with_the_quantized_weight() -> None:
 
 
 def test_weights_harden_share_by_share_and_then_stand_still() -> None:
-    layer = ShiftConv2d(8, 16, 5)
+    layer = DeepShiftConv2d(8, 16, 5)
     rounded = layer.quantized_weight().detach()
     hard_before = torch.zeros_like(rounded, dtype=torch.bool)
     for hardness in (0.0, 0.25, 0.75, 1.0):
@@ -64,7 +64,7 @@ def test_weights_harden_share_by_share_and_then_stand_still() -> None:
 
 
 def test_large_weights_harden_first_in_the_order_of_the_moment() -> None:
-    layer = ShiftConv2d(3, 4, 3)
+    layer = DeepShiftConv2d(3, 4, 3)
     layer.harden(0.0)
     layer.weight.data = torch.randn(4, 3, 3, 3, generator=torch.Generator().manual_seed(0))
     layer.harden(0.25)

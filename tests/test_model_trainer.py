@@ -20,7 +20,7 @@ from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.crops import Augmentation, Batches
 from model.losses import draw_positions
-from model.shift import ShiftConv2d
+from model.shift import DeepShiftConv2d
 from model.trainer import NonFiniteLoss, Trainer, TrainingPlan
 
 TINY = replace(PRESETS["tiny"], widths=(6, 6, 6), adder_channels=6, entropy="static")
@@ -202,7 +202,7 @@ def test_shift_weights_harden_over_the_budget(tmp_path: Path) -> None:
     assert all(len(step) == 1 for step in seen) and seen[6] == {0.5} and seen[-1] == {1.0}
     trainer.save()
     for name, module in load_checkpoint(tmp_path / "soft.npz").named_modules():
-        if isinstance(module, ShiftConv2d):  # stored as what they stand for
+        if isinstance(module, DeepShiftConv2d):  # stored as what they stand for
             live = trainer.codec.get_submodule(name)
             assert torch.equal(module.weight, live.exponents.quantize(live.weight))  # type: ignore[attr-defined]
 
@@ -214,7 +214,7 @@ def test_weights_may_stay_soft_to_the_last_step(tmp_path: Path) -> None:
         assert {shift.hardness for shift in trainer.shifts.values()} == {0.0}
     trainer.save()
     for module in load_checkpoint(tmp_path / "soft.npz").modules():
-        if isinstance(module, ShiftConv2d):
+        if isinstance(module, DeepShiftConv2d):
             assert not torch.equal(module.weight, module.exponents.quantize(module.weight))
 
 

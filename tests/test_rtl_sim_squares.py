@@ -15,7 +15,7 @@ from recordings.recording import load_recording, save_recording
 from rtl_sim.stimulus import write_stimulus
 from rtl_sim.transform import Stalls
 from sample_graphs import analysis_graph, sapm_graph, synthesis_graph
-from test_rtl_sim_transform import Bench, make_bench
+from test_rtl_sim_transform import TransformBench, make_bench
 
 pytestmark = pytest.mark.rtl
 
@@ -31,19 +31,19 @@ FOLDINGS = {
 
 
 @pytest.fixture(scope="module", params=FOLDINGS)
-def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TransformBench:
     graph = sapm_graph(up=False, squares=True)
     given = dict(zip(("sapm.shift", "sapm.adder", "sapm.shortcut"), FOLDINGS[request.param], strict=True))
     return make_bench(graph, fold(graph, 16, 16, given=given), tmp_path_factory.mktemp("squares"), SIZES)
 
 
 @pytest.mark.parametrize("stalls", STALLS, ids=str)
-def test_branches_of_different_reach_meet(bench: Bench, stalls: Stalls) -> None:
+def test_branches_of_different_reach_meet(bench: TransformBench, stalls: Stalls) -> None:
     assert bench.simulation.project.design["windows"] == [{"tensor": "x", "nodes": ["sapm.shift", "sapm.adder"]}]
     bench.check(bench.simulation.play(bench.stimulus(stalls.seed), stalls=stalls), stalls.seed)
 
 
-def test_fifos_hold_nothing_up(bench: Bench) -> None:
+def test_fifos_hold_nothing_up(bench: TransformBench) -> None:
     """Predicted cycles take FIFOs for deep enough; results of squares wait for rows that 5x5 windows still need."""
     assert fifo_depths(bench.folded)["sapm.sum", 1] > 1
     (cycles,) = bench.simulation.simulate([bench.pictures()[0]], taps=False).cycles

@@ -40,7 +40,7 @@ TRANSFORMS = {
 
 
 @dataclasses.dataclass
-class Bench:
+class TransformBench:
     graph: Graph
     folded: FoldedGraph
     simulation: RtlSimulation
@@ -70,9 +70,9 @@ def make_bench(
     folder: Path,
     sizes: tuple[tuple[int, int], ...],
     options: BuildOptions = QUICK,
-) -> Bench:
+) -> TransformBench:
     project = generate_rtl(folded, folder / "rtl")
-    return Bench(graph, folded, RtlSimulation(project, folder / "simulation", options), sizes)
+    return TransformBench(graph, folded, RtlSimulation(project, folder / "simulation", options), sizes)
 
 
 TURNS = {
@@ -89,7 +89,7 @@ TURNS = {
 
 
 @pytest.fixture(scope="module")
-def thrifty_bench(tmp_path_factory) -> Bench:
+def thrifty_bench(tmp_path_factory) -> TransformBench:
     """Rows of 28, 14 and 7 pixels, and of 20, 10 and 5, end in sets of fewer windows; columns have bases."""
     largest, sizes = (32, 112), ((32, 112), (16, 16), (32, 80))
     wide = dataclasses.replace(PRESETS["tiny"], adder_channels=None, exponent_window=4, exponent_base="column")
@@ -108,7 +108,7 @@ def test_turns_and_filled_words_change_nothing(thrifty_bench, stalls):
 
 
 @pytest.fixture(scope="module", params=TRANSFORMS)
-def bench(request, tmp_path_factory) -> Bench:
+def bench(request, tmp_path_factory) -> TransformBench:
     largest, sizes = TRANSFORMS[request.param]
     quantized = QuantizedCodec.calibrate(lively_codec(PRESETS["tiny"]), sample_pictures())
     graph = quantized.graph(request.param)
@@ -264,6 +264,6 @@ def test_a_fifo_too_shallow_is_seen_to_deadlock(skipping, tmp_path):
     graph, folded = skipping
     project = generate_rtl(folded, tmp_path / "rtl", depths={("sum", 1): 2 * 16 * 2})
     simulation = RtlSimulation(project, tmp_path / "simulation", QUICK)
-    bench = Bench(graph, folded, simulation, ((16, 16),))
+    bench = TransformBench(graph, folded, simulation, ((16, 16),))
     with pytest.raises(DeadlockError, match="skip_top stands still .*: x has [0-9]+ of 256 pixels"):
         simulation.play(bench.stimulus())

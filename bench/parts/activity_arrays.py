@@ -19,7 +19,7 @@ from ops.windows import tree_levels
 
 
 @dataclass(frozen=True)
-class Array:
+class ActivityArray:
     """An array as one instance called `array`, its memories by file, and the golden sums of windows (position, tap)."""
 
     label: str
@@ -77,7 +77,7 @@ module array (
 """
 
 
-def own_array(label: str, layer: Layer, operation: Primitive) -> Array:
+def own_array(label: str, layer: Layer, operation: Primitive) -> ActivityArray:
     """The array that the generator makes of one branch."""
     output = operation.infer(layer.kind)
     hardware = operation.hardware((layer.kind,), output, layer.folding)
@@ -96,7 +96,7 @@ def own_array(label: str, layer: Layer, operation: Primitive) -> Array:
         assert isinstance(operation, ShiftConv2d)
         return windows @ operation.weights().reshape(output.channels, -1).T + operation.bias
 
-    return Array(label, instance(module, values), files, folding.pe * output.fixed.width, golden)
+    return ActivityArray(label, instance(module, values), files, folding.pe * output.fixed.width, golden)
 
 
 def booth(weights: npt.NDArray[np.int64]) -> TermCodes:
@@ -114,7 +114,7 @@ def in_words(values: npt.NDArray[np.int64], layer: Layer) -> npt.NDArray[np.int6
     return folded.transpose(1, 5, 6, 3, 2, 0, 4).reshape(layer.groups * layer.beats, -1)
 
 
-def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], by_hand: bool) -> Array:
+def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], by_hand: bool) -> ActivityArray:
     """Lanes that multiply by 8-bit weights (output, input, row, column), in the place of ours."""
     assert weights.min() >= -128 and weights.max() <= 127
     pe, simd, width = layer.folding.pe, layer.folding.simd, layer.kind.fixed.width
@@ -158,10 +158,10 @@ endmodule
     )
     memories = {"weight_file.mem": memory, "channel_file.mem": packed((bias, out_bits))}
     matrix = weights.reshape(len(weights), -1).T
-    return Array(label, text, memories, pe * out_bits, lambda windows: windows @ matrix)
+    return ActivityArray(label, text, memories, pe * out_bits, lambda windows: windows @ matrix)
 
 
-def arrays_of(layer: Layer) -> Iterator[Array]:
+def arrays_of(layer: Layer) -> Iterator[ActivityArray]:
     """What is compared: our arrays, and multipliers by the weights of both."""
     yield own_array("L1", layer, layer.adder)
     yield own_array("shift", layer, layer.shift)

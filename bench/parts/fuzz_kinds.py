@@ -38,7 +38,7 @@ SIDE = 32
 
 
 @dataclass(frozen=True)
-class Kind:
+class SampleFiles:
     """Sample files by the names under which they are read, how they are mutated, and what reads them.
 
     `read` gets the folder with all samples, one of them mutated, that one's name, and a folder to write to; its result
@@ -128,7 +128,7 @@ def recordings(folder: Path) -> dict[str, bytes]:
     return {f"{name}/rtl.npz": (folder / name / "rtl.npz").read_bytes() for name in ("analysis", "synthesis")}
 
 
-def all_kinds(work: Path) -> list[Kind]:
+def all_kinds(work: Path) -> list[SampleFiles]:
     """Every kind; what they need besides is made in the folder `work`."""
     photograph, codec = work / "photograph.png", work / "codec"
     Image.fromarray(picture()).save(photograph)
@@ -158,12 +158,14 @@ def all_kinds(work: Path) -> list[Kind]:
     recorded = recordings(work / "run")
     coded = {path.name: path.read_bytes() for path in sorted(GOLDEN.glob("*.sapm"))}
     return [
-        Kind("onnx", 20, (of_bytes, of_messages, of_messages), _only(of_kind(".onnx"), ".onnx"), encode),
-        Kind("entropy and steps", 15, (of_bytes, of_members, of_members), _only(of_kind(".npz"), ".npz"), encode),
-        Kind("latents", 6, (of_bytes, of_members), {"run.npz": recorded["analysis/rtl.npz"]}, pack),
-        Kind("recording", 6, (of_bytes, of_members, of_members), recorded, compare),
-        Kind("picture", 20, (of_bytes,), pictures(), encode_picture),
-        Kind("compressed", 20, (of_bytes, checksum_repaired, checksum_repaired), coded, decode),
+        SampleFiles("onnx", 20, (of_bytes, of_messages, of_messages), _only(of_kind(".onnx"), ".onnx"), encode),
+        SampleFiles(
+            "entropy and steps", 15, (of_bytes, of_members, of_members), _only(of_kind(".npz"), ".npz"), encode
+        ),
+        SampleFiles("latents", 6, (of_bytes, of_members), {"run.npz": recorded["analysis/rtl.npz"]}, pack),
+        SampleFiles("recording", 6, (of_bytes, of_members, of_members), recorded, compare),
+        SampleFiles("picture", 20, (of_bytes,), pictures(), encode_picture),
+        SampleFiles("compressed", 20, (of_bytes, checksum_repaired, checksum_repaired), coded, decode),
         *_settings(work, codec),
         *_trained(work),
     ]
@@ -174,7 +176,7 @@ def _only(files: Mapping[str, bytes], suffix: str) -> dict[str, bytes]:
     return dict(sorted(files.items(), key=lambda item: not item[0].endswith(suffix)))
 
 
-def _settings(work: Path, codec: Path) -> list[Kind]:
+def _settings(work: Path, codec: Path) -> list[SampleFiles]:
     """Project, foldings, curves, results, targets, marks of results."""
     project = work / "project"
     options = "--size", "32x48", "--back-end", "rtl", "--target", "ecp5-85"
@@ -218,19 +220,19 @@ def _settings(work: Path, codec: Path) -> list[Kind]:
     json_ways, toml_ways = (of_bytes, of_fields, of_fields, of_fields), (of_bytes, of_lines, of_lines)
     queues = {path.name: path.read_bytes() for path in sorted((ROOT / "queues").glob("*.toml"))}
     return [
-        Kind("project", 5, json_ways, {"project.json": (project / "project.json").read_bytes()}, load_project),
-        Kind("foldings", 2, json_ways, {"foldings.json": json.dumps(foldings).encode()}, fold),
-        Kind("curves", 2, json_ways, {"curve.json": json.dumps(curve).encode()}, published),
-        Kind("target", 2, toml_ways, {"board.toml": target}, described),
-        Kind("mark", 2, json_ways, marks, marked),
-        Kind("queue", 2, toml_ways, queues, queued),
+        SampleFiles("project", 5, json_ways, {"project.json": (project / "project.json").read_bytes()}, load_project),
+        SampleFiles("foldings", 2, json_ways, {"foldings.json": json.dumps(foldings).encode()}, fold),
+        SampleFiles("curves", 2, json_ways, {"curve.json": json.dumps(curve).encode()}, published),
+        SampleFiles("target", 2, toml_ways, {"board.toml": target}, described),
+        SampleFiles("mark", 2, json_ways, marks, marked),
+        SampleFiles("queue", 2, toml_ways, queues, queued),
     ]
 
 
 RUN = {"step": 3, "loss": "mse", "rate_weights": [32.0, 64.0], "seconds": 9, "processes": 2, "device": "cpu"}
 
 
-def _results(work: Path) -> Kind:
+def _results(work: Path) -> SampleFiles:
     """Results of an evaluation of the checkpoint."""
     point = {"setting": "q50", "bits_per_pixel": 0.5, "psnr": 30.0, "ms_ssim": None}
     names = ("tiny", "other")
@@ -246,10 +248,12 @@ def _results(work: Path) -> Kind:
     def read(folder: Path, name: str, out: Path) -> int:
         return sapm("card", work / "checkpoints", "-o", out / "card.md", "--results", folder / name)
 
-    return Kind("results", 3, (of_bytes, of_fields, of_fields), {"results.json": json.dumps(content).encode()}, read)
+    return SampleFiles(
+        "results", 3, (of_bytes, of_fields, of_fields), {"results.json": json.dumps(content).encode()}, read
+    )
 
 
-def _trained(work: Path) -> list[Kind]:
+def _trained(work: Path) -> list[SampleFiles]:
     """Checkpoints."""
     from model.checkpoint import save_checkpoint  # noqa: PLC0415
     from model.codec import Codec  # noqa: PLC0415
@@ -263,19 +267,22 @@ def _trained(work: Path) -> list[Kind]:
     samples = {"tiny.npz": (work / "tiny.npz").read_bytes()}
     (work / "checkpoints").mkdir()
     shutil.copyfile(work / "tiny.npz", work / "checkpoints" / "tiny.npz")
-    return [Kind("checkpoint", 3, (of_bytes, of_members, of_header, of_header), samples, read_card), _results(work)]
+    return [
+        SampleFiles("checkpoint", 3, (of_bytes, of_members, of_header, of_header), samples, read_card),
+        _results(work),
+    ]
 
 
 @dataclass(frozen=True)
-class Case:
+class MutatedFile:
     """A mutated file of a kind."""
 
-    kind: Kind
+    kind: SampleFiles
     name: str
     data: bytes
 
 
-def choose(kinds: Sequence[Kind], seed: int, index: int) -> Case:
+def choose(kinds: Sequence[SampleFiles], seed: int, index: int) -> MutatedFile:
     """The case of a number: the same for the same seed."""
     rng = random.Random(f"{seed}:{index}")
     (kind,) = rng.choices(kinds, [kind.weight for kind in kinds])
@@ -287,4 +294,4 @@ def choose(kinds: Sequence[Kind], seed: int, index: int) -> Case:
         data = rng.choice(kind.mutations)(rng, data)
     except (ValueError, OverflowError, UnicodeError):  # no file can say that: bytes can
         data = of_bytes(rng, data)
-    return Case(kind, name, data)
+    return MutatedFile(kind, name, data)

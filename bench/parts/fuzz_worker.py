@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bench.parts.fuzz_kinds import Case, all_kinds, choose
+from bench.parts.fuzz_kinds import MutatedFile, all_kinds, choose
 from ops.files.text import visible
 
 EXPECTED = (0, 1, 2)
@@ -29,7 +29,7 @@ def _stop(*_: Any) -> NoReturn:
     raise Hang
 
 
-def attempt(case: Case, work: Path, seconds: int, memory_mb: int) -> tuple[str, str]:
+def attempt(case: MutatedFile, work: Path, seconds: int, memory_mb: int) -> tuple[str, str]:
     """The outcome of a case, and what was printed."""
     folder, out = work / "case", work / "out"
     for path in (folder, out):

@@ -50,7 +50,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Register:
+class FlipFlops:
     """A register: net numbers; `active` levels of enable and reset; whether a reset waits for the enable."""
 
     output: int
@@ -65,18 +65,18 @@ def _net(bit: int | str) -> int:
     return bit if isinstance(bit, int) else int(bit == "1")
 
 
-def _register(kind: str, pins: Mapping[str, int], parameters: Mapping[str, str]) -> Register | None:
+def _register(kind: str, pins: Mapping[str, int], parameters: Mapping[str, str]) -> FlipFlops | None:
     if kind in ("FDRE", "FDSE"):
         assert not int(parameters.get("IS_C_INVERTED", "0"), 2)
         reset = pins["R" if kind == "FDRE" else "S"]
-        return Register(pins["Q"], pins["D"], (pins["CE"], 1), (reset, 1), int(kind == "FDSE"))
+        return FlipFlops(pins["Q"], pins["D"], (pins["CE"], 1), (reset, 1), int(kind == "FDSE"))
     found = re.fullmatch(r"\$_(S?)DFF(C?)(E?)_P([PN][01])?([PN])?_", kind)
     if found is None:
         return None
     sync, gated, enabled, reset_level, level = found.groups()
     enable = (pins["E"], int(level == "P")) if enabled else (1, 1)
     reset_pin = (pins["R"], int(reset_level[0] == "P")) if sync else (0, 1)
-    return Register(pins["Q"], pins["D"], enable, reset_pin, int(reset_level[1]) if sync else 0, bool(gated))
+    return FlipFlops(pins["Q"], pins["D"], enable, reset_pin, int(reset_level[1]) if sync else 0, bool(gated))
 
 
 def _tables(kind: str, cell: dict[str, Any]) -> Iterator[Table]:
@@ -154,7 +154,7 @@ def _levels(tables: list[Table]) -> list[_Level]:
 
 
 @dataclass
-class Netlist:
+class SimulatedNetlist:
     """A netlist in which `words` words of 64 streams run; `values` holds every net, 0 and 1 the constants."""
 
     module: dict[str, Any]
@@ -239,7 +239,7 @@ class Netlist:
 class Toggles:
     """Changes of some nets from cycle to cycle, by word of streams."""
 
-    netlist: Netlist
+    netlist: SimulatedNetlist
     nets: npt.NDArray[np.int64]
     total: npt.NDArray[np.int64] = field(init=False)
     before: Words = field(init=False)

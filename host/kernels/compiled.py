@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, impossible, truncated
-from host.kernels.compiled_coder import RangeDecoder, RangeEncoder, State, Words
+from host.kernels.compiled_coder import CompiledRangeDecoder, CompiledRangeEncoder, State, Words
 from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
 from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
 from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
@@ -230,12 +230,12 @@ def costs(raw: Int16, symbols: Int16) -> Float32:
 
 def encoder() -> Encoder:
     """See `Kernels.encoder`."""
-    return RangeEncoder()
+    return CompiledRangeEncoder()
 
 
 def decoder(words: Words) -> Decoder:
     """See `Kernels.decoder`."""
-    return RangeDecoder(words)
+    return CompiledRangeDecoder(words)
 
 
 @_compiled
@@ -311,7 +311,7 @@ def _decode_group(words: Words, state: State, maps: Maps, layers: Layers, before
 
 def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) -> None:
     """See `Kernels.decode_group`."""
-    taken = cast(RangeDecoder, decoder)
+    taken = cast(CompiledRangeDecoder, decoder)
     outcome = _decode_group(taken.words, taken.state, maps, layers, before, tables())
     if outcome == IMPOSSIBLE:
         raise impossible()

@@ -43,7 +43,7 @@ def _encode(words: Words, used: int, state: State, lefts: Int32, counts: Int32) 
     return used
 
 
-class RangeEncoder:
+class CompiledRangeEncoder:
     """See host/coder.py."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class RangeEncoder:
         return words[: used + 1].astype(WORD).tobytes()
 
 
-class RangeDecoder:
+class CompiledRangeDecoder:
     """See host/coder.py; its state are the offset, the range and how many words were taken."""
 
     def __init__(self, words: Words) -> None:

@@ -60,7 +60,7 @@ class _NoisyTarget(FakeQuantizedTarget):
         self.roles: dict[str, str] = {}
 
     def round(self, name: str, x: FakeMap, role: str) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         self.roles[name] = role
         result = super().round(name, x, role)
         if name != self.noisy:

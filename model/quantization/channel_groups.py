@@ -11,13 +11,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from host.channel_group import KINDS, LARGEST_PLACES
-from host.channel_group import ChannelGroup as HostGroup
-from host.channel_groups import ChannelGroups as HostChannelGroups
+from host.channel_group import KINDS, LARGEST_PLACES, ChannelGroup
+from host.channel_groups import ChannelGroups
 from host.law import FEATURE_BITS, SIGN_SCALE, tables
 from host.layout import HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, SIGNED_CHANNELS, WEIGHT_EXCESS
 from host.qualities import interpolated
-from model.channel_groups import COLUMNS, COMPONENTS, FIRST_SPREAD, ROWS, TAPS, ChannelGroup, ChannelGroups, group_sizes
+from model.channel_groups import (
+    COLUMNS,
+    COMPONENTS,
+    FIRST_SPREAD,
+    ROWS,
+    TAPS,
+    FloatChannelGroup,
+    FloatChannelGroups,
+    group_sizes,
+)
 from model.mixture import MixtureParameters, bounded
 from model.quantization.formats import exponent_of
 from model.quantization.straight import replaced
@@ -61,7 +69,7 @@ class QuantizedGroup:
     Raises ValueError where weights are so large that their sums have fewer fractional bits than raw parameters.
     """
 
-    def __init__(self, group: ChannelGroup) -> None:
+    def __init__(self, group: FloatChannelGroup) -> None:
         self.first, self.count = group.first, group.count
         own = _numbers(group.own.weight * group.own.mask)
         before = own.new_zeros(len(own), 0, 3, 3) if group.before is None else _numbers(group.before.weight)
@@ -133,7 +141,7 @@ class QuantizedGroup:
             )
         return shifts
 
-    def for_host(self) -> HostGroup:
+    def for_host(self) -> ChannelGroup:
         """The group of the host's model."""
         assert self.hidden_frac is not None and self.middle_frac is not None
         mean = self.scale.new_zeros(0, 1, ROWS, COLUMNS) if self.mean is None else self.mean
@@ -152,7 +160,7 @@ class QuantizedGroup:
             "scale": self.scale.flatten(1)[:, :TAPS].T,
             "mean": mean.flatten(1)[:, :TAPS].T,
         }
-        return HostGroup(**{name: _stored(name, values) for name, values in parts.items()})
+        return ChannelGroup(**{name: _stored(name, values) for name, values in parts.items()})
 
 
 def _stored(name: str, values: Tensor) -> np.ndarray[Any, Any]:
@@ -166,14 +174,14 @@ def _stored(name: str, values: Tensor) -> np.ndarray[Any, Any]:
 class QuantizedChannelGroups:
     """Channel groups with the number formats of their maps: all that the host's integer model is made of."""
 
-    def __init__(self, model: ChannelGroups, formats: GroupFormats | None = None) -> None:
+    def __init__(self, model: FloatChannelGroups, formats: GroupFormats | None = None) -> None:
         self.groups = [QuantizedGroup(group) for group in model.groups]  # type: ignore[arg-type]
         if formats is not None:
             for group, hidden, middle in zip(self.groups, formats.hidden, formats.middle, strict=True):
                 group.hidden_frac, group.middle_frac = hidden, middle
 
     @classmethod
-    def calibrate(cls, model: ChannelGroups, symbols: Tensor, positions: Sequence[int]) -> QuantizedChannelGroups:
+    def calibrate(cls, model: FloatChannelGroups, symbols: Tensor, positions: Sequence[int]) -> QuantizedChannelGroups:
         """Formats chosen on symbols [B, M, H, W] of pictures whose qualities lie at positions [B], 0 to 2048."""
         quantized = cls(model)
         with torch.no_grad():
@@ -193,16 +201,16 @@ class QuantizedChannelGroups:
         return [group(symbols.double(), magnitudes, values, positions) for group in self.groups]
 
     def laws(self, symbols: Tensor, positions: Sequence[int]) -> MixtureParameters:
-        """The law of every latent, each [B, M, H, W, K]; see ChannelGroups.laws."""
+        """The law of every latent, each [B, M, H, W, K]; see FloatChannelGroups.laws."""
         parts: list[tuple[Tensor, ...]] = []
         for raw, group in zip(self.raw_parameters(symbols, positions), self.groups, strict=True):
             split = (raw * 2.0**-RAW_BITS).unflatten(1, (3, COMPONENTS, group.count))
             parts.append(split.permute(1, 0, 3, 4, 5, 2).unbind(0))
         return MixtureParameters(*(torch.cat(part, 1) for part in zip(*parts, strict=True)))
 
-    def host_model(self) -> HostChannelGroups:
+    def host_model(self) -> ChannelGroups:
         """The integer entropy model. Raises ValueError where weights are too large for it."""
-        return HostChannelGroups(tuple(group.for_host() for group in self.groups))
+        return ChannelGroups(tuple(group.for_host() for group in self.groups))
 
 
 def _features(symbols: Tensor) -> tuple[Tensor, Tensor]:
@@ -220,7 +228,7 @@ def _numbers(values: Tensor | None) -> Tensor:
     return values.detach().cpu().double()
 
 
-def _first_laws(group: ChannelGroup) -> Tensor:
+def _first_laws(group: FloatChannelGroup) -> Tensor:
     """The biases of the laws [9, 6 * G] with the distance between their log scales."""
     bias = _numbers(group.law_bias).unflatten(1, (3, COMPONENTS, group.count)).clone()
     bias[:, 2] += torch.tensor([-FIRST_SPREAD, FIRST_SPREAD], dtype=bias.dtype)[:, None]

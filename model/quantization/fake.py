@@ -61,7 +61,7 @@ class FakeQuantizedTarget:
         return self.formats.by_name.get(name) or self.formats.choose(name, role, values)
 
     def gains(self, name: str) -> Tensor | None:
-        """See Target."""
+        """See LoweringTarget."""
         return self.formats.gains_of(name)
 
     def shift_conv(
@@ -73,7 +73,7 @@ class FakeQuantizedTarget:
         role: str | None = None,
         stride: int = 1,
     ) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         if role is not None and role != "norm":
             self.formats.correct(name, x.values, weight, role, stride)
         weights, bias = self.formats.rounded(name, weight, bias, role)
@@ -85,7 +85,7 @@ class FakeQuantizedTarget:
         return self._done(name, result, frac)
 
     def l1_conv(self, name: str, x: FakeMap, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[FakeMap, Tensor]:
-        """See Target."""
+        """See LoweringTarget."""
         width, frac = x.width, x.frac
         integers = on_grid(weight, frac, width)
         excess = beyond_grid(weight, integers, frac).to(offset)
@@ -98,24 +98,24 @@ class FakeQuantizedTarget:
         return self._done(name, result, frac), rounded + excess
 
     def sum_pool(self, name: str, x: FakeMap, kernel: int) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         return self._done(name, functional.avg_pool2d(x.values, kernel), x.frac + (kernel**2).bit_length() - 1)
 
     def add(self, name: str, a: FakeMap, b: FakeMap) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         return self._done(name, a.values + b.values, max(a.frac, b.frac))
 
     def round(self, name: str, x: FakeMap, role: str) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         fixed = self._format(name, role, x.values)
         return self._done(name, snap(x.values, fixed), fixed.frac, fixed.width)
 
     def square(self, name: str, x: FakeMap) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         return self._done(name, x.values.square(), 2 * x.frac)
 
     def normalize(self, name: str, x: FakeMap, norm: FakeMap, inverse: bool) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         unit = 2.0 ** -(norm.frac // 2)
         real = torch.sqrt(norm.values.clamp(min=unit**2))  # below, only zero remains: a root without gradient
         root = replaced(real, torch.floor(real / unit) * unit)
@@ -131,7 +131,7 @@ class FakeQuantizedTarget:
         return self._done(name, replaced(quotient, torch.trunc(quotient * 2.0**frac) * 2.0**-frac), frac)
 
     def depth_to_space(self, name: str, x: FakeMap, block: int) -> FakeMap:
-        """See Target."""
+        """See LoweringTarget."""
         batch, channels, height, width = x.values.shape
         blocks = x.values.reshape(batch, block, block, channels // block**2, height, width)
         pixels = blocks.permute(0, 3, 4, 1, 5, 2)

@@ -133,7 +133,7 @@ class Formats:
     def rounded(
         self, name: str, weight: Tensor, bias: Tensor | None, role: str | None
     ) -> tuple[ShiftWeights, Tensor | None]:
-        """Weights of a convolution as powers of two, and its bias; see Target.shift_conv."""
+        """Weights of a convolution as powers of two, and its bias; see LoweringTarget.shift_conv."""
         if role is None:
             return self._single(name, weight), bias
         correction = (self.corrections or {}).get(name)

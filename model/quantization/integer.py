@@ -32,7 +32,7 @@ class IntegerTarget:
         return self.builder.types[x].fixed.frac
 
     def gains(self, name: str) -> Tensor | None:
-        """See Target."""
+        """See LoweringTarget."""
         return self.formats.gains_of(name)
 
     def shift_conv(
@@ -44,7 +44,7 @@ class IntegerTarget:
         role: str | None = None,
         stride: int = 1,
     ) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         weights, bias = self.formats.rounded(name, weight, bias, role)
         codes, weight_frac = weights.codes.astype(np.int64), weights.frac
         if role == "norm" and (self._frac(x) + weight_frac) % 2:
@@ -55,7 +55,7 @@ class IntegerTarget:
         return self.builder.add(name, operation, x)
 
     def l1_conv(self, name: str, x: str, weight: Tensor, offset: Tensor, stride: int = 1) -> tuple[str, Tensor]:
-        """See Target."""
+        """See LoweringTarget."""
         fixed = self.builder.types[x].fixed
         frac = fixed.frac
         integers = on_grid(weight, frac, fixed.width)
@@ -65,28 +65,28 @@ class IntegerTarget:
         return name, offset.new_tensor(bias * 2.0**-frac + excess)
 
     def sum_pool(self, name: str, x: str, kernel: int) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         return self.builder.add(name, SumPool2d(kernel), x)
 
     def add(self, name: str, a: str, b: str) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         return self.builder.add(name, Add.aligning(self.builder.types[a], self.builder.types[b]), a, b)
 
     def round(self, name: str, x: str, role: str) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         return self.builder.add(name, Requant.to(self.builder.types[x].fixed, self.formats.by_name[name]), x)
 
     def square(self, name: str, x: str) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         return self.builder.add(name, Square(), x)
 
     def normalize(self, name: str, x: str, norm: str, inverse: bool) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         if inverse:
             return self.builder.add(name, InverseGdnNormalize(), x, norm)
         shift = self.formats.by_name[name].frac - self._frac(x) + self._frac(norm) // 2
         return self.builder.add(name, GdnNormalize(shift), x, norm)
 
     def depth_to_space(self, name: str, x: str, block: int) -> str:
-        """See Target."""
+        """See LoweringTarget."""
         return self.builder.add(name, DepthToSpace(block), x)

@@ -10,7 +10,7 @@ Map = TypeVar("Map")
 """A feature map of the target: a tensor's name in a graph, or fake-quantized values."""
 
 
-class Target(Protocol[Map]):
+class LoweringTarget(Protocol[Map]):
     """Builds or computes the result of each primitive; `name` names the result. See ops/ for their semantics."""
 
     def gains(self, name: str) -> Tensor | None:
