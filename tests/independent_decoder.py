@@ -139,7 +139,7 @@ def edges(logits: list[int], means: list[int], scales: list[int]) -> Callable[[i
     return lambda symbol: symbol + 1024 + (below(symbol - 1) * (TOTAL - 2048) >> 28)
 
 
-class Coder:
+class SymbolReader:
     """The range decoder: one symbol for each law asked of it. Raises ValueError where the words do not suffice."""
 
     def __init__(self, words: list[int]) -> None:
@@ -177,7 +177,7 @@ Feature = tuple[int, Callable[[int], int]]
 def read_symbols(arrays: dict[str, Map], words: list[int], shape: tuple[int, int, int], position: int) -> Map:
     """The symbols (channels, rows, columns): group after group, wave after wave, channel after channel."""
     _, height, width = shape
-    symbols, coder, first, before = np.zeros(shape, int), Coder(words), 0, list[Feature]()
+    symbols, coder, first, before = np.zeros(shape, int), SymbolReader(words), 0, list[Feature]()
     for index in range(sum(name.endswith(".scale") for name in arrays)):
         prefix = f"groups.{index}."
         part = {name.removeprefix(prefix): a.astype(int) for name, a in arrays.items() if name.startswith(prefix)}
