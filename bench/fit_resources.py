@@ -35,8 +35,8 @@ from hls.devices.area import Area
 from hls.estimates.fabric import MODULES, converter, fifo, fork, port, register_slice
 from hls.estimates.memories import TECHNOLOGIES
 from hls.estimates.resources import FABRIC, ResourceModel
-from hls.synthesis import Device, Netlist, synthesize
-from hls.synthesis.tools import YOSYS
+from hls.synth import Device, Netlist, synthesize
+from hls.synth.tools import YOSYS
 from ops import REGISTRY
 from ops.costs import COEFFICIENTS, Weights, convolutions, modules, node_components, read
 from ops.costs.convolutions import line_buffer
@@ -237,7 +237,7 @@ def write_json(path: Path, contents: object) -> None:
 
 def main(
     family: Annotated[list[str], typer.Option(help="xcup, ecp5; give it twice for both")] = [*DEVICES],  # noqa: B006
-    cache: Annotated[Path, typer.Option(help="where results of synthesis are kept")] = Path("build/synthesis"),
+    cache: Annotated[Path, typer.Option(help="where results of synthesis are kept")] = Path("build/synth"),
     check: Annotated[bool, typer.Option("--check", help="only say what the errors are")] = False,
 ) -> None:
     """Synthesize, fit, say the errors of held-out modules, and write the coefficients."""

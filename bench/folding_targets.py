@@ -24,7 +24,7 @@ from cli.arguments import parse_size
 from hls.devices.targets import TARGETS, find_target
 from hls.fold.candidates import Candidates
 from hls.fold.fitting import Design, ImpossibleTarget, Request, cheapest, design_for
-from hls.synthesis import device_of
+from hls.synth import device_of
 from model.codec import TRANSFORMS, Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.deconvolution import ImplicitDeconvolution

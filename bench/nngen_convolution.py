@@ -28,7 +28,7 @@ from bench.parts.resource_cases import S8, adder, shift
 from hls.dataflow.folded import FoldedGraph
 from hls.devices.area import Area
 from hls.rtl import generate_rtl
-from hls.synthesis import Device, RtlSources, synthesize
+from hls.synth import Device, RtlSources, synthesize
 from ops import Folding, Graph, IntegerArray, Node, Primitive, TensorType
 from ops.files import write_whole
 from rtl_sim.transform import RtlSimulation
@@ -124,7 +124,7 @@ def main(
     work: Annotated[Path, typer.Option(help="where hardware and simulations are made")] = Path(
         "build/nngen_convolution"
     ),
-    cache: Annotated[Path, typer.Option(help="where netlists are kept")] = Path("build/synthesis"),
+    cache: Annotated[Path, typer.Option(help="where netlists are kept")] = Path("build/synth"),
     output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,
 ) -> None:
     """Generate, simulate and synthesize all of them."""

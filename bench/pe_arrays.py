@@ -16,7 +16,7 @@ from rich.table import Table
 
 from hls.devices.area import Area
 from hls.rtl.library import library, modules_used
-from hls.synthesis import Device, Netlist, RtlSources, route, synthesize
+from hls.synth import Device, Netlist, RtlSources, route, synthesize
 from ops.files import write_whole
 from ops.windows import tree_levels
 
@@ -158,7 +158,7 @@ def main(
     simd: Annotated[int, typer.Option(help="lanes for each output channel", min=2)] = 16,
     routed_pe: Annotated[int, typer.Option(help="output channels of the array that is routed", min=1)] = 2,
     seeds: Annotated[int, typer.Option(help="routings, of which the fastest counts", min=0)] = 5,
-    cache: Annotated[Path, typer.Option(help="where results are kept")] = Path("build/synthesis"),
+    cache: Annotated[Path, typer.Option(help="where results are kept")] = Path("build/synth"),
     output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,
 ) -> None:
     """Synthesize and route every array and print its figures."""

@@ -25,9 +25,9 @@ from bench.parts.activity_arrays import ActivityArray, Layer, arrays_of
 from bench.parts.netlist import ALL, SimulatedNetlist, Toggles, Words
 from export.model_file import load
 from hls.rtl.library import library, modules_used
-from hls.synthesis import Device
-from hls.synthesis.cells import XILINX_CELLS, cell_modules
-from hls.synthesis.tools import YOSYS
+from hls.synth import Device
+from hls.synth.cells import XILINX_CELLS, cell_modules
+from hls.synth.tools import YOSYS
 from ops import Fixed, Folding, Graph, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.files import whole_folder, write_whole
 from ops.files.written import CACHE
@@ -180,7 +180,7 @@ def main(
     simd: Annotated[int, typer.Option(help="input channels side by side", min=1)] = 16,
     pixels: Annotated[int, typer.Option(help="windows side by side at each of 64 places of a map", min=1)] = 2,
     mapping: Annotated[list[str], typer.Option(help=f"kinds of netlist: {', '.join(MAPPINGS)}")] = ["LUTs"],  # noqa: B006
-    cache: Annotated[Path, typer.Option(help="where netlists are kept")] = Path("build/synthesis"),
+    cache: Annotated[Path, typer.Option(help="where netlists are kept")] = Path("build/synth"),
     output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,
 ) -> None:
     """Make the netlists, run the words through all of them, print toggles for each operation of a lane."""

@@ -10,9 +10,9 @@ from rich.table import Table
 from cli.arguments import ProjectFolder
 from cli.console import announce, answer, console
 from hls.devices.area import Area
-from hls.synthesis import Netlist, Routing
+from hls.synth import Netlist, Routing
 from sapm.project import Project
-from sapm.synthesizing import Synthesis, Tools, synthesize_project
+from sapm.synth import SynthReport, Tools, synthesize_project
 
 
 def synth(
@@ -32,16 +32,16 @@ def synth(
     loaded = Project.load(project)
     tools = Tools(target, clock, speed, seeds, baud if board else None)
     found = []
-    for synthesis in synthesize_project(loaded, transform or (), tools, announce):
-        found.append(synthesis)
-        console.print(area_table(synthesis.name, synthesis.netlist))
-        if synthesis.routing is not None:
-            report(synthesis.routing, synthesis.clock_mhz)
-            console.print(rate(synthesis))
+    for result in synthesize_project(loaded, transform or (), tools, announce):
+        found.append(result)
+        console.print(area_table(result.name, result.netlist))
+        if result.routing is not None:
+            report(result.routing, result.clock_mhz)
+            console.print(rate(result))
     if not found[0].netlist.device.routable:
         console.print(f"{found[0].netlist.device.family}: area only; no open tool routes this family")
-    answer({synthesis.name: synthesis.to_dictionary() for synthesis in found})
-    if strict and not all(synthesis.reached for synthesis in found):
+    answer({result.name: result.to_dictionary() for result in found})
+    if strict and not all(result.reached for result in found):
         console.print(f"a clock of {found[0].clock_mhz:g} MHz is not shown to be reached", style="red")
         raise typer.Exit(1)
 
@@ -71,10 +71,10 @@ def report(routing: Routing, clock_mhz: float) -> None:
     console.print(f"bitstream: {routing.bitstream}", soft_wrap=True)
 
 
-def rate(synthesis: Synthesis) -> str:
+def rate(result: SynthReport) -> str:
     """Pictures in a second at the clock that was reached."""
-    assert synthesis.routing is not None
-    design, cycles = synthesis.rtl.design, synthesis.cycles
+    assert result.routing is not None
+    design, cycles = result.rtl.design, result.cycles
     size = f"{design['max_width']}x{design['max_height']}"
-    pictures = synthesis.routing.fmax * 1e6 / cycles
+    pictures = result.routing.fmax * 1e6 / cycles
     return f"{pictures:.2f} pictures a second at that clock, {cycles} cycles each ({size} at s_axis)"

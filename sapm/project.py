@@ -13,8 +13,8 @@ from hls.devices.targets import Target
 from hls.fold.fitting import Design
 from hls.hls4ml.project import generate_hls
 from hls.rtl import RtlProject, generate_rtl
-from hls.synthesis import device_of
-from hls.synthesis.cells import write_cells
+from hls.synth import device_of
+from hls.synth.cells import write_cells
 from hls.vitis.project import HlsProject
 from ops import Folding, Graph, IntegerArray
 from ops.files import whole_folder

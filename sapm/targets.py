@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hls.devices.targets import Target, find_target
-from hls.synthesis import device_of
+from hls.synth import device_of
 from ops.files.fields import TEXT, Kind, check_fields, whole
 from ops.files.reading import read_regular
 

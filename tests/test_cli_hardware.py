@@ -62,7 +62,7 @@ def test_generated_project_is_complete(project: Path) -> None:
         "codec/entropy.npz",
         "rtl/analysis/analysis_top.sv",
         "rtl/synthesis/sources.f",
-        "rtl/synthesis/synthesis.f",
+        "rtl/synthesis/synth.f",
         "rtl/synthesis/cells/ternary_adder.sv",
     } <= names
     assert {"hls/analysis/build_prj.tcl", "hls/analysis/README.md", "hls/synthesis/firmware/synthesis.cpp"} <= names

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import HEIGHT, WIDTH, Sapm
-from hls.synthesis.tools import Tool
+from hls.synth.tools import Tool
 from sapm.project import generate
 
 tools = pytest.mark.skipif(
@@ -47,7 +47,7 @@ def test_a_clock_that_is_not_reached_fails_when_strict(
     assert "does not reach 10000 MHz" in printed
     assert "counter" in printed and "TRELLIS_FF 8/" in printed
     assert "pictures a second at that clock" in printed
-    assert list(project.glob("build/synthesis/routing_*/design.bit"))
+    assert list(project.glob("build/synth/routing_*/design.bit"))
     assert sapm(*arguments, "--strict") == 1
     assert "10000 MHz is not shown to be reached" in capsys.readouterr().out
     assert sapm("synth", project, "--transform", "analysis", "--clock", 10, "--strict") == 0

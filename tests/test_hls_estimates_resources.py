@@ -16,7 +16,7 @@ from hls.estimates.resources import FABRIC, STREAMS, ResourceModel, estimate
 from hls.fold.candidates import allowed_foldings
 from hls.fold.folding import fold
 from hls.rtl.library import library, memory_text, modules_used
-from hls.synthesis import Device, RtlSources, synthesize
+from hls.synth import Device, RtlSources, synthesize
 from ops import REGISTRY, Folding, Graph
 from ops.costs import coefficient_files, read
 from ops.costs.convolutions import line_buffer

@@ -35,7 +35,7 @@ WINGS = {
     "rtl": {"devices", "dataflow"},
     "vitis": {"dataflow", "rtl"},
     "hls4ml": {"dataflow", "fold", "rtl", "vitis"},
-    "synthesis": {"devices", "rtl"},
+    "synth": {"devices", "rtl"},
 }
 """The same of the wings of hls/: the second table."""
 

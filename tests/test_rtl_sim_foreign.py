@@ -11,7 +11,7 @@ import pytest
 from foreign_rtl import behind_hls_ports, renamed
 from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from hls.synthesis import RtlSources
+from hls.synth import RtlSources
 from rtl_sim.control import exercise
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.transform import WRITTEN, RtlSimulation, Stalls

@@ -11,7 +11,7 @@ from hls.devices.blocks import slice_width
 from hls.rtl.library import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
-from hls.synthesis import RtlSources
+from hls.synth import RtlSources
 from ops import (
     Add,
     DepthToSpace,

@@ -104,7 +104,7 @@ def render_readme(plan: DataflowPlan, prediction: Prediction, top: str) -> str:
 Generated from the integer graph with the fingerprint {graph.fingerprint().hex()}.
 
 - Top: `{top}` in `{top}.sv`; the dataflow is `{identifier(graph.name)}.sv`; the files in order are in `sources.f`.
-- `synthesis.f`, if there, lists them for the family of the target: what lies in `cells/` means the same in its cells.
+- `synth.f`, if there, lists them for the family of the target: what lies in `cells/` means the same in its cells.
 - `s_axis`: {_port_text(plan.input_port)}
 - `m_axis`: {_port_text(plan.output_port)}
 - Sizes: width up to {plan.folded.max_width}, height up to {plan.folded.max_height} pixels of the input, multiples of \

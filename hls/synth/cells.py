@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from hls.devices.families import Device
 from hls.rtl.library import library, modules_used
 from hls.rtl.project import RtlProject
-from hls.synthesis.sources import RtlSources
+from hls.synth.sources import RtlSources
 
 STAGED, XILINX, ECP5 = (Path(__file__).with_name(name) for name in ("staged", "xilinx", "ecp5"))
 """Where the modules lie: those that all families have, and those of one; the names are the library's, or of parts."""
 
-CELLS, SYNTHESIS = "cells", "synthesis.f"
+CELLS, FILE_LIST = "cells", "synth.f"
 """In generated RTL: the folder of these modules, and the list of the sources with them in place of the library's."""
 
 XILINX_CELLS = "+/xilinx/cells_sim.v"
@@ -48,4 +48,4 @@ def write_cells(project: RtlProject, device: Device) -> None:
         if path.name in own:
             (project.folder / CELLS / path.name).write_text(own[path.name])
     listed = (f"{CELLS}/{path.name}" if path.name in own else path.name for path in sources)
-    (project.folder / SYNTHESIS).write_text("".join(f"{name}\n" for name in listed))
+    (project.folder / FILE_LIST).write_text("".join(f"{name}\n" for name in listed))

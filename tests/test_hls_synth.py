@@ -1,4 +1,4 @@
-"""Open synthesis: areas are counted, netlists hold no multiplier, tools that are missing or fail say so."""
+"""Open logic synthesis: areas are counted, netlists hold no multiplier, tools that are missing or fail say so."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from hls.devices.targets import TARGETS, find_target
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.library import library, modules_used
-from hls.synthesis import Device, RtlSources, SynthesisError, device_of, multipliers, route, route_best, synthesize
-from hls.synthesis.area import area_of_cells, base_name, cells_by_module, whole
-from hls.synthesis.tools import NEXTPNR, YOSYS, Tool
+from hls.synth import Device, RtlSources, SynthError, device_of, multipliers, route, route_best, synthesize
+from hls.synth.area import area_of_cells, base_name, cells_by_module, whole
+from hls.synth.tools import NEXTPNR, YOSYS, Tool
 from ops import REGISTRY, Graph
 from ops.naming import snake_case
 from rtl_sim.primitive_cases import TOP, cases, render_top
@@ -133,7 +133,7 @@ def test_routing_gives_a_clock_and_a_bitstream(cache: Path) -> None:
 @pytest.mark.slow
 def test_a_failing_tool_shows_its_last_lines(tmp_path: Path) -> None:
     broken = RtlSources("broken", {"broken.sv": "module broken (input logic a_i);\nassign = a_i;\nendmodule\n"})
-    with pytest.raises(SynthesisError, match=r"(?s)yosys failed \(exit code 1\):.*broken\.sv:2.*syntax error"):
+    with pytest.raises(SynthError, match=r"(?s)yosys failed \(exit code 1\):.*broken\.sv:2.*syntax error"):
         synthesize(broken, Device("xc7"), tmp_path)
     assert not list(tmp_path.glob("netlist_*"))
 
@@ -143,8 +143,8 @@ def test_a_missing_tool_is_named(tool: Tool, monkeypatch: pytest.MonkeyPatch, tm
     def missing(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr("hls.synthesis.tools.version", missing)
-    with pytest.raises(SynthesisError, match=f"{tool.package} must be installed to run {tool.name}, and is not"):
+    monkeypatch.setattr("hls.synth.tools.version", missing)
+    with pytest.raises(SynthError, match=f"{tool.package} must be installed to run {tool.name}, and is not"):
         tool.run([], tmp_path)
 
 
@@ -208,7 +208,7 @@ def test_a_multiplication_deep_in_a_transform_is_seen(cache: Path, tmp_path: Pat
 PARENT = """
 import sys
 from pathlib import Path
-from hls.synthesis.tools import Tool
+from hls.synth.tools import Tool
 Tool.version = "1"
 Tool("sleeper", "sleeping-tool", "main").run([], Path(sys.argv[1]))
 """

@@ -10,16 +10,16 @@ from typing import Any
 from hls.devices.targets import Target
 from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
-from hls.synthesis import Device, Netlist, Routing, RtlSources, device_of, route_best, synthesize
+from hls.synth import Device, Netlist, Routing, RtlSources, device_of, route_best, synthesize
 from sapm.announcing import Announce, silent
 from sapm.project import Project
 from sapm.targets import open_target
 
-CACHE = "build/synthesis"
+CACHE = "build/synth"
 
 
 @dataclass(frozen=True)
-class Synthesis:
+class SynthReport:
     """What became of a graph: its netlist and, where it was routed, the best routing."""
 
     name: str
@@ -73,10 +73,10 @@ class Tools:
 
 def synthesize_project(
     project: Project, names: Sequence[str] = (), tools: Tools | None = None, announce: Announce = silent
-) -> Iterator[Synthesis]:
+) -> Iterator[SynthReport]:
     """Synthesizes the RTL of graphs (none named: all), and places, routes and packs it for ECP5, one after the other.
 
-    Raises ValueError for names, devices and clocks that there are not, SynthesisError where a tool fails.
+    Raises ValueError for names, devices and clocks that there are not, SynthError where a tool fails.
     """
     chosen, tools = tuple(names) or project.networks.names, tools or Tools()
     unknown = [name for name in chosen if name not in project.networks.names]
@@ -87,13 +87,13 @@ def synthesize_project(
         rtl = project.rtl(name)
         cycles = 0 if tools.baud is None else bit_cycles(clock_mhz, tools.baud)
         design = RtlSources.of_board(rtl, cycles) if tools.baud is not None else RtlSources.of_project(rtl)
-        with announce(f"{name}: synthesis for {device.family}"):
+        with announce(f"{name}: logic synthesis for {device.family}"):
             netlist = synthesize(design, device, cache)
         routing = None
         if device.routable and tools.seeds:
             with announce(f"{name}: placing and routing"):
                 routing = route_best(netlist, cache, clock_mhz, range(1, tools.seeds + 1))
-        yield Synthesis(name, rtl, netlist, clock_mhz, routing)
+        yield SynthReport(name, rtl, netlist, clock_mhz, routing)
 
 
 def _cache(project: Path) -> Path:

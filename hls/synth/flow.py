@@ -1,4 +1,4 @@
-"""Synthesis, placing and routing, each in a folder that is named by the contents it was made from."""
+"""Logic synthesis, placing and routing, each in a folder that is named by the contents it was made from."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import Any
 
 from hls.devices.area import Area
 from hls.devices.families import Device
-from hls.synthesis.area import ModuleCells, area_of_cells, cells_by_module, whole
-from hls.synthesis.cells import XILINX_CELLS, with_cells
-from hls.synthesis.sources import RtlSources
-from hls.synthesis.tools import ECPPACK, NEXTPNR, YOSYS
+from hls.synth.area import ModuleCells, area_of_cells, cells_by_module, whole
+from hls.synth.cells import XILINX_CELLS, with_cells
+from hls.synth.sources import RtlSources
+from hls.synth.tools import ECPPACK, NEXTPNR, YOSYS
 from ops.files import whole_folder
 from ops.files.written import CACHE, add_to_record
 
@@ -69,7 +69,7 @@ class Routing:
 
     @property
     def bitstream(self) -> Path:
-        """The file for the device, packed when first asked for. Raises SynthesisError where that fails."""
+        """The file for the device, packed when first asked for. Raises SynthError where that fails."""
         path = self.folder / BITSTREAM
         if not path.exists():
             packed = f".{BITSTREAM}"
@@ -139,7 +139,7 @@ def _run_yosys(design: RtlSources, made_from: dict[str, str], cache: Path) -> Pa
 def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True) -> Netlist:
     """Maps a design to the cells of a device, or takes what `cache` holds of the same contents.
 
-    Without `dsp` multiplications are made of LUTs. Raises SynthesisError with Yosys' last lines where it fails.
+    Without `dsp` multiplications are made of LUTs. Raises SynthError with Yosys' last lines where it fails.
     """
     design = with_cells(design, device)
     made_from = {"step": "netlist", "family": device.family, "script": _script(design, device, dsp)}
@@ -150,7 +150,7 @@ def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True
 def multipliers(design: RtlSources, device: Device, cache: Path) -> dict[str, int]:
     """What multiplies in a design, by type of cell: operations in the source, and DSP blocks that were made of them.
 
-    Nothing else is mapped, so that whole transforms take seconds. Raises SynthesisError as `synthesize` does.
+    Nothing else is mapped, so that whole transforms take seconds. Raises SynthError as `synthesize` does.
     """
     until = "begin:map_ram" if device.routable else "begin:coarse"
     tool = "synth_lattice" if device.routable else "synth_xilinx"
@@ -167,7 +167,7 @@ def multipliers(design: RtlSources, device: Device, cache: Path) -> dict[str, in
 def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Routing:
     """Places and routes a netlist for ECP5; pins are left to the tool.
 
-    `clock_mhz` is what nextpnr aims at. Raises SynthesisError with its last lines where it fails.
+    `clock_mhz` is what nextpnr aims at. Raises SynthError with its last lines where it fails.
     """
     device = netlist.device
     if not device.routable:

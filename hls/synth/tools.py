@@ -24,7 +24,7 @@ threading.Thread(target=watch, daemon=True).start()
 """What a tool's process does first: it takes gigabytes, and shall not outlive who waits for it."""
 
 
-class SynthesisError(RuntimeError):
+class SynthError(RuntimeError):
     """A tool is missing or failed."""
 
 
@@ -38,11 +38,11 @@ class Tool:
 
     @property
     def version(self) -> str:
-        """Version of the package. Raises SynthesisError where it is not installed."""
+        """Version of the package. Raises SynthError where it is not installed."""
         try:
             return version(self.package)
         except PackageNotFoundError as error:
-            raise SynthesisError(
+            raise SynthError(
                 f"the Python package {self.package} must be installed to run {self.name}, and is not "
                 "(pip install 'sapm[synth]')"
             ) from error
@@ -50,7 +50,7 @@ class Tool:
     def run(self, arguments: Sequence[str], folder: Path) -> str:
         """Run in `folder`, below which all its paths lie; what it printed, also in `<name>.log`.
 
-        Raises SynthesisError with its last lines where it fails.
+        Raises SynthError with its last lines where it fails.
         """
         module = self.package.replace("-", "_")
         start = f"import sys, {module}; sys.exit({module}.{self.entry}(sys.argv[1:]))"
@@ -68,7 +68,7 @@ class Tool:
         (folder / f"{self.name}.log").write_text(done.stdout)
         if done.returncode:
             shown = "\n".join(done.stdout.splitlines()[-SHOWN_LINES:])
-            raise SynthesisError(f"{self.name} failed (exit code {done.returncode}):\n{shown}")
+            raise SynthError(f"{self.name} failed (exit code {done.returncode}):\n{shown}")
         return done.stdout
 
 
