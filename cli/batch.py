@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from cli.console import FAILURE, announce, answer, fail, progress_bar, say, show_error, warn
+from cli.streams import READ_NAME, STREAM
 from cli.targets import Job
 from ops.cores import usable_cores
 from ops.files import made
@@ -44,7 +45,9 @@ def run_jobs(work: Work, jobs: Sequence[Job], processes: int, doing: str) -> int
 
     What becomes of each is printed as it finishes. One that fails is named, and the others are done all the same.
     """
-    with made(jobs[0].target.parent):
+    with ExitStack() as folders:
+        for folder in dict.fromkeys(job.target.parent for job in jobs):
+            folders.enter_context(made(folder))
         several = len(jobs) > 1
         results = _run_several(work, jobs, processes, doing) if several else _run_one(work, jobs[0], doing)
     answer([fields for _, fields in results])
@@ -109,7 +112,10 @@ def _report(job: Job, outcome: Done | Exception) -> Result:
     """Prints what became of a job."""
     fields = {"source": str(job.source), "target": str(job.target)}
     if isinstance(outcome, Exception):
-        return show_error(outcome, job.source.name), {**fields, "error": str(outcome)}
+        return show_error(outcome, READ_NAME if job.source == STREAM else job.source.name), {
+            **fields,
+            "error": str(outcome),
+        }
     say(outcome.message)
     if outcome.warning:
         warn(outcome.warning)

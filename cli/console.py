@@ -66,6 +66,11 @@ def show_results(as_json: bool, quietly: bool) -> None:
     console.stderr, console.quiet = as_json, quietly
 
 
+def print_aside() -> None:
+    """From now on what is printed goes to the standard error: the standard output is for data."""
+    console.stderr = True
+
+
 def is_json() -> bool:
     """Whether the standard output is for JSON alone."""
     return _Manner.json

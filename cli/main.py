@@ -29,6 +29,8 @@ MODULES = {
     "collect": "cli.exporting",
     "encode": "cli.coding",
     "decode": "cli.coding",
+    "info": "cli.inspecting",
+    "verify": "cli.inspecting",
     "generate": "cli.hardware",
     "cosim": "cli.hardware",
     "compare": "cli.hardware",

@@ -4,7 +4,8 @@ from host.bitstream import BitstreamError
 from host.codec import ANALYSIS_FILE, ENTROPY_FILE, STEPS_FILE, SYNTHESIS_FILE, Contents, HostCodec, PictureSize
 from host.entropy_model import EntropyModel
 from host.metrics import psnr
-from host.pictures import PictureError, read_picture, write_picture
+from host.picture_formats import write_picture
+from host.pictures import PictureError, read_picture
 from host.steps import LatentSteps
 
 __all__ = [

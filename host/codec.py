@@ -35,11 +35,13 @@ class PictureSize:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a compressed file holds: symbols (channels, height, width), the picture's size, its quality's position."""
+    """What a compressed file holds: symbols (channels, height, width), the picture's size, its quality's position, and
+    the effort with which the symbols were found, where that is known."""
 
     symbols: IntegerArray
     size: PictureSize
     position: int
+    effort: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ class HostCodec:
         size, position = contents.size, contents.position
         self._check_shape(contents.symbols, size)
         payload = self.entropy.encode(contents.symbols, position)
-        return Bitstream(self.model_hash[:HASH_SIZE], position, size.width, size.height, payload).to_bytes()
+        made_by = self.model_hash[:HASH_SIZE]
+        return Bitstream(made_by, position, size.width, size.height, payload, contents.effort).to_bytes()
 
     def read(self, data: bytes) -> Contents:
         """What a compressed file holds. Raises BitstreamError."""
@@ -154,7 +157,7 @@ class HostCodec:
             symbols = self.entropy.decode(stream.payload, self.latents_shape(size), stream.position)
         except CodingError as error:
             raise BitstreamError(f"size {size.width}x{size.height}: {error}") from error
-        return Contents(symbols, size, stream.position)
+        return Contents(symbols, size, stream.position, stream.effort)
 
     def pack(
         self, latents: IntegerArray, size: PictureSize, position: int, effort: int = 0, picture: Picture | None = None
@@ -164,7 +167,7 @@ class HostCodec:
         grid = self.synthesis.input_type
         if latents.min() < grid.low or latents.max() > grid.high:
             raise ValueError(f"latents must lie in [{grid.low}, {grid.high}], not [{latents.min()}, {latents.max()}]")
-        return self.write(Contents(self.symbols_of(latents, position, effort, picture), size, position))
+        return self.write(Contents(self.symbols_of(latents, position, effort, picture), size, position, effort))
 
     def _check_shape(self, latents: IntegerArray, size: PictureSize) -> None:
         if latents.shape != self.latents_shape(size):

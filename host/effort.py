@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
+from host.bitstream import EFFORTS
 from host.latents import Latents
 from host.trade import PASSES, traded
 from ops import IntegerArray
 
 __all__ = ["EFFORTS", "METHODS", "Latents", "Method", "check_effort", "symbols_by"]
-
-EFFORTS = range(10)
 
 REFINEMENT = "model.refinement"
 """Who refines through the synthesis. It takes torch, which nothing else of an encoder needs: it is found by name."""

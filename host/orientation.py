@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PIL import ExifTags, Image
 
 TURNS = {
@@ -16,14 +18,31 @@ TURNS = {
 """What undoes each orientation of EXIF."""
 
 
-def upright(image: Image.Image) -> tuple[Image.Image, str | None]:
-    """A picture turned as its EXIF data say, and what there is to say of them: those that are damaged are left out."""
+ORIGINAL = "original_orientation"
+"""Where pillow-heif tells the orientation of a picture that it has turned itself."""
+
+
+def stated(image: Image.Image) -> int:
+    """The orientation that a picture states before it is loaded: decoders of some formats turn it and forget it."""
+    with suppress(Exception):  # damage is said by `upright`
+        found = image.info.get(ORIGINAL) or image.getexif().get(ExifTags.Base.Orientation)
+        return found if isinstance(found, int) else 1
+    return 1
+
+
+def upright(image: Image.Image, orientation: int) -> tuple[Image.Image, str | None]:
+    """A picture turned as its EXIF data say, and what there is to say of them: those that are damaged are left out.
+
+    `orientation` is the one that it stated.
+    """
     image.load()
     try:
         # Pillow may have stumbled over them when it opened the picture, and then keeps silent
         Image.Exif().load(image.info.get("exif") or b"")
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        left = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
         return image, "its EXIF data are damaged, and were left out"
-    method = TURNS.get(orientation) if isinstance(orientation, int) else None
-    return (image if method is None else image.transpose(method)), None
+    method = TURNS.get(left) if isinstance(left, int) else None
+    orientation = orientation if method is None else left
+    note = f"was turned upright (orientation {orientation})" if orientation in TURNS else None
+    return (image if method is None else image.transpose(method)), note

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +19,8 @@ from host.colours import to_srgb, unapplied
 from host.deep_samples import is_deep, is_roundable, round_samples
 from host.frames import frames_of
 from host.limits import size_fault
-from host.orientation import upright
-from ops.files import write_whole
+from host.metadata import Metadata, metadata_of
+from host.orientation import stated, upright
 from ops.files.reading import read_regular
 
 Picture = npt.NDArray[np.uint8]
@@ -41,6 +42,8 @@ MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 BACKGROUND = (255, 255, 255, 255)
 """What shows through transparent pixels: white, as on a page."""
 
+OPAQUE = 255
+
 Image.MAX_IMAGE_PIXELS = None  # sizes are checked here, before memory is taken
 
 
@@ -52,20 +55,39 @@ class PictureWarning(UserWarning):
     """What was done to the colours of a picture, or left out; one line that names the file."""
 
 
+@dataclass(frozen=True)
+class Photograph:
+    """A picture (3, height, width) as it was read, the metadata in its file, and what is to be said of both."""
+
+    picture: Picture
+    metadata: Metadata
+    notes: tuple[str, ...]
+
+
 def read_picture(path: Path) -> Picture:
     """The photograph at `path`, upright, as an array of shape (3, height, width).
 
     Warns (PictureWarning) of colours that were converted and of what was left out. Raises PictureError for what cannot
     be read or is no picture of which `decode_pixels` says that it can be used.
     """
+    return read_photograph(path).picture
+
+
+def read_photograph(path: Path) -> Photograph:
+    """The photograph at `path`, with metadata. Warns and raises as `read_picture`."""
     try:
         data = read_regular(path)
     except OSError as error:
         raise PictureError(f"{path.name}: {error.strerror}") from error
-    samples, notes = _decode(path.name, data)
+    return open_photograph(path.name, data)
+
+
+def open_photograph(name: str, data: bytes) -> Photograph:
+    """The photograph in the bytes of a file of this name. Warns and raises as `read_picture`."""
+    samples, metadata, notes = _decode(name, data)
     for note in notes:
-        warnings.warn(f"{path.name}: {note}", PictureWarning, stacklevel=2)
-    return np.ascontiguousarray(samples.transpose(2, 0, 1))
+        warnings.warn(f"{name}: {note}", PictureWarning, stacklevel=3)
+    return Photograph(np.ascontiguousarray(samples.transpose(2, 0, 1)), metadata, notes)
 
 
 def decode_pixels(name: str, data: bytes) -> npt.NDArray[np.uint8]:
@@ -78,21 +100,22 @@ def decode_pixels(name: str, data: bytes) -> npt.NDArray[np.uint8]:
     return _decode(name, data)[0]
 
 
-def _decode(name: str, data: bytes) -> tuple[npt.NDArray[np.uint8], list[str]]:
-    """The samples, and what is to be said of them."""
+def _decode(name: str, data: bytes) -> tuple[npt.NDArray[np.uint8], Metadata, tuple[str, ...]]:
+    """The samples, metadata, and what is to be said of them."""
     if not data:
         raise PictureError(f"{name}: the file is empty")
     with _damage_reported(name):
-        image = _open(name, data)
+        opened = image = _open(name, data)
         _check(name, image, data)
-        info = dict(image.info)
+        info, orientation, rounded = dict(image.info), stated(image), None
         if is_deep(image):
-            image = round_samples(image, partial(_open, name, data))
-        image, turned = upright(image)
+            image, rounded = round_samples(image, partial(_open, name, data)), "16 bits of a sample were rounded to 8"
+        image, turned = upright(image, orientation)
         profile = info.get("icc_profile")
         image, converted = to_srgb(image, profile)
-        notes = [turned, converted, None if profile else unapplied(info, data)]
-        return np.asarray(_to_rgb(image)), [note for note in notes if note]
+        samples, flattened = _to_rgb(image)
+        notes = rounded, turned, converted, None if profile else unapplied(info, data), flattened
+        return np.asarray(samples), metadata_of(opened), tuple(note for note in notes if note)
 
 
 def check_size(name: str, height: int, width: int) -> None:
@@ -146,24 +169,15 @@ def _check(name: str, image: Image.Image, data: bytes) -> None:
         raise PictureError(f"{name}: samples must have 8 bits, or 16 of grey or RGB, not mode {image.mode}")
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, BACKGROUND), rgba).convert("RGB")
-    return image.convert("RGB")
-
-
-def write_picture(picture: Picture, path: Path) -> None:
-    """Write `picture`, shape (3, height, width), as a PNG file, whole or not at all. Raises OSError, ValueError."""
-    write_whole(path, to_png(picture))
-
-
-def to_png(picture: Picture) -> bytes:
-    """`picture`, shape (3, height, width), as the contents of a PNG file. Raises ValueError."""
-    check_samples(picture)
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(picture.transpose(1, 2, 0))).save(buffer, "PNG")
-    return buffer.getvalue()
+def _to_rgb(image: Image.Image) -> tuple[Image.Image, str | None]:
+    """A picture without transparency, and what there is to say of it."""
+    if image.mode not in ("LA", "PA", "RGBA") and "transparency" not in image.info:
+        return image.convert("RGB"), None
+    rgba = image.convert("RGBA")
+    if rgba.getchannel("A").getextrema()[0] == OPAQUE:
+        return rgba.convert("RGB"), None
+    white = Image.new("RGBA", rgba.size, BACKGROUND)
+    return Image.alpha_composite(white, rgba).convert("RGB"), "transparent pixels were laid over white"
 
 
 def check_samples(picture: Picture) -> None:

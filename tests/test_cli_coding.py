@@ -81,16 +81,6 @@ def test_a_bad_file_is_named_and_the_others_are_done(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.sapm", "two.sapm"]
 
 
-def test_two_files_of_one_name(
-    sapm: Sapm, codec: Path, photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    twin = tmp_path / "one.jpg"
-    assert sapm("encode", photographs[0], twin, "--codec", codec, "-o", f"{tmp_path}/out/") == 1
-    message = capsys.readouterr().err
-    assert str(twin) in message and "must not both become" in message and "one.sapm" in message
-    assert not (tmp_path / "out").exists()
-
-
 def test_several_files_into_one(
     sapm: Sapm, codec: Path, photographs: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -96,7 +96,7 @@ def test_results_for_programs(
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading a picture called bug.png fails as only a bug does."""
-    real = cli.coding.read_picture
+    real = cli.coding.read_photograph
 
     def read(path: Path) -> object:
         if path.name == "bug.png":
@@ -105,7 +105,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
             raise MemoryError
         return real(path)
 
-    monkeypatch.setattr(cli.coding, "read_picture", read)
+    monkeypatch.setattr(cli.coding, "read_photograph", read)
 
 
 @pytest.mark.parametrize("debug", [False, True])

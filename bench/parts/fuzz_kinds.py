@@ -26,6 +26,8 @@ from bench.parts.fuzz_mutations import (
 )
 from cli.console import show_error
 from cli.main import main
+from host.metadata import Metadata
+from host.sections import with_metadata
 from recordings.comparison import Tensor
 from recordings.recording import Origin, save_recording
 from sapm import __version__
@@ -157,6 +159,8 @@ def all_kinds(work: Path) -> list[SampleFiles]:
 
     recorded = recordings(work / "run")
     coded = {path.name: path.read_bytes() for path in sorted(GOLDEN.glob("*.sapm"))}
+    metadata = Metadata(b"II*\0\x08\0\0\0\0\0\0\0\0\0", b"<x:xmpmeta/>")
+    coded["sections.sapm"] = with_metadata(next(iter(coded.values())), metadata)
     return [
         SampleFiles("onnx", 20, (of_bytes, of_messages, of_messages), _only(of_kind(".onnx"), ".onnx"), encode),
         SampleFiles(

@@ -68,7 +68,10 @@ def checksum_repaired(rng: random.Random, data: bytes) -> bytes:
     changed = bytearray(of_bytes(rng, data))
     if len(changed) >= 27 and rng.random() < 0.9:
         changed[:13] = data[:13]
-        changed[19:23] = struct.pack("<I", len(changed) - 27)
+        if rng.random() < 0.5:
+            changed[19:23] = data[19:23]
+        else:
+            changed[19:23] = struct.pack("<I", len(changed) - 27)
     body = bytes(changed[:-4])
     return body + struct.pack("<I", zlib.crc32(body))
 

@@ -49,6 +49,14 @@ def forge_field(data: bytes, rng: np.random.Generator) -> bytes:
     return HEADER.pack(*fields) + data[HEADER.size :]
 
 
+def forge_section(data: bytes, rng: np.random.Generator) -> bytes:
+    """A section of a known or an odd name before the checksum, its length right or not."""
+    content = rng.integers(0, 256, int(rng.integers(0, 64)), np.uint8).tobytes()
+    name = (b"EXIF", b"XMP ", b"ABCD", b"\x1b[1m", bytes(4))[int(rng.integers(5))]
+    length = (len(content), len(content) + 1, 0, 2**32 - 1)[int(rng.integers(4))]
+    return data[: -CHECKSUM.size] + name + struct.pack("<I", length) + content + data[-CHECKSUM.size :]
+
+
 def splice(data: bytes, rng: np.random.Generator) -> bytes:
     """A part is moved, repeated or taken out."""
     first, second = sorted(int(place) for place in rng.integers(0, len(data) + 1, 2))
@@ -63,14 +71,21 @@ MUTATIONS: dict[str, Mutation] = {
     "truncation": truncate,
     "extension": extend,
     "forged field": forge_field,
+    "forged section": forge_section,
     "splice": splice,
 }
 
 
 def repaired(mutated: bytes, original: bytes) -> bytes:
-    """With magic, version, model's hash, length and checksum made right, so that the decoder proper sees the damage."""
+    """With magic, version, model's hash, length and checksum made right, so that the decoder proper sees the damage.
+
+    What stands behind the whole original but for its checksum stays there, as sections.
+    """
     if len(mutated) < HEADER.size + CHECKSUM.size:
         return mutated
+    if len(mutated) > len(original) and mutated.startswith(original[: -CHECKSUM.size]):
+        body = mutated[: -CHECKSUM.size]
+        return body + CHECKSUM.pack(zlib.crc32(body))
     payload = mutated[HEADER.size : -CHECKSUM.size]
     payload = payload[: len(payload) // 4 * 4]
     chosen = mutated[QUALITY_OFFSET : HEADER.size - 4]

@@ -29,6 +29,14 @@ def read_regular(path: Path, most: int = LARGEST_FILE) -> bytes:
     return data
 
 
+def read_stream(file: IO[bytes], name: str, most: int = LARGEST_FILE) -> bytes:
+    """What a stream has until its end. Raises OSError for more than `most` bytes."""
+    data = _up_to(file, most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"must have at most {most} bytes", name)
+    return data
+
+
 def _up_to(file: IO[bytes], most: int) -> bytes:
     """So many bytes at most; memory is taken as they come."""
     parts, left = [], most
