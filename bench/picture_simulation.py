@@ -165,7 +165,7 @@ def main(
     preset: Annotated[str | None, typer.Option(help=f"random weights instead: {', '.join(PRESETS)}")] = None,
     size: Annotated[str, typer.Option(help="largest picture, WIDTHxHEIGHT")] = "768x768",
     cycles_per_pixel: Annotated[float, typer.Option(help="budget of the folding for each pixel of the largest")] = 5.4,
-    memory_price: Annotated[float, typer.Option(help="of a block memory in LUTs: windows take turns for 30")] = 0.0,
+    memory_price: Annotated[float, typer.Option(help="of a block memory in LUTs; 30 interleaves windows")] = 0.0,
     workers: Annotated[int, typer.Option(help="simulations at a time", min=1, max=2)] = 2,
     work: Annotated[Path, typer.Option(help="where RTL and simulations are kept")] = Path("build/picture_simulation"),
     output: Annotated[Path | None, typer.Option(help="also write the figures as JSON")] = None,

@@ -52,7 +52,7 @@ def generate(
     clock: Annotated[float | None, typer.Option(help="MHz; default: what the target reaches")] = None,
     folding: Annotated[
         Path | None,
-        typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD, ROWS, TURNS], ...}, ...}'),
+        typer.Option(help='foldings by hand: JSON, {"analysis": {"first": [PE, SIMD, ROWS, INTERLEAVE], ...}, ...}'),
     ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="photograph (or .npz of maps) whose vectors the HLS test benches get")

@@ -27,8 +27,8 @@ def simd_choices(input_channels: int, by_pixel: bool) -> tuple[int, ...]:
     return splits(input_channels) if by_pixel else divisors(input_channels)
 
 
-def turn_choices(kernel: int) -> tuple[int, ...]:
-    """How many windows of a row may take turns: pixels do not."""
+def interleave_choices(kernel: int) -> tuple[int, ...]:
+    """How many windows of a row may be interleaved: those of pixels may not."""
     return (1, 2, 4, 8) if kernel > 1 else (1,)
 
 
@@ -40,17 +40,17 @@ class Folding:
     and arrive in one beat. Of a kernel `rows` rows are read side by side: that many taps of one column in a cycle.
     Element-wise operations have pe == simd and a single row. All three divide what they count, but for the input
     channels of 1x1 kernels: there `simd` may be what it takes to read a pixel in so many words, the last not full.
-    Windows of a row take `turns`, where the kernel is larger: each word of weights then serves so many of them.
+    Larger kernels may read `interleave` windows of a row at once: each word of weights then serves so many of them.
     """
 
     pe: int = 1
     simd: int = 1
     rows: int = 1
-    turns: int = 1
+    interleave: int = 1
 
     def __str__(self) -> str:
         rows = f"-rows{self.rows}" if self.rows > 1 else ""
-        return f"pe{self.pe}-simd{self.simd}{rows}" + (f"-turns{self.turns}" if self.turns > 1 else "")
+        return f"pe{self.pe}-simd{self.simd}{rows}" + (f"-interleaved{self.interleave}" if self.interleave > 1 else "")
 
     @property
     def lanes(self) -> int:
@@ -77,9 +77,9 @@ class Folding:
             raise ValueError(f"simd must {rule} the {input_channels} input channels, not {self.simd!r}")
         if self.rows < 1 or kernel % self.rows:
             raise ValueError(f"rows must divide the {kernel} rows of the kernel, not {self.rows!r}")
-        if self.turns not in turn_choices(kernel):
-            allowed = ", ".join(map(str, turn_choices(kernel)))
-            raise ValueError(f"turns must be one of {allowed} here, not {self.turns!r}")
+        if self.interleave not in interleave_choices(kernel):
+            allowed = ", ".join(map(str, interleave_choices(kernel)))
+            raise ValueError(f"interleave must be one of {allowed} here, not {self.interleave!r}")
 
 
 MAX_SLICES = 10000

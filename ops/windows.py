@@ -121,8 +121,8 @@ def tree_levels(operands: int) -> int:
 class WindowSchedule:
     """When the window buffer reads: `groups` times each window, `words` words a pixel, `rows` of its rows at once.
 
-    The last word of a pixel has `filling` more lanes than there are channels left. Sets of `turns` windows of a row are
-    read a word of each in turn; the last set of a row takes as long as the others.
+    The last word of a pixel has `filling` more lanes than there are channels left. Sets of `interleave` windows of a
+    row are read a word of each in turn; the last set of a row takes as long as the others.
     """
 
     kernel: int
@@ -131,7 +131,7 @@ class WindowSchedule:
     words: int
     rows: int
     filling: int
-    turns: int
+    interleave: int
 
     @classmethod
     def of(cls, shape: tuple[int, ...], stride: int, folding: Folding) -> WindowSchedule:
@@ -140,7 +140,7 @@ class WindowSchedule:
         folding.check(outputs, inputs, kernel, Window.centred(kernel, stride).by_pixel)
         words = folding.words(inputs)
         filling = words * folding.simd - inputs
-        return cls(kernel, stride, outputs // folding.pe, words, folding.rows, filling, folding.turns)
+        return cls(kernel, stride, outputs // folding.pe, words, folding.rows, filling, folding.interleave)
 
     @property
     def window(self) -> Window:
@@ -172,7 +172,7 @@ class WindowSchedule:
         rows, columns = strided_size(height, width, self.stride)
         # One cycle a row counts in the first rows of a new frame.
         change = 0 if self.by_pixel else min(self.ahead + 1, height)
-        line = -(-columns // self.turns) * self.turns * self.groups * self.accumulation
+        line = -(-columns // self.interleave) * self.interleave * self.groups * self.accumulation
         if line == self.stride * width * self.words:
             change += self._lost(height)
         return max(rows * line + change, height * width * self.words)
@@ -199,8 +199,8 @@ class WindowSchedule:
     def latency(self, delay: int) -> int:
         """Cycles from the last needed input word to the first output beat, of which `delay` to the accumulator."""
         buffer = 2 if self.filling else 3 if self.by_pixel else 5
-        if self.turns > 1:  # all results of a set are put in order before the first leaves
-            return self.turns * self.groups * self.accumulation + delay + buffer + 3
+        if self.interleave > 1:  # all results of a set are put in order before the first leaves
+            return self.interleave * self.groups * self.accumulation + delay + buffer + 3
         queued = self.accumulation < delay + ROUND
         return self.accumulation + delay + buffer + int(queued)
 

@@ -44,8 +44,8 @@ class Plan:
 
 
 def read_foldings(file: Path, names: Sequence[str] = TRANSFORMS) -> Foldings:
-    """Foldings from JSON: {"analysis": {"first": [pe, simd, rows, turns], ...}, ...}; the last one or two may be left
-    out, and are 1 then. `names` are those of the graphs.
+    """Foldings from JSON: {"analysis": {"first": [pe, simd, rows, interleave], ...}, ...}; the last one or two may
+    be left out, and are 1 then. `names` are those of the graphs.
 
     Raises ValueError.
     """
@@ -66,7 +66,7 @@ def read_foldings(file: Path, names: Sequence[str] = TRANSFORMS) -> Foldings:
 def _folding(place: str, numbers: Any) -> Folding:
     whole = isinstance(numbers, list) and all(type(value) is int for value in numbers)
     if not (whole and len(numbers) in (2, 3, 4)):
-        form = "[PE, SIMD], [PE, SIMD, ROWS] or [PE, SIMD, ROWS, TURNS]"
+        form = "[PE, SIMD], [PE, SIMD, ROWS] or [PE, SIMD, ROWS, INTERLEAVE]"
         raise ValueError(f"{place}: a folding must be {form}, not {numbers!r}")
     return Folding(*numbers)
 

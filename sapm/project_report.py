@@ -20,7 +20,7 @@ UNKNOWN = "unknown"
 
 FOLDING = tuple(field.name for field in fields(Folding))
 
-COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "turns", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
+COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "interleave", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def test_the_report_says_what_a_project_takes(
         assert fields["shares"]["LUT"] == pytest.approx(whole["lut"] / 230_400, rel=0.01)
         assert f"{transform}: {fields['fps']:.4g} pictures" in text
         assert all(f"| {row['name']} |" in text for row in fields["rows"])
-    first = {"pe": 4, "simd": 3, "rows": 1, "turns": 1, "lanes": 12}
+    first = {"pe": 4, "simd": 3, "rows": 1, "interleave": 1, "lanes": 12}
     assert report["analysis"]["rows"][0] | first == report["analysis"]["rows"][0]
     foldings = json.loads((folder / "project.json").read_text())["graphs"]["analysis"]["foldings"]
     assert foldings["first"] == [4, 3, 1, 1]
@@ -105,7 +105,10 @@ def test_a_rate_that_is_no_number_is_wrong_usage(sapm: Sapm, codec: Path, tmp_pa
         ('{"analysis": {"first": 4}}', "analysis: first: a folding must be [PE, SIMD], [PE, SIMD, ROWS] or [PE, SI"),
         ('{"analysis": {"first": [5, 3]}}', "analysis: first: pe must be one of 1, 2, 4 and simd one of 1, 3"),
         ('{"analysis": {"first": [8, 3, 2]}}', "simd one of 1, 3, rows one of 1, 3, 9, not 8, 3 and 2"),
-        ('{"analysis": {"first": [8, 3, 9, 3]}}', "rows one of 1, 3, 9, turns one of 1, 2, 4, 8, not 8, 3, 9 and 3"),
+        (
+            '{"analysis": {"first": [8, 3, 9, 3]}}',
+            "1, 3, 9, interleave one of 1, 2, 4, 8, not 8, 3, 9 and 3",
+        ),
         ('{"synthesis": {"pixels": [1, 3]}}', "synthesis: pixels: pe and simd must be equal and one of 1, 3"),
         ('{"analysis": {"second": [1, 1]}}', "analysis: a folding must be given for one of first, "),
     ],

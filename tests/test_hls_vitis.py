@@ -24,21 +24,23 @@ pytestmark = pytest.mark.slow
 PART = "xc7z020clg400-1"
 
 
-def folding_of(graph: Graph, node: Node, lanes: int, turns: int = 1) -> Folding:
+def folding_of(graph: Graph, node: Node, lanes: int, interleave: int = 1) -> Folding:
     """At most `lanes` output channels side by side; convolutions also read up to `lanes` + 1 inputs at once.
 
-    Windows of larger kernels take `turns`.
+    Windows of larger kernels are interleaved, `interleave` at a time.
     """
     outputs, inputs = graph.types[node.name].channels, graph.types[node.inputs[0]].channels
     pe = max(n for n in range(1, lanes + 1) if outputs % n == 0)
     if not node.operation.array_fields():
         return Folding(pe, pe)
     simd = max(n for n in range(1, lanes + 2) if inputs % n == 0)
-    return Folding(pe, simd, turns=turns if node.operation.window.size > 1 else 1)
+    return Folding(pe, simd, interleave=interleave if node.operation.window.size > 1 else 1)
 
 
-def folded(graph: Graph, size: int, lanes: int = 1, turns: int = 1) -> FoldedGraph:
-    return FoldedGraph(graph, {node.name: folding_of(graph, node, lanes, turns) for node in graph.nodes}, size, size)
+def folded(graph: Graph, size: int, lanes: int = 1, interleave: int = 1) -> FoldedGraph:
+    return FoldedGraph(
+        graph, {node.name: folding_of(graph, node, lanes, interleave) for node in graph.nodes}, size, size
+    )
 
 
 def picture(graph: Graph, height: int, width: int, seed: int = 0) -> IntegerArray:
@@ -90,7 +92,7 @@ def test_extreme_pictures(analysis: CSimulation) -> None:
 
 @pytest.mark.parametrize(
     "graph",
-    [folded(analysis_graph(), 16, lanes=2, turns=2), folded(synthesis_graph(), 2, lanes=2)],
+    [folded(analysis_graph(), 16, lanes=2, interleave=2), folded(synthesis_graph(), 2, lanes=2)],
     ids=lambda folded: folded.graph.name,
 )
 def test_cpp_says_what_all_of_it_does(graph: FoldedGraph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,13 +48,13 @@ def counted(project: HlsProject) -> dict[str, int]:
     return {name: int(rounds) for name, rounds in (line.split() for line in done.stderr.splitlines())}
 
 
-@pytest.mark.parametrize("turns", [1, 4])
+@pytest.mark.parametrize("interleave", [1, 4])
 @pytest.mark.parametrize(
     ("graph", "size"), [(analysis_graph(), (48, 64)), (synthesis_graph(), (5, 8))], ids=["down", "up"]
 )
-def test_rounds_are_the_predicted_cycles(graph: Graph, size: tuple[int, int], turns: int, tmp_path: Path) -> None:
+def test_rounds_are_the_predicted_cycles(graph: Graph, size: tuple[int, int], interleave: int, tmp_path: Path) -> None:
     """Nothing overlaps with the rows before the first window, and where no window follows nothing else is late."""
-    design = folded(graph, 64, 4, turns)
+    design = folded(graph, 64, 4, interleave)
     x = picture(graph, *size)
     rounds = counted(generate_hls(design, tmp_path / "project", PART, 10.0, [(x, graph(x))]))
     hardware = all_hardware(design)
@@ -67,9 +67,9 @@ def test_rounds_are_the_predicted_cycles(graph: Graph, size: tuple[int, int], tu
         height, width = graph.size_of(node.inputs[0], *size)
         cycles, reach = hardware[node.name].cycles(height, width), hardware[node.name].reach(height, width)
         beats = graph.types[node.inputs[0]].channels // hardware[node.name].input_lanes[0]
-        filling = (int(reach[0]) + 1) * beats + 2 * turns  # the rows, and the first weights of one array or two
+        filling = (int(reach[0]) + 1) * beats + 2 * interleave  # the rows, and the first weights of one array or two
         assert cycles - node.operation.window.size <= found <= cycles + filling, node.name
         checked += 1
     assert checked > 0.8 * len(graph.nodes)
     orders = [name for name in rounds if name.endswith("_order")]
-    assert bool(orders) == (turns > 1)
+    assert bool(orders) == (interleave > 1)

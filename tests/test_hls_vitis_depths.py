@@ -81,16 +81,16 @@ def run(project: HlsProject, program: Path, timeout: int) -> int:
     return subprocess.run([program], cwd=project.folder, timeout=timeout, check=False, capture_output=True).returncode
 
 
-@pytest.mark.parametrize("turns", [1, 4])
+@pytest.mark.parametrize("interleave", [1, 4])
 @pytest.mark.parametrize(
     ("graph", "size"),
     [(analysis_graph(), (48, 32)), (synthesis_graph(), (5, 4))],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_no_deadlock(graph: Graph, size: tuple[int, int], turns: int, tmp_path: Path) -> None:
+def test_no_deadlock(graph: Graph, size: tuple[int, int], interleave: int, tmp_path: Path) -> None:
     x = picture(graph, *size)
     project = generate_hls(
-        folded(graph, max(size), lanes=2, turns=turns), tmp_path / "project", PART, 10.0, [(x, graph(x))]
+        folded(graph, max(size), lanes=2, interleave=interleave), tmp_path / "project", PART, 10.0, [(x, graph(x))]
     )
     assert run(project, threaded(project), 60) == 0
 

@@ -27,7 +27,7 @@ FAULTS = [
     ("window-in-turn", "window_lines.h", "offset_ + stride * words", "offset_ + words", "first"),
     ("room-for-a-line", "window_lines.h", "reach_ < slots &&", "reach_ < slots + 1 &&", "first"),
     ("sums-in-turn", "window_array.h", "sums_[next - 1][p]", "sums_[next][p]", "first"),
-    ("weights-too-soon", "weight_reader.h", "if (turn == 0) {", "if (turn <= 1) {", "first"),
+    ("weights-too-soon", "weight_reader.h", "if (phase == 0) {", "if (phase <= 1) {", "first"),
     ("order-of-results", "window_order.h", "BY_GROUP ? GROUPS : 1", "BY_GROUP ? 1 : 1", "first"),
     ("distance-sign", "l1_conv2d.h", "difference < 0 ?", "difference > 0 ?", "sapm1.adder"),
     ("group-of-biases", "window_array.h", "biases[group][p]", "biases[0][p]", "first"),
@@ -35,8 +35,8 @@ FAULTS = [
     (
         "start-of-the-second",
         "window_buffer.h",
-        "array1.step(elements, weights1, biases1, lines.group(), lines.turn(), lines.starts_window());",
-        "array1.step(elements, weights1, biases1, lines.group(), lines.turn(), false);",
+        "array1.step(elements, weights1, biases1, lines.group(), lines.phase(), lines.starts_window());",
+        "array1.step(elements, weights1, biases1, lines.group(), lines.phase(), false);",
         "sapm1.adder",
     ),
     ("root-digit", "square_root.h", "rest >= trial", "rest > trial", "gdn1.normalize"),
@@ -65,7 +65,10 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> list[HlsProject]:
     """Both transforms, and before them what is short enough of them to be compiled soon."""
     folder, down, up = tmp_path_factory.mktemp("projects"), analysis_graph(), synthesis_graph()
     graphs = [
-        *(folded(graph, 32, lanes=2, turns=2) for graph in (up_to(down, "first.out"), up_to(down, "sapm1.out"), down)),
+        *(
+            folded(graph, 32, lanes=2, interleave=2)
+            for graph in (up_to(down, "first.out"), up_to(down, "sapm1.out"), down)
+        ),
         *(folded(graph, 2, lanes=2) for graph in (up_to(up, "igdn1.out"), up)),
     ]
     return [generate_hls(graph, folder / str(index), PART, 10.0) for index, graph in enumerate(graphs)]

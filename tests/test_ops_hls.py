@@ -89,7 +89,7 @@ def call(function: str, types: list[str], streams: list[str], size: tuple[int, i
 
 
 def ordered(example: Example, folding: Folding) -> list[str]:
-    """Results of windows that took turns, put in order: the lines before and within the function of an example."""
+    """Results of interleaved windows, put in order: the lines before and within the function of an example."""
     kind = replace(example.output_type, rate=Fraction(1))
     size = example.operation.output_size(*example.inputs[0].shape[1:])
     return [
@@ -116,7 +116,7 @@ def case_code(index: int, example: Example, folding: Folding) -> str:
         lines.append(f"{integer_type(array_format(array))} {name}{sizes};")
     inputs = [f"input{position}" for position in range(operation.arity)]
     types = [*(f"{name}_t" for name in inputs), "output_t", "config"]
-    is_mixed = folding.turns > 1 and example.output_type.channels > folding.pe
+    is_mixed = folding.interleave > 1 and example.output_type.channels > folding.pe
     order, last = ordered(example, folding) if is_mixed else ("", "")
     lines += [order, "void run(FILE *in, FILE *out) {"]
     for name, array in arrays.items():

@@ -39,7 +39,7 @@ def test_predicted_cycles_are_simulated(case: Case, outcomes: dict[str, Outcome]
 def test_predicted_latency_is_simulated(case: Case, outcomes: dict[str, Outcome]) -> None:
     # Pixel by pixel, the first beat of a pixel leaves before its last has entered; a set may have fewer windows.
     words = case.example.types[0].channels // case.hardware.input_lanes[0]
-    assert 0 <= case.hardware.latency - outcomes[case.label].latency < words + case.folding.turns - 1
+    assert 0 <= case.hardware.latency - outcomes[case.label].latency < words + case.folding.interleave - 1
 
 
 @pytest.mark.rtl

@@ -25,7 +25,7 @@ SIZES = ((16, 16), (2, 2), (6, 10), (4, 16))
 FOLDINGS = {
     "one by one": (Folding(3, 2), Folding(2, 2), Folding(1, 1)),
     "whole windows": (Folding(6, 4, 5, 2), Folding(4, 4, 5, 2), Folding(6, 4, 2)),
-    "turns": (Folding(3, 4, 1, 4), Folding(2, 4, 1, 4), Folding(3, 2, 1, 4)),
+    "interleave": (Folding(3, 4, 1, 4), Folding(2, 4, 1, 4), Folding(3, 2, 1, 4)),
 }
 """Of the shift branch, the adder branch and the shortcut."""
 
@@ -48,7 +48,7 @@ def test_fifos_hold_nothing_up(bench: TransformBench) -> None:
     assert fifo_depths(bench.folded)["sapm.sum", 1] > 1
     (cycles,) = bench.simulation.simulate([bench.pictures()[0]], taps=False).cycles
     predicted = predict(bench.folded, 16, 16).total
-    assert 0.95 * predicted < cycles < 1.02 * predicted  # windows that take turns end earlier in so small a picture
+    assert 0.95 * predicted < cycles < 1.02 * predicted  # interleaved windows end earlier in so small a picture
 
 
 TRANSFORMS = {

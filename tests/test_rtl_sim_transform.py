@@ -75,7 +75,7 @@ def make_bench(
     return TransformBench(graph, folded, RtlSimulation(project, folder / "simulation", options), sizes)
 
 
-TURNS = {
+INTERLEAVE = {
     "first": Folding(8, 3, 9, 2),
     "gdn1.norm": Folding(2, 6),
     "sapm1.shift": Folding(4, 8, 1, 4),
@@ -85,7 +85,7 @@ TURNS = {
     "sapm2.shift": Folding(6, 4, 5, 8),
     "sapm2.adder": Folding(6, 4, 5, 8),
 }
-"""Of an analysis of 16 and 24 channels: windows take turns, words do not divide pixels."""
+"""Of an analysis of 16 and 24 channels: windows are interleaved, words do not divide pixels."""
 
 
 @pytest.fixture(scope="module")
@@ -99,11 +99,11 @@ def thrifty_bench(tmp_path_factory) -> TransformBench:
     graph = QuantizedCodec.calibrate(codec, sample_pictures()).graph("analysis")
     (shift,) = (node.operation for node in graph.nodes if node.name == "sapm1.shift")
     assert shift.codes.window <= 4 and len(np.unique(shift.codes.base)) > 1
-    return make_bench(graph, fold(graph, *largest, given=TURNS), tmp_path_factory.mktemp("thrifty"), sizes)
+    return make_bench(graph, fold(graph, *largest, given=INTERLEAVE), tmp_path_factory.mktemp("thrifty"), sizes)
 
 
 @pytest.mark.parametrize("stalls", [Stalls(), Stalls(200, 0, 2), Stalls(0, 230, 3), Stalls(120, 120, 4)], ids=str)
-def test_turns_and_filled_words_change_nothing(thrifty_bench, stalls):
+def test_interleaved_and_filled_words_change_nothing(thrifty_bench, stalls):
     thrifty_bench.check(thrifty_bench.simulation.play(thrifty_bench.stimulus(stalls.seed), stalls=stalls), stalls.seed)
 
 

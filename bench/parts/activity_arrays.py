@@ -59,7 +59,7 @@ def instance(module: str, values: dict[str, Any]) -> str:
     source = library()[module].read_text()
     known = declared_parameters(source)
     parameters = ", ".join(f".{key}({value})" for key, value in values.items() if key in known)
-    ports = header(values["InLanes"] * values["InWidth"], values["OutLanes"] * values["OutWidth"])
+    ports = header(values["Rows"] * values["Simd"] * values["InWidth"], values["Pe"] * values["OutWidth"])
     return f"{ports}  {module} #({parameters}) u_array (.*);\nendmodule\n"
 
 
@@ -83,8 +83,7 @@ def own_array(label: str, layer: Layer, operation: Primitive) -> ActivityArray:
     hardware = operation.hardware((layer.kind,), output, layer.folding)
     fixed, folding = layer.kind.fixed, layer.folding
     values: dict[str, Any] = {"InChannels": layer.kind.channels, "InWidth": fixed.width, "InSigned": int(fixed.signed)}
-    values |= {"InLanes": folding.simd, "OutChannels": output.channels, "OutWidth": output.fixed.width}
-    values |= {"OutLanes": folding.pe} | hardware.parameters
+    values |= {"OutChannels": output.channels, "OutWidth": output.fixed.width} | hardware.parameters
     files = {f"{snake_case(name)}.mem": hardware.memories[name] for name in hardware.memories}
     values |= {name: f'"{snake_case(name)}.mem"' for name in hardware.memories}
     module = f"{snake_case(type(operation).__name__)}_array"

@@ -146,13 +146,13 @@ def lanes(name: str, operation: Primitive, count: int, *formats: Fixed, channels
 
 
 def shift_cases() -> Iterator[NodeCase]:
-    """What the codec has: one power of two in wide windows, several in narrow ones; kernels 9, 5, 3, 1; turns."""
+    """What the codec has: one power of two in wide windows, several in narrow ones; kernels 9, 5, 3, 1; interleaved."""
     yield shift("shift_k5_4x4", 5, 2, (16, 16), 1, 7, S8, Folding(4, 4))
     yield shift("shift_k5_2x8", 5, 2, (16, 32), 1, 7, S8, Folding(2, 8), 1)
     yield shift("shift_k3_1x16", 3, 1, (32, 32), 1, 7, S8, Folding(1, 16), 2)
     yield shift("shift_k3_w4_4x8", 3, 1, (32, 32), 1, 4, S8, Folding(4, 8))
-    yield shift("shift_k3_w4_turns", 3, 1, (32, 32), 1, 4, S8, Folding(4, 8, 3, 4))
-    yield shift("shift_k3_w2_turns", 3, 1, (24, 16), 3, 2, S8, Folding(6, 4, 1, 8), 1)
+    yield shift("shift_k3_w4_interleaved", 3, 1, (32, 32), 1, 4, S8, Folding(4, 8, 3, 4))
+    yield shift("shift_k3_w2_interleaved", 3, 1, (24, 16), 3, 2, S8, Folding(6, 4, 1, 8), 1)
     yield shift("shift_k1_w2_3x16", 1, 1, (24, 32), 3, 2, S8, Folding(3, 16), 1)
     yield shift("shift_k3_w4_2x64", 3, 1, (16, 64), 1, 4, S8, Folding(2, 64))
     yield shift("shift_k1_12_4x2", 1, 1, (16, 16), 3, 4, S12, Folding(4, 2))
@@ -173,8 +173,8 @@ def adder_cases() -> Iterator[NodeCase]:
     yield adder("adder_k5_2x4x5", 5, 2, 16, Folding(2, 4, 5))
     yield adder("adder_k3_6x6", 3, 1, 24, Folding(6, 6))
     yield adder("adder_k3_2x64", 3, 1, 64, Folding(2, 64), 16)
-    yield adder("adder_k5_turns", 5, 2, 16, Folding(4, 8, 1, 2))
-    yield adder("adder_k3_turns", 3, 1, 24, Folding(3, 6, 3, 8))
+    yield adder("adder_k5_interleaved", 5, 2, 16, Folding(4, 8, 1, 2))
+    yield adder("adder_k3_interleaved", 3, 1, 24, Folding(3, 6, 3, 8))
 
 
 def lane_cases() -> Iterator[NodeCase]:

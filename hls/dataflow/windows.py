@@ -15,7 +15,7 @@ from math import gcd
 
 from hls.dataflow.folded import FoldedGraph, maps_pixels
 from ops import Folding, Graph, Hardware, Node
-from ops.hardware import divisors, turn_choices
+from ops.hardware import divisors, interleave_choices
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def shared_windows(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> tup
         for node in nodes:
             folding = folded.foldings[node.name]
             groups = graph.types[node.name].channels // folding.pe
-            paces.setdefault((folding.simd, folding.rows, folding.turns, groups), []).append(node)
+            paces.setdefault((folding.simd, folding.rows, folding.interleave, groups), []).append(node)
         for together in paces.values():
             if len(together) > 1 and _meet(graph, together, hardware):
                 shared.append(SharedWindow(together[0].inputs[0], tuple(together)))
@@ -86,15 +86,15 @@ def _common(graph: Graph, nodes: list[Node]) -> Iterator[dict[str, Folding]]:
     outputs = {node.name: graph.types[node.name].channels for node in nodes}
     kernel = nodes[0].operation.window.size
     for groups in divisors(gcd(*outputs.values())):
-        for numbers in product(divisors(channels), divisors(kernel), turn_choices(kernel)):
+        for numbers in product(divisors(channels), divisors(kernel), interleave_choices(kernel)):
             yield {name: Folding(count // groups, *numbers) for name, count in outputs.items()}
 
 
 def _size(choice: Foldings) -> tuple[int, ...]:
-    """Lanes, then accumulators, rows, turns, and lanes that enter."""
+    """Lanes, then accumulators, rows, interleave, and lanes that enter."""
     (any_one, *_) = choice.values()
     accumulators = sum(folding.pe for folding in choice.values())
-    return accumulators * any_one.lanes, accumulators, any_one.rows, any_one.turns, any_one.simd
+    return accumulators * any_one.lanes, accumulators, any_one.rows, any_one.interleave, any_one.simd
 
 
 def _meet(graph: Graph, nodes: Iterable[Node], hardware: Mapping[str, Hardware]) -> bool:

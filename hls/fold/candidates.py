@@ -15,7 +15,7 @@ from hls.estimates.fabric import converter
 from hls.estimates.resources import Areas, ResourceModel
 from ops import Folding, Graph, Node
 from ops.costs.shapes import Array, NodeShape
-from ops.hardware import divisors, simd_choices, turn_choices
+from ops.hardware import divisors, interleave_choices, simd_choices
 
 FAMILY = "xcup"
 """The family of devices whose LUTs are counted where no target is given."""
@@ -150,16 +150,16 @@ def _checked(graph: Graph, node: Node, folding: Folding, allowed: list[Folding])
     """The folding, which the node's module can be built with. Raises ValueError, naming what is allowed."""
     if folding in allowed:
         return folding
-    pe, simd, rows, turns = (
+    pe, simd, rows, interleave = (
         ", ".join(map(str, sorted(set(values)))) for values in zip(*map(astuple, allowed), strict=True)
     )
     equal = all(other.pe == other.simd for other in allowed)
     rule = f"pe and simd must be equal and one of {pe}" if equal else f"pe must be one of {pe} and simd one of {simd}"
     named = [folding.pe, folding.simd]
-    if folding.rows != 1 or folding.turns != 1:
+    if folding.rows != 1 or folding.interleave != 1:
         rule, named = f"{rule}, rows one of {rows}", [*named, folding.rows]
-    if folding.turns != 1:
-        rule, named = f"{rule}, turns one of {turns}", [*named, folding.turns]
+    if folding.interleave != 1:
+        rule, named = f"{rule}, interleave one of {interleave}", [*named, folding.interleave]
     *before, last = map(repr, named)
     raise ValueError(f"{graph.name}: {node.name}: {rule}, not {', '.join(before)} and {last}")
 
@@ -170,7 +170,7 @@ def allowed_foldings(graph: Graph, node: Node) -> list[Folding]:
     unequal = [folding for folding in (Folding(outputs, 1), Folding(1, inputs)) if folding.pe != folding.simd]
     if any(_accepts(graph, node, folding) for folding in unequal):
         window = node.operation.window
-        choices = simd_choices(inputs, window.by_pixel), divisors(window.size), turn_choices(window.size)
+        choices = simd_choices(inputs, window.by_pixel), divisors(window.size), interleave_choices(window.size)
         return [Folding(*numbers) for numbers in product(divisors(outputs), *choices)]
     return [Folding(lanes, lanes) for lanes in divisors(outputs) if _accepts(graph, node, Folding(lanes, lanes))]
 

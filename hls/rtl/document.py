@@ -127,7 +127,7 @@ Reset (`rst_ni`, synchronous) is low-active.
 For a picture of {prediction.height} rows and {prediction.width} columns {prediction.total} cycles are predicted from \
 the first beat in to the last beat out: {prediction.fill} to fill, and those of the slowest node `{prediction.slowest}`.
 
-| node | operation | type | PE | SIMD | rows | turns | lanes in | lanes out | cycles | busy |
+| node | operation | type | PE | SIMD | rows | interleave | lanes in | lanes out | cycles | busy |
 |---|---|---|---|---|---|---|---|---|---|---|
 {rows}
 

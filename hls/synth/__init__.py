@@ -1,4 +1,4 @@
-"""Open logic synthesis: area by Yosys for Xilinx families and ECP5, placing, routing and bitstream by nextpnr for ECP5."""
+"""Open logic synthesis: area by Yosys for Xilinx and ECP5; placing, routing and bitstream by nextpnr for ECP5."""
 
 from hls.devices.families import Device
 from hls.devices.targets import device_of

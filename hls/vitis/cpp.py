@@ -65,7 +65,7 @@ class Geometry:
             "pe": self.folding.pe,
             "simd": self.folding.simd,
             "rows": self.folding.rows,
-            "turns": self.folding.turns,
+            "interleave": self.folding.interleave,
             "max_height": self.max_height,
             "max_width": self.max_width,
             "rate_numerator": self.input.rate.numerator,

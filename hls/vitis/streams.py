@@ -125,18 +125,18 @@ class LayerList:
         for tensor, takers in readers.items():
             depth = takers[0].fork_depth if len(takers) == 1 else DEFAULT_DEPTH
             streams[tensor] = self._stream(tensor, "_stream", lanes[tensor], depth, self.names[tensor])
-            mixed = self._stream(tensor, "_stream_turns", lanes[tensor])
+            mixed = self._stream(tensor, "_stream_interleaved", lanes[tensor])
             results.append(mixed if self._is_mixed(tensor) else streams[tensor])
         self._layer(name, kind, inputs, results, parts)
         for (tensor, stream), result in zip(streams.items(), results, strict=True):
             if result is not stream:
-                self._fabric("order", ORDER_LAYER, tensor, result, [stream], self.folded.foldings[tensor].turns)
+                self._fabric("order", ORDER_LAYER, tensor, result, [stream], self.folded.foldings[tensor].interleave)
             self._distribute(tensor, stream, readers[tensor])
 
     def _is_mixed(self, tensor: str) -> bool:
         """Whether results come group by group of several windows, and not pixel by pixel."""
         folding = self.folded.foldings.get(tensor, Folding())
-        return folding.turns > 1 and self.folded.graph.types[tensor].channels > folding.pe
+        return folding.interleave > 1 and self.folded.graph.types[tensor].channels > folding.pe
 
     def _distribute(self, tensor: str, stream: LayerStream, readers: list[_Reader]) -> None:
         """Add the forks and lane conversions between a tensor's stream and its readers."""
@@ -170,9 +170,9 @@ class LayerList:
             yield _Reader(node, position, wanted, depth, depth if wanted == lanes else DEFAULT_DEPTH)
 
     def _fabric(
-        self, suffix: str, kind: str, tensor: str, source: LayerStream, results: list[LayerStream], turns: int = 1
+        self, suffix: str, kind: str, tensor: str, source: LayerStream, results: list[LayerStream], interleave: int = 1
     ) -> None:
-        geometry = self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes, turns=turns))
+        geometry = self._geometry(tensor, tensor, Folding(results[0].lanes, source.lanes, interleave=interleave))
         name = f"{self.names[tensor]}_{suffix}"
         self._layer(name, kind, [source.name], results, [Part(name, geometry)])
 

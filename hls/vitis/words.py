@@ -26,7 +26,7 @@ def weight_words(filters: Array, folding: Folding) -> Array:
 
     Words go through groups of output channels, blocks of rows, columns, and input channels, the last fastest; lanes
     through a group's output channels, the rows of a block, and a word's input channels, zeros where none is left. For
-    windows that take turns each word is cut into as many of equal length, the last filled up with zeros, or into fewer
+    interleaved windows each word is cut into as many of equal length, the last filled up with zeros, or into fewer
     where it has not so many lanes.
     """
     terms = filters if filters.ndim == 5 else filters[None]
@@ -37,5 +37,5 @@ def weight_words(filters: Array, folding: Folding) -> Array:
     terms = terms.reshape(count, outputs // folding.pe, folding.pe, words, folding.simd, *blocks, kernel)
     #                     term   group                  channel     word   input         block, row, column
     ordered = terms.transpose(1, 5, 7, 3, 2, 6, 4, 0).reshape(-1, folding.pe * folding.lanes, count)
-    part = -(-ordered.shape[1] // folding.turns)
+    part = -(-ordered.shape[1] // folding.interleave)
     return np.pad(ordered, [(0, 0), (0, -ordered.shape[1] % part), (0, 0)]).reshape(-1, part, count)

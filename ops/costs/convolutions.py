@@ -48,15 +48,17 @@ def shell_components(node: NodeShape, shape: ConvolutionShape) -> list[Component
     delay = 2 + shape.stages + shape.is_scaled
     results = node.pe * out
     bases = node.pe * base_bits
-    word, turning = node.pe * node.lanes * shape.weight_bits + bases, node.turns > 1
+    word, interleaved = node.pe * node.lanes * shape.weight_bits + bases, node.interleave > 1
     weights = MemoryShape(
-        np.ceil(word / node.turns), groups * beats * node.turns, False, in_blocks=node.weights_in_blocks
+        np.ceil(word / node.interleave), groups * beats * node.interleave, False, in_blocks=node.weights_in_blocks
     )
-    order = MemoryShape(results * turning, np.where(turning, 2 * node.turns * 2 ** bits_of(groups), 1), writable=True)
+    order = MemoryShape(
+        results * interleaved, np.where(interleaved, 2 * node.interleave * 2 ** bits_of(groups), 1), writable=True
+    )
     channels = MemoryShape(results, groups, writable=False)
     scaled = {f"scaled by {bits} bits": results * (shape.is_scaled and min(base_bits, 3) == bits) for bits in range(4)}
     counters = bits_of(groups * beats) + bits_of(groups)
-    queue = _queue(results, beats, delay, node.turns)
+    queue = _queue(results, beats, delay, node.interleave)
     common = Component(
         "convolution",
         {
@@ -64,17 +66,17 @@ def shell_components(node: NodeShape, shape: ConvolutionShape) -> list[Component
             **scaled,
             "counter": counters,
             "queue": results * (queue.width > 0) / 14,
-            "order": turning * bits_of(groups * node.turns),
-            "ordered": turning * results,
+            "order": interleaved * bits_of(groups * node.interleave),
+            "ordered": interleaved * results,
             "module": np.ones_like(node.pe),
         },
         {
-            "accumulator": results * node.turns,
+            "accumulator": results * node.interleave,
             "scaled": results * shape.is_scaled,
             "base": bases * shape.stages,
             "channel": channels.width,
             "weight": weights.width,
-            "part": 2 * word * turning,
+            "part": 2 * word * interleaved,
             "data": data * node.lanes,
             "delay": delay,
             "counter": counters,
@@ -84,11 +86,11 @@ def shell_components(node: NodeShape, shape: ConvolutionShape) -> list[Component
     return [common, _window_buffer(node, shape, groups, words)]
 
 
-def _queue(results: Array, beats: Array, delay: Array, turns: Array) -> MemoryShape:
+def _queue(results: Array, beats: Array, delay: Array, interleave: Array) -> MemoryShape:
     """The FIFO of results, where more than one may be on its way."""
     going = np.ceil((delay + ROUND + 1) / beats)
-    going = np.where(turns > 1, turns * (1 + np.ceil((delay + ROUND) / (beats * turns))), going)
-    several = (beats < delay + ROUND) | (turns > 1)
+    going = np.where(interleave > 1, interleave * (1 + np.ceil((delay + ROUND) / (beats * interleave))), going)
+    several = (beats < delay + ROUND) | (interleave > 1)
     return MemoryShape((results + 3) * several, np.where(several, going, 1), writable=True)
 
 

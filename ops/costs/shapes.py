@@ -47,7 +47,7 @@ class Component:
 
 @dataclass(frozen=True)
 class NodeShape:
-    """A node whose foldings are looked at: `pe`, `simd`, `rows`, `turns`, of one length; lines of `max_width` pixels.
+    """A node whose foldings are looked at, as arrays of one length, and lines of `max_width` pixels.
 
     With `weights_in_blocks` a convolution's weights lie in block memories as deep as there are words.
     """
@@ -58,7 +58,7 @@ class NodeShape:
     pe: Array
     simd: Array
     rows: Array
-    turns: Array
+    interleave: Array
     max_width: int
     weights_in_blocks: bool = False
 
@@ -72,8 +72,8 @@ class NodeShape:
         max_width: int,
     ) -> NodeShape:
         """The shape for a list of foldings."""
-        pe, simd, rows, turns = np.array([astuple(folding) for folding in foldings], float).T
-        return cls(operation, inputs, output, pe, simd, rows, turns, max_width)
+        pe, simd, rows, interleave = np.array([astuple(folding) for folding in foldings], float).T
+        return cls(operation, inputs, output, pe, simd, rows, interleave, max_width)
 
     @property
     def lanes(self) -> Array:

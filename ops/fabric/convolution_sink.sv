@@ -8,7 +8,7 @@ module convolution_sink #(
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned Groups      = 1,
   parameter int unsigned Beats       = 1,  // Sums for one result.
-  parameter int unsigned Turns       = 1,  // Windows whose sums come in turn.
+  parameter int unsigned Interleave  = 1,  // Windows whose sums come in turn.
   parameter int unsigned Stages      = 1,  // Cycles from operands to sums.
   parameter bit          Scaled      = 0,  // Sums are shifted, which takes one cycle more.
   parameter int unsigned MaxBase     = 0,  // Largest left shift of a sum.
@@ -37,8 +37,9 @@ module convolution_sink #(
   localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
   localparam int unsigned Delay     = 2 + Stages + 32'(Scaled);  // Cycles from the marks to the accumulator.
   // As many results may be on their way as keep the array busy while one of them makes its round.
-  localparam int unsigned Round     = Delay + 3;
-  localparam int unsigned Results   = (Turns > 1) ? Turns * (1 + (Round + Beats * Turns - 1) / (Beats * Turns)) :
+  localparam int unsigned Round   = Delay + 3;
+  localparam int unsigned Steps   = Beats * Interleave;  // Of the windows of a set, for a group.
+  localparam int unsigned Results = (Interleave > 1) ? Interleave * (1 + (Round + Steps - 1) / Steps) :
                                       (Beats >= Round) ? 1 : (Round + 1 + Beats - 1) / Beats;
   localparam int unsigned CountBits = $clog2(Results + 1);
 
@@ -82,7 +83,7 @@ module convolution_sink #(
   end
 
   for (genvar i = 0; i < Pe; i++) begin : gen_pe
-    logic [OutWidth-1:0] sum, summand, accumulators_q[Turns], bias_q;
+    logic [OutWidth-1:0] sum, summand, accumulators_q[Interleave], bias_q;
 
     assign sum = OutWidth'(sums_i[i*SumWidth+:SumWidth]);
     if (Scaled) begin : gen_scaled
@@ -104,25 +105,25 @@ module convolution_sink #(
     always_ff @(posedge clk_i) begin
       bias_q <= biases[i*OutWidth+:OutWidth];
       if (valid_q[Delay]) begin
-        accumulators_q[0] <= summand + (first_q[Delay] ? bias_q : accumulators_q[Turns-1]);
-        for (int unsigned j = 1; j < Turns; j++) accumulators_q[j] <= accumulators_q[j-1];
+        accumulators_q[0] <= summand + (first_q[Delay] ? bias_q : accumulators_q[Interleave-1]);
+        for (int unsigned j = 1; j < Interleave; j++) accumulators_q[j] <= accumulators_q[j-1];
       end
     end
     assign results[i*OutWidth+:OutWidth] = accumulators_q[0];
   end
 
   // All windows in turn have the biases of a group.
-  if (Turns == 1) begin : gen_each
+  if (Interleave == 1) begin : gen_each
     assign group_done = valid_q[Delay-3] & last_q[Delay-3];
   end else begin : gen_last
-    localparam int unsigned TurnBits = $clog2(Turns);
-    logic [TurnBits-1:0] turn_q;
-    logic                turn_last;
-    assign turn_last  = turn_q == TurnBits'(Turns - 1);
-    assign group_done = valid_q[Delay-3] & last_q[Delay-3] & turn_last;
+    localparam int unsigned PhaseBits = $clog2(Interleave);
+    logic [PhaseBits-1:0] phase_q;
+    logic                 phase_last;
+    assign phase_last  = phase_q == PhaseBits'(Interleave - 1);
+    assign group_done = valid_q[Delay-3] & last_q[Delay-3] & phase_last;
     always_ff @(posedge clk_i) begin
-      if (!rst_ni) turn_q <= '0;
-      else if (valid_q[Delay-3]) turn_q <= turn_last ? '0 : turn_q + 1'b1;
+      if (!rst_ni) phase_q <= '0;
+      else if (valid_q[Delay-3]) phase_q <= phase_last ? '0 : phase_q + 1'b1;
     end
   end
 
@@ -147,14 +148,14 @@ module convolution_sink #(
     );
   end
 
-  if (Turns == 1) begin : gen_in_order
+  if (Interleave == 1) begin : gen_in_order
     logic unused_closes;
     assign unused_closes = store_closes;
     assign out_valid_o = store_valid;
     assign store_ready = out_ready_i;
     assign {out_data_o, out_eol_o, out_eof_o} = {store_data, store_eol, store_eof};
   end else begin : gen_order
-    window_order #(.Width(Pe * OutWidth), .Turns(Turns), .Groups(Groups)) u_order (
+    window_order #(.Width(Pe * OutWidth), .Interleave(Interleave), .Groups(Groups)) u_order (
       .clk_i, .rst_ni,
       .in_valid_i(store_valid), .in_ready_o(store_ready), .in_data_i(store_data), .in_closes_i(store_closes),
       .in_eol_i(store_eol), .in_eof_i(store_eof),

@@ -11,25 +11,25 @@ module convolution_source #(
   parameter int unsigned Stride     = 1,
   parameter int unsigned Rows       = 1,  // Rows of the kernel side by side.
   parameter int unsigned Groups     = 1,
-  parameter int unsigned Turns      = 1,  // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Interleave = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned MaxWidth   = 16,
   parameter int unsigned Arrays     = 1
 ) (
-  input  logic                       clk_i,
-  input  logic                       rst_ni,
-  input  logic                       in_valid_i,
-  output logic                       in_ready_o,
-  input  logic [InLanes*InWidth-1:0] in_data_i,
-  input  logic                       in_eol_i,
-  input  logic                       in_eof_i,
-  input  logic [Arrays-1:0]          room_i,  // For one more result.
-  output logic                       valid_o,
-  output logic                       first_o,
-  output logic                       last_o,
-  output logic                       void_o,
-  output logic                       closes_o,
-  output logic                       eol_o,
-  output logic                       eof_o,
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic                         in_valid_i,
+  output logic                         in_ready_o,
+  input  logic [InLanes*InWidth-1:0]   in_data_i,
+  input  logic                         in_eol_i,
+  input  logic                         in_eof_i,
+  input  logic [Arrays-1:0]            room_i,  // For one more result.
+  output logic                         valid_o,
+  output logic                         first_o,
+  output logic                         last_o,
+  output logic                         void_o,
+  output logic                         closes_o,
+  output logic                         eol_o,
+  output logic                         eof_o,
   output logic [Rows*Simd*InWidth-1:0] data_o  // Leaves two cycles after its valid and marks.
 );
 
@@ -40,8 +40,8 @@ module convolution_source #(
   logic [Rows*RowWidth-1:0] window_data, data_q;
 
   window_buffer #(
-    .Channels(InChannels), .InLanes(InLanes), .Lanes(Simd), .Width(InWidth), .Kernel(Kernel), .Stride(Stride),
-    .Rows(Rows), .Groups(Groups), .Turns(Turns), .MaxWidth(MaxWidth)
+    .Channels(InChannels), .InLanes(InLanes), .Simd(Simd), .Width(InWidth), .Kernel(Kernel), .Stride(Stride),
+    .Rows(Rows), .Groups(Groups), .Interleave(Interleave), .MaxWidth(MaxWidth)
   ) u_window (
     .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_data_i, .in_eol_i, .in_eof_i,
     .out_valid_o (window_valid),
@@ -58,15 +58,15 @@ module convolution_source #(
 
   // The arrays read their first word of weights after the reset.
   logic settled;
-  if (Turns == 1) begin : gen_no_wait
+  if (Interleave == 1) begin : gen_no_wait
     assign settled = 1'b1;
   end else begin : gen_wait
-    logic [Turns:0] settled_q;
+    logic [Interleave:0] settled_q;
     always_ff @(posedge clk_i) begin
       if (!rst_ni) settled_q <= '0;
-      else settled_q <= {settled_q[Turns-1:0], 1'b1};
+      else settled_q <= {settled_q[Interleave-1:0], 1'b1};
     end
-    assign settled = settled_q[Turns];
+    assign settled = settled_q[Interleave];
   end
 
   assign window_ready = settled & ((&room_i) | ~last_o);

@@ -18,7 +18,7 @@ void shared_windows(hls::stream<input_T> &x, hls::stream<output0_T> &y0, hls::st
     static_assert(int(CONFIG0_T::stride) == int(CONFIG1_T::stride), "same stride");
     static_assert(int(CONFIG0_T::simd) == int(CONFIG1_T::simd), "same input channels a cycle");
     static_assert(int(CONFIG0_T::rows) == int(CONFIG1_T::rows), "same rows of the kernel a cycle");
-    static_assert(int(CONFIG0_T::turns) == int(CONFIG1_T::turns), "same windows in turn");
+    static_assert(int(CONFIG0_T::interleave) == int(CONFIG1_T::interleave), "same windows in turn");
     static_assert(CONFIG0_T::out_channels / CONFIG0_T::pe == CONFIG1_T::out_channels / CONFIG1_T::pe, "same groups");
     slide_windows<WindowArray<OPERATION0, output0_T, CONFIG0_T, weights0_T, biases0_T>,
                   WindowArray<OPERATION1, output1_T, CONFIG1_T, weights1_T, biases1_T>, CONFIG0_T>(

@@ -15,9 +15,9 @@ template <class element_T, int WORDS, int LANES, int TERMS> struct Words<element
     static const int terms = TERMS;
 };
 
-// What LANES lanes take serves TURNS windows, one after the other. Meanwhile what they take next is read in parts, as many
+// What LANES lanes take serves INTERLEAVE windows, one after the other. Meanwhile what they take next is read in parts, as many
 // or, where there are not so many lanes, fewer. Each part is a word of the memory, which is narrower and deeper for it.
-template <class weights_T, int LANES, int TURNS> class WeightReader {
+template <class weights_T, int LANES, int INTERLEAVE> class WeightReader {
   public:
     typedef typename Words<weights_T>::lane_type lane_T;
 
@@ -37,17 +37,17 @@ template <class weights_T, int LANES, int TURNS> class WeightReader {
     }
 
     // A cycle, after which `lane` gives the weights for it.
-    void step(const weights_T &weights, int turn) {
+    void step(const weights_T &weights, int phase) {
         #pragma HLS INLINE
-        if (turn == 0) {
+        if (phase == 0) {
         Hold:
             for (int lane = 0; lane < LANES; lane++) {
                 #pragma HLS UNROLL
                 copy(held_[lane], coming_[lane]);
             }
         }
-        if (turn < parts)
-            read_part(weights, turn);
+        if (phase < parts)
+            read_part(weights, phase);
     }
 
     const lane_T &lane(const weights_T &, int lane) const {
@@ -58,7 +58,7 @@ template <class weights_T, int LANES, int TURNS> class WeightReader {
   private:
     static const int part = Words<weights_T>::lanes;
     static const int parts = (LANES + part - 1) / part;
-    static_assert(parts <= TURNS, "all parts must be read in as many turns");
+    static_assert(parts <= INTERLEAVE, "all parts must be read in as many steps");
 
     static void copy(lane_T &to, const lane_T &from) {
         #pragma HLS INLINE
@@ -83,7 +83,7 @@ template <class weights_T, int LANES, int TURNS> class WeightReader {
     typename counter<Words<weights_T>::words>::type address_;
 };
 
-// Windows that take no turns: a word is read when it is used.
+// Windows that are not interleaved: a word is read when it is used.
 template <class weights_T, int LANES> class WeightReader<weights_T, LANES, 1> {
   public:
     typedef typename Words<weights_T>::lane_type lane_T;

@@ -30,9 +30,9 @@ template <class OPERATION, class output_T, typename CONFIG_T, class weights_T, c
     // Adds what the lanes make of a word of the window in turn: to its sums, or with the `first` word to the biases.
     template <class element_T>
     void step(const element_T (&elements)[CONFIG_T::rows * CONFIG_T::simd], const weights_T &weights,
-              const biases_T &biases, int group, int turn, bool first) {
+              const biases_T &biases, int group, int phase, bool first) {
         #pragma HLS INLINE
-        reader_.step(weights, turn);
+        reader_.step(weights, phase);
     Outputs:
         for (int p = 0; p < pe; p++) {
             #pragma HLS UNROLL
@@ -44,12 +44,12 @@ template <class OPERATION, class output_T, typename CONFIG_T, class weights_T, c
                                                                 reader_.lane(weights, p * lanes + lane));
             }
             const word_T before = first ? to_word<width>(biases[group][p]) : sums_[0][p];
-        Turns: // The sums of the next window in turn come first.
-            for (int next = 1; next < CONFIG_T::turns; next++) {
+        Interleaved: // The sums of the next window in turn come first.
+            for (int next = 1; next < CONFIG_T::interleave; next++) {
                 #pragma HLS UNROLL
                 sums_[next - 1][p] = sums_[next][p];
             }
-            sums_[CONFIG_T::turns - 1][p] = before + sum;
+            sums_[CONFIG_T::interleave - 1][p] = before + sum;
         }
     }
 
@@ -60,7 +60,7 @@ template <class OPERATION, class output_T, typename CONFIG_T, class weights_T, c
     Outputs:
         for (int p = 0; p < pe; p++) {
             #pragma HLS UNROLL
-            out[p] = sums_[CONFIG_T::turns - 1][p];
+            out[p] = sums_[CONFIG_T::interleave - 1][p];
         }
         y.write(out);
     }
@@ -71,8 +71,8 @@ template <class OPERATION, class output_T, typename CONFIG_T, class weights_T, c
     static const int lanes = CONFIG_T::rows * CONFIG_T::simd;
     typedef typename word<width>::type word_T;
 
-    WeightReader<weights_T, pe * lanes, CONFIG_T::turns> reader_;
-    word_T sums_[CONFIG_T::turns][pe];
+    WeightReader<weights_T, pe * lanes, CONFIG_T::interleave> reader_;
+    word_T sums_[CONFIG_T::interleave][pe];
 };
 
 // In the place of a second array where there is one alone. An integer stands for its results, weights and biases.

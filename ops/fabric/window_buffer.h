@@ -37,8 +37,8 @@ Cycles:
             typename lines_T::elements_T elements;
             #pragma HLS ARRAY_PARTITION variable = elements complete
             lines.read(memory, elements);
-            array0.step(elements, weights0, biases0, lines.group(), lines.turn(), lines.starts_window());
-            array1.step(elements, weights1, biases1, lines.group(), lines.turn(), lines.starts_window());
+            array0.step(elements, weights0, biases0, lines.group(), lines.phase(), lines.starts_window());
+            array1.step(elements, weights1, biases1, lines.group(), lines.phase(), lines.starts_window());
             if (lines.ends_window() && !lines.is_void()) {
                 array0.finish(y0);
                 array1.finish(y1);

@@ -2,18 +2,18 @@
 //
 // An output row is read once its lowest input row is complete, and at least Stride - 1 rows below its centre, which
 // tells whether another output row follows. Positions within a row are counted in words, not pixels. The taps of a window
-// are read column by column, `Rows` of its rows at a time, from one memory or from one for each row. A set of Turns
+// are read column by column, `Rows` of its rows at a time, from one memory or from one for each row. A set of Interleave
 // windows of a row is read at once, a word of each in turn; those beyond the row's end are void.
 
 module window_line_buffer #(
-  parameter int unsigned Words    = 1,  // Words of a pixel.
-  parameter int unsigned Width    = 8,  // Bits of a word.
-  parameter int unsigned Kernel   = 3,
-  parameter int unsigned Stride   = 1,
-  parameter int unsigned Rows     = 1,  // Rows of the kernel that are read at once.
-  parameter int unsigned Groups   = 1,
-  parameter int unsigned Turns    = 1,
-  parameter int unsigned MaxWidth = 16
+  parameter int unsigned Words      = 1,  // Words of a pixel.
+  parameter int unsigned Width      = 8,  // Bits of a word.
+  parameter int unsigned Kernel     = 3,
+  parameter int unsigned Stride     = 1,
+  parameter int unsigned Rows       = 1,  // Rows of the kernel that are read at once.
+  parameter int unsigned Groups     = 1,
+  parameter int unsigned Interleave = 1,
+  parameter int unsigned MaxWidth   = 16
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -41,13 +41,13 @@ module window_line_buffer #(
   localparam int unsigned RowWords    = MaxWidth * Words;
   localparam int unsigned SlotBits    = $clog2(Slots);
   localparam int unsigned RowBits     = $clog2(2 * Slots + 1);
-  localparam int unsigned Reach       = (Slots + (Turns - 1) * Stride) * Words;  // Beyond the row's end.
+  localparam int unsigned Reach       = (Slots + (Interleave - 1) * Stride) * Words;  // Beyond the row's end.
   localparam int unsigned ColumnBits  = $clog2(RowWords + Reach) + 1;  // Signed: padding lies left of zero.
   localparam int unsigned TapWords    = Kernel * Words;
   localparam int unsigned TapBits     = $clog2(TapWords + 1);
   localparam int unsigned AddressBits = (RowWords > 1) ? $clog2(RowWords) : 1;
   localparam int unsigned GroupBits   = (Groups > 1) ? $clog2(Groups) : 1;
-  localparam int unsigned TurnBits    = (Turns > 1) ? $clog2(Turns) : 1;
+  localparam int unsigned PhaseBits   = (Interleave > 1) ? $clog2(Interleave) : 1;
 
   typedef logic [RowBits-1:0] row_t;
   typedef logic signed [ColumnBits-1:0] column_t;
@@ -62,7 +62,7 @@ module window_line_buffer #(
   row_t             write_slot_q, waiting_q;  // `waiting` rows are complete, and not yet counted as the frame's.
   row_t             used, used_q;
   column_t          write_column_q;
-  logic             write, row_written, room_q;
+  logic write, row_written, room_q;
 
   assign in_ready_o  = room_q;
   assign write       = in_valid_i & in_ready_o;
@@ -76,26 +76,26 @@ module window_line_buffer #(
   // Rows from the kernel's first on, which has slot `top`: `reach` rows, of which the first `above` are padding and the
   // others of the frame being read.
   row_t    absorb_slot_q, top_slot_q, reach_q, above_q;
-  logic    ended_q;  // The last row of the frame is among them.
+  logic ended_q;  // The last row of the frame is among them.
   column_t end_column_q;
-  logic    absorb, row_ready, row_follows;
+  logic absorb, row_ready, row_follows;
   row_t    released, next_top;
 
   assign absorb      = (waiting_q != '0) & ~ended_q;
   assign row_ready   = ended_q | (reach_q >= RowBits'(Before + 1 + Ahead));
 
   // The walk through the windows, one word a cycle.
-  logic [TapBits-1:0]   tap_q;
+  logic [TapBits-1:0] tap_q;
   row_t                 tap_row_q, tap_slot_q;
   logic [GroupBits-1:0] group_q;
   column_t              start_column_q, column_q;  // Of the set's first window; of the word.
-  logic                 advance, issue, turn_last, tap_last, window_last, pixel_last, set_last, line_last, is_void, closes;
+  logic advance, issue, phase_last, tap_last, window_last, pixel_last, set_last, line_last, is_void, closes;
 
   assign issue       = advance & row_ready;
   assign tap_last    = tap_q == TapBits'(TapWords - 1);
   assign window_last = tap_last & (tap_row_q == RowBits'(Kernel - Rows));
   assign pixel_last  = window_last & (group_q == GroupBits'(Groups - 1));
-  assign set_last    = pixel_last & turn_last;
+  assign set_last    = pixel_last & phase_last;
   assign line_last   = set_last & line_ends;
 
   // What follows a line. A window that takes more than a cycle leaves one to find out: what this depends on changes when
@@ -103,7 +103,7 @@ module window_line_buffer #(
   logic line_ends_d, row_follows_d, line_ends;
   row_t released_d, next_top_d;
   always_comb begin
-    line_ends_d   = start_column_q + $signed(ColumnBits'((Before + Turns * Stride) * Words)) > end_column_q;
+    line_ends_d   = start_column_q + $signed(ColumnBits'((Before + Interleave * Stride) * Words)) > end_column_q;
     row_follows_d = ~ended_q | (reach_q > RowBits'(Before + Stride));
     if (!row_follows_d) released_d = reach_q - above_q;
     else if (above_q >= RowBits'(Stride)) released_d = '0;
@@ -111,7 +111,7 @@ module window_line_buffer #(
     next_top_d = row_follows_d ? wrapped(top_slot_q + RowBits'(Stride)) : wrapped(absorb_slot_q + RowBits'(Slots - Before));
   end
 
-  if (TapWords * Groups * Turns > 1) begin : gen_found
+  if (TapWords * Groups * Interleave > 1) begin : gen_found
     always_ff @(posedge clk_i) begin
       {line_ends, row_follows, released, next_top} <= {line_ends_d, row_follows_d, released_d, next_top_d};
     end
@@ -123,34 +123,34 @@ module window_line_buffer #(
   always_comb begin
     next_start = start_column_q;
     if (line_last) next_start = -$signed(ColumnBits'(Before * Words));
-    else if (set_last) next_start = start_column_q + $signed(ColumnBits'(Turns * Stride * Words));
+    else if (set_last) next_start = start_column_q + $signed(ColumnBits'(Interleave * Stride * Words));
   end
 
   // The word of the next window in turn, or the first one's next.
   column_t next_column, next_tap;
-  if (Turns == 1) begin : gen_alone
-    assign {turn_last, closes, is_void} = 3'b110;
+  if (Interleave == 1) begin : gen_alone
+    assign {phase_last, closes, is_void} = 3'b110;
     assign next_tap    = tap_last ? next_start : column_q + 1'b1;
     assign next_column = next_tap;
-  end else begin : gen_turns
-    logic [TurnBits-1:0] turn_q;
+  end else begin : gen_interleaved
+    logic [PhaseBits-1:0] phase_q;
     column_t             tap_column_q, centre_q, next_centre;  // Of the first window's word; of the window's centre.
 
-    assign turn_last   = turn_q == TurnBits'(Turns - 1);
+    assign phase_last   = phase_q == PhaseBits'(Interleave - 1);
     assign next_centre = centre_q + $signed(ColumnBits'(Stride * Words));
     assign is_void     = centre_q > end_column_q;
-    assign closes      = ~is_void & (turn_last | (next_centre > end_column_q));
+    assign closes      = ~is_void & (phase_last | (next_centre > end_column_q));
     assign next_tap    = tap_last ? next_start : tap_column_q + 1'b1;
-    assign next_column = turn_last ? next_tap : column_q + $signed(ColumnBits'(Stride * Words));
+    assign next_column = phase_last ? next_tap : column_q + $signed(ColumnBits'(Stride * Words));
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
-        turn_q       <= '0;
+        phase_q       <= '0;
         tap_column_q <= -$signed(ColumnBits'(Before * Words));
         centre_q     <= '0;
       end else if (issue) begin
-        turn_q   <= turn_last ? '0 : turn_q + 1'b1;
-        centre_q <= turn_last ? next_start + $signed(ColumnBits'(Before * Words)) : next_centre;
-        if (turn_last) tap_column_q <= next_tap;
+        phase_q   <= phase_last ? '0 : phase_q + 1'b1;
+        centre_q <= phase_last ? next_start + $signed(ColumnBits'(Before * Words)) : next_centre;
+        if (phase_last) tap_column_q <= next_tap;
       end
     end
   end
@@ -195,7 +195,7 @@ module window_line_buffer #(
         column_q       <= next_column;
         start_column_q <= next_start;
       end
-      if (issue && turn_last) begin
+      if (issue && phase_last) begin
         tap_q <= tap_last ? '0 : tap_q + 1'b1;
         if (tap_last) begin
           tap_row_q  <= window_last ? '0 : tap_row_q + RowBits'(Rows);

@@ -9,7 +9,7 @@ namespace sapm {
 
 // A cyclic buffer of lines of the map, `stride` more than a window has rows, so that lines enter while others are read; and
 // the walk through the windows of the zero-padded map, a word in each cycle. A word has `simd` input channels of `rows`
-// rows of the kernel. A set of `turns` windows of a row is read at once, a word of each in turn, and each set again for
+// rows of the kernel. A set of `interleave` windows of a row is read at once, a word of each in turn, and each set again for
 // every group of output channels; windows beyond the row's end are void. A row is read once its lines have arrived.
 //
 // A beat holds `simd` channels, or, where these do not divide the channels, the whole pixel. Places within a line are
@@ -25,7 +25,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     static const int lanes = CONFIG_T::rows * CONFIG_T::simd;
     typedef input_T memory_T[slots][(by_pixel ? 1 : CONFIG_T::max_width) * beats];
     typedef typename input_T::value_type elements_T[lanes];
-    typedef typename counter<CONFIG_T::turns>::type turn_T;
+    typedef typename counter<CONFIG_T::interleave>::type phase_T;
     typedef typename counter<CONFIG_T::out_channels / CONFIG_T::pe>::type group_T;
 
     static_assert(by_pixel || beats == words, "only a pixel may have more lanes than words");
@@ -34,7 +34,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     WindowLines(int height, int width)
         : height_(height), width_(width), end_((by_pixel ? 1 : width) * beats), arrivals_(height, width * beats),
           write_slot_(0), write_place_(0), reach_(before), top_(-before), top_slot_(before == 0 ? 0 : slots - before),
-          left_(-before), start_(-before * words), place_(-before * words), turn_(0), offset_(0), channel_(0), tap_row_(0),
+          left_(-before), start_(-before * words), place_(-before * words), phase_(0), offset_(0), channel_(0), tap_row_(0),
           tap_column_(0), group_(0) {}
 
     // Every window is read, and the rest of the map taken.
@@ -44,12 +44,12 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     bool is_ready() const { return top_ + before < height_ && (reach_ >= kernel || arrivals_.done()); }
 
     group_T group() const { return group_; }
-    turn_T turn() const { return turn_; }
+    phase_T phase() const { return phase_; }
     bool starts_window() const { return channel_ == 0 && tap_row_ == 0 && tap_column_ == 0; }
     bool ends_window() const {
         return channel_ == last_channel && tap_row_ == kernel - CONFIG_T::rows && tap_column_ == kernel - 1;
     }
-    bool is_void() const { return CONFIG_T::turns > 1 && start_ + offset_ + before * words >= end_; }
+    bool is_void() const { return CONFIG_T::interleave > 1 && start_ + offset_ + before * words >= end_; }
 
     // Stores the next beat of the map.
     void take(memory_T &memory, const input_T &beat) {
@@ -89,25 +89,25 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     // Goes on to the next word: of the next window in turn, of the tap, of the next tap, for the next group, of the next set.
     void next() {
         #pragma HLS INLINE
-        const bool turns = turn_ == CONFIG_T::turns - 1;
-        const bool ends_tap = turns && channel_ == last_channel;
+        const bool last_phase = phase_ == CONFIG_T::interleave - 1;
+        const bool ends_tap = last_phase && channel_ == last_channel;
         const bool ends_row = ends_tap && tap_column_ == kernel - 1;
         const bool ends_reading = ends_row && tap_row_ == kernel - CONFIG_T::rows;
         const bool ends_set = ends_reading && group_ == CONFIG_T::out_channels / CONFIG_T::pe - 1;
-        const bool ends_line = ends_set && left_ + CONFIG_T::turns * stride + before >= width_;
+        const bool ends_line = ends_set && left_ + CONFIG_T::interleave * stride + before >= width_;
 
         if (ends_line || by_pixel && ends_set)
             start_ = -before * words;
         else if (ends_set)
-            start_ = start_ + CONFIG_T::turns * stride * words;
+            start_ = start_ + CONFIG_T::interleave * stride * words;
         if (ends_row)
             place_ = start_;
-        else if (turns)
+        else if (last_phase)
             place_ = place_ + 1;
 
-        turn_ = turns ? 0 : int(turn_ + 1);
-        offset_ = turns ? 0 : int(offset_ + stride * words);
-        if (turns)
+        phase_ = last_phase ? 0 : int(phase_ + 1);
+        offset_ = last_phase ? 0 : int(offset_ + stride * words);
+        if (last_phase)
             channel_ = ends_tap ? 0 : int(channel_ + CONFIG_T::simd);
         if (ends_tap)
             tap_column_ = ends_row ? 0 : int(tap_column_ + 1);
@@ -116,7 +116,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
         if (ends_reading)
             group_ = ends_set ? 0 : int(group_ + 1);
         if (ends_set)
-            left_ = ends_line ? -before : int(left_ + CONFIG_T::turns * stride);
+            left_ = ends_line ? -before : int(left_ + CONFIG_T::interleave * stride);
         if (ends_line)
             top_ = top_ + stride;
         if (by_pixel ? ends_set : ends_line) {
@@ -129,7 +129,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     static const int before = (kernel - 1) / 2; // taps before a window's centre
 
     // Beyond the map lie the padding and windows that are void.
-    static const int beyond = 2 * kernel + CONFIG_T::turns * stride;
+    static const int beyond = 2 * kernel + CONFIG_T::interleave * stride;
     typedef typename counter<CONFIG_T::max_height + beyond>::type row_T;
     typedef typename counter<CONFIG_T::max_width + beyond>::type column_T;
     typedef typename counter<(CONFIG_T::max_width + beyond) * words>::type place_T;
@@ -150,7 +150,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     slot_T top_slot_;
     column_T left_;         // column of the first window of the set
     place_T start_, place_; // its place, and that of the word in its window
-    turn_T turn_;
+    phase_T phase_;
     place_T offset_;    // of the window in turn from the first
     channel_T channel_; // first input channel of the word
     slot_T tap_row_, tap_column_;

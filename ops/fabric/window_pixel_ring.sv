@@ -4,7 +4,7 @@
 
 module window_pixel_ring #(
   parameter int unsigned Channels = 3,
-  parameter int unsigned Lanes    = 2,  // Of a word.
+  parameter int unsigned Simd     = 2,  // Of a word.
   parameter int unsigned Width    = 8,  // Bits of one element.
   parameter int unsigned Groups   = 1
 ) (
@@ -17,7 +17,7 @@ module window_pixel_ring #(
   input  logic                      in_eof_i,
   output logic                      out_valid_o,
   input  logic                      out_ready_i,
-  output logic [Lanes*Width-1:0]    out_data_o,
+  output logic [Simd*Width-1:0]     out_data_o,
   output logic                      out_inside_o,
   output logic                      out_first_o,
   output logic                      out_last_o,
@@ -25,8 +25,8 @@ module window_pixel_ring #(
   output logic                      out_eof_o
 );
 
-  localparam int unsigned Words     = (Channels + Lanes - 1) / Lanes;
-  localparam int unsigned WordWidth = Lanes * Width;
+  localparam int unsigned Words     = (Channels + Simd - 1) / Simd;
+  localparam int unsigned WordWidth = Simd * Width;
   localparam int unsigned RingWidth = Words * WordWidth;
   localparam int unsigned WordBits  = $clog2(Words);
   localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;

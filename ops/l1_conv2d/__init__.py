@@ -131,7 +131,7 @@ class L1Conv2d(Primitive):
             rows = (kernel // folding.rows, folding.rows)
             words = words.reshape(schedule.groups, folding.pe, schedule.words, folding.simd, *rows, kernel)
             words = words.transpose(0, 4, 6, 2, 1, 5, 3)
-            return parted(packed((words.reshape(-1, folding.pe * folding.lanes), width)), folding.turns)
+            return parted(packed((words.reshape(-1, folding.pe * folding.lanes), width)), folding.interleave)
 
         def channels() -> Memory:
             weight = filled()
@@ -149,7 +149,8 @@ class L1Conv2d(Primitive):
                 "Stride": self.stride,
                 "Rows": folding.rows,
                 "Simd": folding.simd,
-                "Turns": folding.turns,
+                "Pe": folding.pe,
+                "Interleave": folding.interleave,
                 "Stages": stages,
                 "Lift": self.lift,
             },
@@ -184,7 +185,7 @@ class L1Conv2d(Primitive):
         yield example("k5s2", random(5, 2, 6, 4), signed(4, 8, 6), *folds)
         yield example("k5s2-odd-size", random(5, 2, 2, 2), signed(2, 7, 9), Folding(2, 2))
         folds = [Folding(3, 2, 1, 2), Folding(2, 4, 5, 4)]
-        yield example("k5s2-turns", random(5, 2, 6, 4), signed(4, 7, 11), *folds)
+        yield example("k5s2-interleaved", random(5, 2, 6, 4), signed(4, 7, 11), *folds)
         yield example("k1", random(1, 1, 4, 4), signed(4, 3, 5), Folding(2, 2))
         yield example("k1-filled", random(1, 1, 4, 7), signed(7, 3, 5), Folding(2, 4), Folding(1, 3), Folding(4, 2))
         yield example("k5-one-pixel", random(5, 1, 2, 3), signed(3, 1, 1), Folding(1, 3), Folding(2, 1, 5))
@@ -201,4 +202,4 @@ class L1Conv2d(Primitive):
         high = cls(np.full((2, 2, 3, 3), 127), np.zeros(2, int))
         yield example("opposite-extremes", high, np.full((2, 4, 4), -128), Folding(2, 2))
         yield example("same-extremes", cls(np.full((2, 2, 3, 3), -128), np.zeros(2, int)), np.full((2, 4, 4), -128))
-        yield example("k5s2-many-turns", random(5, 2, 2, 2), signed(2, 7, 11), Folding(1, 1, 1, 8))
+        yield example("k5s2-much-interleaved", random(5, 2, 2, 2), signed(2, 7, 11), Folding(1, 1, 1, 8))

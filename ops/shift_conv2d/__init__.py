@@ -139,7 +139,8 @@ class ShiftConv2d(Primitive):
                 "Stride": self.stride,
                 "Rows": folding.rows,
                 "Simd": folding.simd,
-                "Turns": folding.turns,
+                "Pe": folding.pe,
+                "Interleave": folding.interleave,
                 "Stages": stages,
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
@@ -179,7 +180,7 @@ class ShiftConv2d(Primitive):
         base = (base[..., None] >> np.arange(int(codes.base.max()).bit_length())) & 1
         beats = schedule.groups * schedule.accumulation
         words = np.concatenate([fields.reshape(beats, -1), base.reshape(beats, -1)], axis=1)
-        return parted(packed((words, 1)), folding.turns)
+        return parted(packed((words, 1)), folding.interleave)
 
     def _base_of(self, schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
         """The base of each sum, (groups, 1, column, 1, pe)."""
@@ -210,9 +211,9 @@ class ShiftConv2d(Primitive):
         yield example("k9s4-pixels", random(9, 4, 3, 4, 3), Fixed(8, 8, False), pixels, *folds)
         yield example("k5s2-odd-size", random(5, 2, 1, 2, 2), byte, signed(2, 7, 9), Folding(2, 2))
         folds = [Folding(2, 1, 5, 2), Folding(3, 2, 1, 4), Folding(6, 4, 5, 8)]
-        yield example("k5s2-turns", random(5, 2, 1, 6, 4), byte, signed(4, 7, 11), *folds)
+        yield example("k5s2-interleaved", random(5, 2, 1, 6, 4), byte, signed(4, 7, 11), *folds)
         folds = [Folding(2, 1, 1, 2), Folding(4, 2, 3, 4)]
-        yield example("k3-turns", random(3, 1, 2, 4, 2), byte, signed(2, 4, 5), *folds)
+        yield example("k3-interleaved", random(3, 1, 2, 4, 2), byte, signed(2, 4, 5), *folds)
         columns = rng.integers(0, 3, (1, 4, 2, 5, 5)) + np.array([1, 8, 3, 1, 5])
         operation = cls(columns * rng.choice([-1, 0, 1], columns.shape), rng.integers(-9, 9, 4))
         folds = [Folding(2, 1), Folding(4, 2, 5), Folding(1, 2, 1, 4), Folding(2, 2, 5, 2)]
@@ -247,7 +248,7 @@ class ShiftConv2d(Primitive):
             operation, folds = random(kernel, stride, 1, 2, 2), [Folding(1, 2, kernel), Folding(2, 1, kernel)]
             yield example(f"k{kernel}s{stride}-rows", operation, byte, signed(2, 6, 7), *folds)
         yield from cls._examples_of_even_kernels(rng)
-        yield example("k5s2-two-turns", random(5, 2, 1, 2, 4), byte, signed(4, 7, 11), Folding(1, 2, 1, 2))
+        yield example("k5s2-two-interleaved", random(5, 2, 1, 2, 4), byte, signed(4, 7, 11), Folding(1, 2, 1, 2))
         yield example("no-weights", cls(np.zeros((1, 2, 1, 3, 3), int), np.array([-7, 7])), byte, signed(1, 3, 3))
 
     @classmethod

@@ -1,24 +1,24 @@
-// The array of ShiftConv2d: OutLanes x Rows x InLanes lanes that shift and add.
+// The array of ShiftConv2d: Pe x Rows x Simd lanes that shift and add.
 
 module shift_conv2d_array #(
   parameter int unsigned InChannels  = 2,
   parameter int unsigned InWidth     = 8,
   parameter bit          InSigned    = 1,
-  parameter int unsigned InLanes     = 1,
+  parameter int unsigned Simd        = 1,
   parameter int unsigned OutChannels = 4,
   parameter int unsigned OutWidth    = 16,
-  parameter int unsigned OutLanes    = 1,
+  parameter int unsigned Pe          = 1,
   parameter int unsigned Kernel      = 3,
   parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
-  parameter int unsigned Turns       = 1,  // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Interleave  = 1,  // Windows of a row that are read at once, a word of each in turn.
   parameter int unsigned Stages      = 3,  // Cycles from the codes to the sums.
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that the weights of a column share.
-  parameter              WeightFile  = "",  // {bases, codes} of OutLanes x Terms x Rows x InLanes, see shift_lanes.
+  parameter              WeightFile  = "",  // {bases, codes} of Pe x Terms x Rows x Simd, see shift_lanes.
   parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
-  parameter              ChannelFile = ""   // Biases of OutLanes channels.
+  parameter              ChannelFile = ""   // Biases of Pe channels.
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -30,34 +30,36 @@ module shift_conv2d_array #(
   input  logic                         closes_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
-  input  logic [Rows*InLanes*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
+  input  logic [Rows*Simd*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
   output logic                         out_valid_o,
   input  logic                         out_ready_i,
-  output logic [OutLanes*OutWidth-1:0] out_data_o,
+  output logic [Pe*OutWidth-1:0]       out_data_o,
   output logic                         out_eol_o,
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups       = OutChannels / OutLanes;
-  localparam int unsigned Lanes        = Rows * InLanes;
-  localparam int unsigned Beats        = Kernel * (Kernel / Rows) * ((InChannels + InLanes - 1) / InLanes);
+  localparam int unsigned Groups       = OutChannels / Pe;
+  localparam int unsigned Lanes        = Rows * Simd;
+  localparam int unsigned Beats        = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
   localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
   localparam int unsigned WordWidth    = Terms * Lanes * (ExponentBits + 2);
   localparam int unsigned TreeWidth    = InWidth + MaxShift + $clog2(Lanes);
   localparam int unsigned SumWidth     = TreeWidth + (Terms - 1) * Step + $clog2(Terms);
 
-  localparam int unsigned BaseBits     = $clog2(MaxBase + 1);
-  localparam int unsigned CodesWidth   = OutLanes * WordWidth;
-  localparam int unsigned BasesWidth   = OutLanes * ((BaseBits > 0) ? BaseBits : 1);
-  localparam int unsigned ReadWidth    = CodesWidth + OutLanes * BaseBits;
+  localparam int unsigned BaseBits   = $clog2(MaxBase + 1);
+  localparam int unsigned CodesWidth = Pe * WordWidth;
+  localparam int unsigned BasesWidth = Pe * ((BaseBits > 0) ? BaseBits : 1);
+  localparam int unsigned ReadWidth  = CodesWidth + Pe * BaseBits;
 
-  logic [ReadWidth-1:0]          word;
-  logic [CodesWidth-1:0]         codes;
-  logic [BasesWidth-1:0]         bases;
-  logic [OutLanes*SumWidth-1:0]  sums;
-  logic [Lanes*InWidth-1:0]      data;
+  logic [ReadWidth-1:0]     word;
+  logic [CodesWidth-1:0]    codes;
+  logic [BasesWidth-1:0]    bases;
+  logic [Pe*SumWidth-1:0]   sums;
+  logic [Lanes*InWidth-1:0] data;
 
-  weight_reader #(.Width(ReadWidth), .Depth(Groups * Beats), .Turns(Turns), .File(WeightFile), .Slice(WeightSlice)) u_reader (
+  weight_reader #(
+    .Width(ReadWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Slice(WeightSlice)
+  ) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(word)
   );
 
@@ -78,7 +80,7 @@ module shift_conv2d_array #(
     assign data[i*InWidth+:InWidth] = data_i[i*InWidth+:InWidth] ^ (InWidth'(!InSigned) << (InWidth - 1));
   end
 
-  for (genvar i = 0; i < OutLanes; i++) begin : gen_pe
+  for (genvar i = 0; i < Pe; i++) begin : gen_pe
     shift_lanes #(.Lanes(Lanes), .Width(InWidth), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)) u_lanes (
       .clk_i,
       .data_i (data),
@@ -88,7 +90,7 @@ module shift_conv2d_array #(
   end
 
   convolution_sink #(
-    .Pe(OutLanes), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Turns(Turns),
+    .Pe(Pe), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Interleave(Interleave),
     .Stages(Stages), .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
   ) u_sink (
     .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
