@@ -40,8 +40,8 @@ from model.finetuner import PartlyQuantized
 from model.lowering import QuantizedCodec
 from model.quantization.channel_groups import GroupFormats, QuantizedChannelGroups
 from model.quantization.formats import Formats
-from model.settling import settle
 from model.shift import shifts_of
+from model.snapping import snap_weights
 from model.snapshots import PENDING, PHOTOGRAPHS, RECORD, Snapshots
 
 NICENESS = 19
@@ -112,12 +112,12 @@ class Evaluator:
         return network, IntegerCodec(name, integers, self.qualities)
 
     def _quantized(self, codec: Codec, record: dict[str, Any]) -> tuple[QuantizedCodec, QuantizedChannelGroups]:
-        """A codec with its formats; one whose run goes on is settled and calibrated as at its end."""
+        """A codec with its formats; one whose run goes on is snapped and calibrated as at its end."""
         known = record.get(QUANTIZED)
         formats = (record[FINETUNING] if known is None else known)["formats"]
         quantized = QuantizedCodec(codec, {name: Formats.from_dictionary(formats[name]) for name in TRANSFORMS})
         if known is None:
-            settle(quantized)
+            snap_weights(quantized)
             known = quantization_record(quantized, self._photographs()["calibration"])
         return quantized, QuantizedChannelGroups(
             check_quantizable(codec), GroupFormats.from_dictionary(known["entropy"])

@@ -21,8 +21,8 @@ from model.quantization.formats import PIXELS, Formats
 from model.quantization.straight import snap
 from model.rounding import uniform_noise
 from model.sapm import without_gains
-from model.settling import settle
 from model.shift import shifts_of
+from model.snapping import snap_weights
 from model.trainer import Trainer
 
 LAYERS = {"analysis": 5, "synthesis": 5}
@@ -168,10 +168,10 @@ class FineTuner(Trainer):
         codec.load_state_dict({name: value.cpu() for name, value in self.average.items()})
         return QuantizedCodec(codec.eval(), self.formats)
 
-    def settled(self) -> QuantizedCodec:
+    def snapped(self) -> QuantizedCodec:
         """What the run ends with, in the checkpoint as well: `quantized`, with the weights that its integers have."""
         quantized = self.quantized()
-        settle(quantized)
+        snap_weights(quantized)
         self.average.update(quantized.codec.state_dict())
         return quantized
 

@@ -125,7 +125,7 @@ class FinetuningRun:
 
         def finish(reporter: Reporter, is_finished: bool) -> None:
             if is_finished:
-                quantized = tuner.settled()
+                quantized = tuner.snapped()
                 record = quantization_record(quantized, calibration)
                 tuner.average.update(quantized.codec.state_dict())
                 tuner.save({RECORD: record})

@@ -174,7 +174,7 @@ class SapmE(ParallelBranches):
         if gains is None:
             return passed
         diagonal = gains.reciprocal().diag()[:, :, None, None]  # taken back exactly: each channel by its own shift
-        return target.shift_conv(f"{name}.even", passed, diagonal, None)
+        return target.shift_conv(f"{name}.unscaled", passed, diagonal, None)
 
 
 def _shortcut(inputs: int, outputs: int, is_pooled: bool) -> nn.Conv2d | None:

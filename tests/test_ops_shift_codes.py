@@ -70,13 +70,13 @@ def test_digits_that_no_term_takes_are_refused() -> None:
 
 @pytest.mark.parametrize("largest", [1, 3, 40, 127])
 @pytest.mark.parametrize("data_width", [1, 8])
-def test_lifted_is_what_lanes_count_too_much(largest: int, data_width: int) -> None:
+def test_the_excess_is_what_lanes_count_too_much(largest: int, data_width: int) -> None:
     """The sum of the lanes' words beside the true one, for any data: the difference depends on the weights alone."""
     weights = RNG.integers(-largest, largest + 1, (5, 4, 3, 3)) << RNG.integers(0, 4, (5, 1, 1, 3))
     codes = TermCodes.of(weights)
     data = RNG.integers(-(1 << data_width - 1), 1 << data_width - 1, (4, 3, 3))
     true = (weights * data).sum(axis=(1, 2, 3))
-    assert np.array_equal(array_sum(codes, data, data_width + codes.window - 1) - true, codes.lifted(data_width))
+    assert np.array_equal(array_sum(codes, data, data_width + codes.window - 1) - true, codes.excess(data_width))
 
 
 def array_sum(codes: TermCodes, data: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.int64]:

@@ -123,18 +123,18 @@ def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], by_hand
     if by_hand:
         codes = booth(weights)
         fields = np.stack([codes.exponents, 1 - codes.used, codes.signs], axis=1)
-        words, bits, lifted = in_words(fields.reshape(-1, *weights.shape), layer), 1, codes.lifted(width)
+        words, bits, excess = in_words(fields.reshape(-1, *weights.shape), layer), 1, codes.excess(width)
         module, port, stages = "shift_lanes", "codes_i", stages + tree_levels(4)
         parameters = ", .Terms(4), .MaxShift(1), .Step(2)"
         sums = width + 1 + (simd - 1).bit_length() + 6 + 2
     else:
         module, port, parameters = "plain_multiply_lanes", "weights_i", ""
         words, bits = in_words(weights[None], layer), width
-        lifted = np.full(len(weights), weights[0].size << (2 * width - 1))
+        excess = np.full(len(weights), weights[0].size << (2 * width - 1))
         sums = 2 * width + (simd - 1).bit_length()
     memory = packed((words, bits))
     bits = memory.width // pe
-    bias = -lifted.reshape(layer.groups, pe)
+    bias = -excess.reshape(layer.groups, pe)
     text = (
         header(simd * width, pe * out_bits)
         + f"""\

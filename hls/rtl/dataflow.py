@@ -38,8 +38,8 @@ def memory_file(node: str, parameter: str) -> str:
 
 def _rom_slice(plan: DataflowPlan, node: str, parameter: str, memory: Memory) -> int:
     """Bits of a slice of a node's ROM in block memories; 0 where its place is left to the tool."""
-    is_settled = parameter == WEIGHTS and node in plan.folded.in_blocks
-    return int(slice_width(len(memory.words))) if is_settled else 0
+    is_placed = parameter == WEIGHTS and node in plan.folded.in_blocks
+    return int(slice_width(len(memory.words))) if is_placed else 0
 
 
 def rom_files(plan: DataflowPlan) -> Iterator[tuple[str, str, Memory]]:

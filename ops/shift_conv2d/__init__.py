@@ -125,10 +125,10 @@ class ShiftConv2d(Primitive):
 
         def channels() -> Memory:
             fixed = inputs[0].fixed
-            lifted = codes.lifted(fixed.width)
+            excess = codes.excess(fixed.width)
             if not fixed.signed:  # Lanes take what lies above the middle.
-                lifted -= self.weights().sum(axis=(1, 2, 3)) << fixed.width - 1
-            return packed(((self.bias - lifted).reshape(schedule.groups, folding.pe), output.fixed.width))
+                excess -= self.weights().sum(axis=(1, 2, 3)) << fixed.width - 1
+            return packed(((self.bias - excess).reshape(schedule.groups, folding.pe), output.fixed.width))
 
         return Hardware(
             input_lanes=(folding.entering(inputs[0].channels),),

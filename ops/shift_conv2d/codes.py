@@ -79,7 +79,7 @@ class TermCodes:
         exponents, used, signs = table[..., places.reshape(weights.shape)]
         return cls(dealing.step, dealing.window, base, exponents, used, signs)
 
-    def lifted(self, data_width: int) -> Array:
+    def excess(self, data_width: int) -> Array:
         """What the array adds to each output channel's sum, shape (outputs,), for signed data of that width.
 
         A lane counts from the lowest value of its result, and has the complement in place of the negative.

@@ -14,7 +14,7 @@ from model.configuration import PRESETS
 from model.gdn import GDN
 from model.lowering import QuantizedCodec
 from model.quantization.formats import BitWidths
-from model.settling import settle
+from model.snapping import snap_weights
 from ops import Graph, L1Conv2d, ShiftConv2d
 from sample_codecs import lively_codec, pictures
 
@@ -42,9 +42,9 @@ def calibrated(branches: str, bits: int, weight_bits: int, spread: float = 1.0) 
     return quantized
 
 
-def settled(quantized: QuantizedCodec) -> QuantizedCodec:
+def snapped(quantized: QuantizedCodec) -> QuantizedCodec:
     result = copy.deepcopy(quantized)
-    settle(result)
+    snap_weights(result)
     return result
 
 
@@ -62,8 +62,8 @@ def assert_weights_equal(left: Graph, right: Graph) -> None:
 @pytest.mark.parametrize("branches", BRANCHES)
 def test_integer_weights_stay_as_they_are(branches: str) -> None:
     before = calibrated(branches, 12, 6)
-    once = settled(before)
-    twice = settled(once)
+    once = snapped(before)
+    twice = snapped(once)
     for name in TRANSFORMS:
         assert once.formats[name].corrections is None
         assert_weights_equal(before.graph(name), once.graph(name))
@@ -74,7 +74,7 @@ def test_integer_weights_stay_as_they_are(branches: str) -> None:
 def test_latents_and_pictures_stay_nearly_as_they_are(branches: str) -> None:
     """Not exactly: biases of one sum are rounded apart, or together."""
     before = calibrated(branches, 12, 6)
-    after, without = settled(before), copy.deepcopy(before)
+    after, without = snapped(before), copy.deepcopy(before)
     for formats in without.formats.values():
         formats.corrections = None
     x = pictures(1, seed=3)[0].astype(np.int64)
@@ -97,5 +97,5 @@ def test_floats_come_near_to_integers_of_coarse_weights(branches: str) -> None:
         pixels = codec.synthesis(torch.from_numpy(real).float()[None])[0].numpy().clip(0, 255 / 256)
         return float(np.square(found - real).mean()), float(np.square(pixels - restored).mean())
 
-    for far, near in zip(distances(before.codec), distances(settled(before).codec), strict=True):
+    for far, near in zip(distances(before.codec), distances(snapped(before).codec), strict=True):
         assert near < 0.5 * far

@@ -57,7 +57,7 @@ class _RoundedWeights(FakeQuantizedTarget):
 
 
 @torch.no_grad()
-def settle(quantized: QuantizedCodec) -> None:
+def snap_weights(quantized: QuantizedCodec) -> None:
     """Gives the codec the weights that its integers stand for and drops the corrections: what rounds to the nearest
     then rounds to the same. Of the normalizations' weights, roots of what is rounded, and of biases all digits stay."""
     codec = quantized.codec
