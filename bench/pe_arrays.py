@@ -18,7 +18,7 @@ from hls.devices.area import Area
 from hls.rtl.library import library, modules_used
 from hls.synth import Device, Netlist, RtlSources, route, synthesize
 from ops.files import write_whole
-from ops.windows import tree_levels
+from ops.windows import tree_depth
 
 WIDTH = 8
 BEATS = 25
@@ -54,7 +54,7 @@ BOOTH = ", .Terms(4), .MaxShift(1), .Step(2)"
 
 def arrays_of(simd: int) -> tuple[Lanes, ...]:
     """What is compared, with `simd` lanes for each output channel."""
-    levels, carries = tree_levels(simd), (simd - 1).bit_length()
+    levels, carries = tree_depth(simd), (simd - 1).bit_length()
     tree = WIDTH + carries
     total = f"""
   logic [{simd * WIDTH - 1}:0] shared_q;

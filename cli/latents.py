@@ -1,4 +1,4 @@
-"""`sapm latents`: the histogram of a codec's latents with the laws that fit them."""
+"""`sapm latents`: the histogram of a codec's latents with the distributions that fit them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cli.arguments import Force, Output, Pictures
 from cli.console import answer, console
 from evaluation.latents import ChannelFit, means
 from ops.files import check_folder
-from sapm.latent_laws import KIND, fit_latents
+from sapm.latent_distributions import KIND, fit_latents
 from sapm.rate import DEFAULT_QUALITY
 
 
@@ -25,20 +25,22 @@ def latents(
     channels: Annotated[int, typer.Option(help="most active channels, which the picture pools", min=1)] = 16,
     force: Force = False,
 ) -> None:
-    """Fit Laplace and Gauss laws to each channel's latents over a folder of pictures, and draw them."""
+    """Fit Laplace and Gauss distributions to each channel's latents over a folder of pictures, and draw them."""
     check_folder(output, KIND, force, [checkpoint, pictures])
-    laws = fit_latents(checkpoint, pictures, quality, lambda steps: track(steps, "latents", console=console))
-    written = laws.write(output, channels, force)
-    console.print(_table(laws.fits, channels))
-    if laws.skipped:
-        console.print(f"{laws.skipped} files skipped: no pictures", style="yellow")
+    distributions = fit_latents(checkpoint, pictures, quality, lambda steps: track(steps, "latents", console=console))
+    written = distributions.write(output, channels, force)
+    console.print(_table(distributions.fits, channels))
+    if distributions.skipped:
+        console.print(f"{distributions.skipped} files skipped: no pictures", style="yellow")
     console.print(f"{output}: {', '.join(written)}")
-    answer({"latents": str(output), "channels": len(laws.fits), "bits": means(laws.fits)})
+    answer({"latents": str(output), "channels": len(distributions.fits), "bits": means(distributions.fits)})
 
 
 def _table(fits: list[ChannelFit], active: int) -> Table:
     columns = "entropy", "Laplace", "Gauss", "KL Laplace", "KL Gauss", "log2 density Laplace", "Gauss"
-    table = Table("channels", *columns, title="bits per latent, one law for each channel", title_justify="left")
+    table = Table(
+        "channels", *columns, title="bits per latent, one distribution for each channel", title_justify="left"
+    )
     for name, chosen in (("all that vary", fits), ("most active", fits[:active])):
         figures = (f"{value:.3f}" for value in means(chosen).values())
         table.add_row(f"{len(chosen)}, {name}", *figures)

@@ -1,4 +1,4 @@
-"""How latents are distributed: the Laplace and the Gauss law that fit them best, and what either costs in bits."""
+"""How latents are distributed: the Laplace and the Gauss distribution that fit them best, and their bits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 
 LATENTS = "latents.json"
 
-LAWS: dict[str, Any] = {"laplace": stats.laplace, "gaussian": stats.norm}
+DISTRIBUTIONS: dict[str, Any] = {"laplace": stats.laplace, "gaussian": stats.norm}
 """Of scipy, which fits them by maximum likelihood."""
 
 TITLES = {"laplace": "Laplace", "gaussian": "Gauss"}
@@ -39,10 +39,11 @@ DRAWN_PANELS = 3
 
 @dataclass(frozen=True)
 class ChannelFit:
-    """One channel: its real latents' deviation, entropy of the rounded ones, and what each law takes [bits per latent].
+    """One channel: its real latents' deviation, entropy of the rounded ones, bits per latent by each distribution.
 
-    The bits are cross-entropies of the rounded latents under the law that fits the real ones, in bins of width 1; what
-    they exceed the entropy by is the Kullback-Leibler divergence. `density_*` are mean log2 densities of real latents.
+    The bits are cross-entropies of the rounded latents under the distribution that fits the real ones, in bins of width
+    1; what they exceed the entropy by is the Kullback-Leibler divergence. `density_*` are mean log2 densities of real
+    latents.
     """
 
     channel: int
@@ -64,18 +65,24 @@ def fit_channels(latents: Values) -> list[ChannelFit]:
 def _fit(channel: int, values: Values) -> ChannelFit:
     rounded, counts = np.unique(np.rint(values).clip(SYMBOL_LOW, SYMBOL_HIGH), return_counts=True)
     shares = counts / counts.sum()
-    fitted = {name: law(*law.fit(values)) for name, law in LAWS.items()}
-    bits = {f"bits_{name}": float(-(shares * np.log2(_masses(law, rounded))).sum()) for name, law in fitted.items()}
-    densities = {f"density_{name}": float(law.logpdf(values).mean() / np.log(2)) for name, law in fitted.items()}
+    fitted = {name: distribution(*distribution.fit(values)) for name, distribution in DISTRIBUTIONS.items()}
+    bits = {
+        f"bits_{name}": float(-(shares * np.log2(_masses(distribution, rounded))).sum())
+        for name, distribution in fitted.items()
+    }
+    densities = {
+        f"density_{name}": float(distribution.logpdf(values).mean() / np.log(2))
+        for name, distribution in fitted.items()
+    }
     entropy = float(-(shares * np.log2(shares)).sum())
     return ChannelFit(channel, float(values.mean()), float(values.std()), entropy, **bits, **densities)
 
 
-def _masses(law: Any, values: Values) -> Values:
-    """What a law gives bins of width 1, by the tail that is smaller: differences near 1 would lose their digits."""
-    sides = np.sign(values - law.mean())
-    outer = np.where(sides > 0, law.sf(values - 0.5), law.cdf(values + 0.5))
-    inner = np.where(sides > 0, law.sf(values + 0.5), law.cdf(values - 0.5))
+def _masses(distribution: Any, values: Values) -> Values:
+    """What a distribution gives bins of width 1, by the smaller tail: differences near 1 would lose their digits."""
+    sides = np.sign(values - distribution.mean())
+    outer = np.where(sides > 0, distribution.sf(values - 0.5), distribution.cdf(values + 0.5))
+    inner = np.where(sides > 0, distribution.sf(values + 0.5), distribution.cdf(values - 0.5))
     return (1 - CODED_VALUES * SMALLEST_MASS) * (outer - inner) + SMALLEST_MASS
 
 
@@ -126,11 +133,11 @@ def _channel(axes: Axes, values: Values, fit: ChannelFit) -> None:
 
 
 def _histogram(axes: Axes, values: Values, edges: Values) -> None:
-    """The density of values, and of the laws that fit them."""
+    """The density of values, and of the distributions that fit them."""
     counts, _ = np.histogram(values, edges)
     axes.stairs(counts / (values.size * np.diff(edges)), edges, fill=True, color="#c8c8c8", label="latents")
     places = np.linspace(edges[0], edges[-1], 600)
-    for name, law in LAWS.items():
-        density = law(*law.fit(values)).pdf(places)
+    for name, distribution in DISTRIBUTIONS.items():
+        density = distribution(*distribution.fit(values)).pdf(places)
         axes.plot(places, density, color=COLOURS[name], linewidth=1.5, label=f"{TITLES[name]}, fitted")
     plain_axes(axes)

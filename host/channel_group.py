@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from host.distribution import COMPONENTS, tables
 from host.kernels.interface import Int16, Int32, Layers
-from host.law import COMPONENTS, tables
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, SIGNED_CHANNELS
 from host.qualities import ANCHORS, interpolated
 from host.steps import SYMBOL_LOW
@@ -128,9 +128,9 @@ class ChannelGroup:
         hidden = seen + _sizes(self.hidden_bias).max(0) + _halves(self.hidden_shifts)
         middle = number * (_sizes(self.middle).sum(1) + (1 << self.middle_places.astype(np.int64)))
         middle = middle + _sizes(self.middle_bias) + _halves(self.middle_shifts)
-        laws = number * _sizes(self.laws).sum(1) + _halves(self.law_shifts)
+        raw = number * _sizes(self.laws).sum(1) + _halves(self.law_shifts)
         neighbours = feature * _sizes(self.scale).sum(0), -SYMBOL_LOW * _sizes(self.mean).sum(0)
-        return max(int(sums.max(initial=0)) for sums in (hidden, middle, laws, *neighbours))
+        return max(int(sums.max(initial=0)) for sums in (hidden, middle, raw, *neighbours))
 
     @cached_property
     def _wide(self) -> dict[str, Int16]:

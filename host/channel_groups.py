@@ -1,4 +1,4 @@
-"""The entropy model of wide latents in whole numbers: channels in groups, each law from what was coded before."""
+"""The entropy model of wide latents in whole numbers: groups of channels, distributions from what was coded before."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ import numpy.typing as npt
 from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
 from host.channel_group import KINDS, ChannelGroup
 from host.coder import CodingError, words_of
+from host.distribution import FREE, TOTAL_BITS
 from host.kernels import kernels
 from host.kernels.interface import ABOVE, BELOW, SIDE, Float32, Int16, Int32, Layers, Maps
-from host.law import FREE, TOTAL_BITS
 from host.layout import SIGNED_CHANNELS
 from host.qualities import check_position
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
@@ -91,8 +91,8 @@ class ChannelGroups:
         return bits
 
     def costs(self, symbols: IntegerArray, position: int) -> Float32:
-        """Bits [3, M, height, width] by the laws that all symbols give each other: of each symbol, of the value one
-        nearer to zero (of a zero: zero), and of zero."""
+        """Bits [3, M, height, width] by the distributions that all symbols give each other: of each symbol, of the
+        value one nearer to zero (of a zero: zero), and of zero."""
         maps = self.maps_of(symbols)
         width = symbols.shape[2]
         result = np.empty((3, *symbols.shape), np.float32)

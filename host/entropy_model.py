@@ -9,7 +9,7 @@ from ops import IntegerArray
 
 
 class EntropyModel(Protocol):
-    """Codes symbols (channels, height, width) of -1024 to 1023; laws depend on the position of the quality as well."""
+    """Codes symbols (channels, height, width) of -1024 to 1023; distributions depend on the position of the quality."""
 
     @property
     def latent_channels(self) -> int:

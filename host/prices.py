@@ -1,4 +1,4 @@
-"""What symbols cost: bits of candidates by the laws of their neighbours, and what a symbol makes its neighbours cost.
+"""What symbols cost: bits of candidates by what their neighbours say, and what a symbol makes its neighbours cost.
 
 A float twin of the integer entropy model, forward and backward in products of whole maps, finds the gradient of all
 bits with respect to each symbol's features. It only guides an encoder: what is written is found by integers.
@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from host.channel_group import ChannelGroup
 from host.channel_groups import ChannelGroups
+from host.distribution import COMPONENTS, SCALE_ONE, SCALES, STEPS, TOTAL_BITS
 from host.kernels import kernels
 from host.kernels.interface import ABOVE, BELOW, SIDE, Float32, Int16, Maps
-from host.law import COMPONENTS, LEVEL_ZERO, LEVELS, STEPS, TOTAL_BITS
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from ops import IntegerArray
 
@@ -32,7 +32,7 @@ CANDIDATES = 3
 
 
 class Prices(NamedTuple):
-    """Bits by the laws that all symbols [M, H, W] give each other.
+    """Bits by the distributions that all symbols [M, H, W] give each other.
 
     `bits` [3, M, H, W]: of the candidates of each latent. `of_magnitudes`, `of_values` and `of_symbols` [M, H, W]: what
     the bits of all other symbols grow by, to first order, for one unit of a symbol's features (2^-9), and of itself.
@@ -154,7 +154,7 @@ class GroupTwin:
         raw, slopes = self._forward(band)
         inner, maps = band.inside(raw), band.maps
         symbols = band.inside(band.at(maps.symbols, maps.around[4], self.own_symbols))
-        self._backward(band, slopes, band.outside(law_gradient(inner, symbols)))
+        self._backward(band, slopes, band.outside(distribution_gradient(inner, symbols)))
         limit = 1 << (HIDDEN_BITS - 1)
         return kernels().costs(np.rint(inner).clip(-limit, limit - 1).astype(np.int16), candidates)
 
@@ -208,11 +208,11 @@ def _rectified(sums: Float32, factors: Float32) -> tuple[Float32, Float32]:
     return sums * slopes, slopes
 
 
-def law_gradient(raw: Float32, symbols: Float32) -> Float32:
+def distribution_gradient(raw: Float32, symbols: Float32) -> Float32:
     """The gradient [P, 6 * G] of the bits of symbols [P, G] by raw parameters [P, 6 * G] in sixteenths."""
     logits, means, log_scales = raw.reshape(len(raw), PARTS, COMPONENTS, -1).transpose(1, 2, 0, 3) / np.float32(STEPS)
-    level = np.float32(LEVEL_ZERO / STEPS)
-    inverse = np.exp(-log_scales.clip(-level, (LEVELS - 1 - LEVEL_ZERO) / STEPS))
+    least = np.float32(SCALE_ONE / STEPS)
+    inverse = np.exp(-log_scales.clip(-least, (SCALES - 1 - SCALE_ONE) / STEPS))
     terms = np.exp(logits - logits.max(0))
     weights = terms / terms.sum(0)
     distance = symbols - means

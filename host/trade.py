@@ -1,4 +1,4 @@
-"""Rate-distortion optimized quantization: symbols that save more bits than their error is worth, by integer laws."""
+"""Rate-distortion optimized quantization: symbols that save more bits than their error is worth."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from host.channel_groups import ChannelGroups
+from host.distribution import tables
 from host.kernels.interface import Float32
 from host.latents import Latents
-from host.law import tables
 from host.prices import Prices, find_prices
 from host.qualities import interpolated, rate_weight_at
 from host.steps import SCALE_BITS, SYMBOL_HIGH, scales
@@ -51,7 +51,7 @@ def traded(latents: Latents, effort: int) -> IntegerArray:
     """Symbols of a better sum of bits and weighted errors than the rounded ones, if any are found.
 
     Every latent chooses between the nearest to what is wished, the value one nearer to zero, and zero. Bits are those
-    by the laws that the symbols of the pass before make, and a first-order estimate of what others' laws gain or lose.
+    by the distributions that the symbols of the pass before make, and a first-order estimate of what others gain.
     Raises ValueError for a codec without gains.
     """
     model, wishes = latents.entropy, Wishes.of(latents)

@@ -1,4 +1,4 @@
-"""The entropy model of wide latents: channels in groups, each latent's law from groups before and causal neighbours.
+"""The entropy model of wide latents: groups of channels, each told by the groups before and causal neighbours.
 
 Latents that are nearly those of a linear transform need little: their magnitudes tell their neighbours' scales, and
 signs matter in the first channels only. Channel-conditional coding is Minnen and Singh's (ICIP 2020), uneven groups are
@@ -25,7 +25,7 @@ SLOPE = 0.125
 
 SIGN_SCALE = 8.0
 FIRST_SPREAD = 0.7
-"""Half the distance between the log scales of the two laws at first."""
+"""Half the distance between the log scales of the two distributions at first."""
 
 ROWS, COLUMNS, TAPS = 3, 5, 12
 """A causal window: two rows above, and what lies to the left in its own row."""
@@ -63,7 +63,7 @@ class CausalConv2d(nn.Module):
 
 
 class FloatChannelGroup(nn.Module):
-    """The laws of one group of channels, from the features of those before it and of its own neighbours."""
+    """The distributions of one group of channels, from the features of those before it and of its own neighbours."""
 
     def __init__(self, first: int, count: int) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class FloatChannelGroup(nn.Module):
                 self.mean.weight.zero_()
 
     def forward(self, latents: Tensor, magnitudes: Tensor, values: Tensor, positions: Tensor) -> MixtureParameters:
-        """Laws [B, count, H, W, K] of this group; latents and magnitudes are [B, M, H, W], values [B, 32, H, W]."""
+        """Distributions [B, count, H, W, K] of this group; latents, magnitudes [B, M, H, W], values [B, 32, H, W]."""
         own = slice(self.first, self.first + self.count)
         seen = torch.cat([magnitudes[:, own], values[:, own]], 1)
         hidden = self.own(seen) + interpolated(self.hidden_bias, positions)[:, :, None, None]
@@ -111,22 +111,22 @@ class FloatChannelGroups(nn.Module):
         sizes = group_sizes(channels)
         self.groups = nn.ModuleList(FloatChannelGroup(sum(sizes[:index]), size) for index, size in enumerate(sizes))
 
-    def laws(self, latents: Tensor, positions: Tensor) -> MixtureParameters:
-        """The law of every latent by whole numbers before it, each [B, M, H, W, K]."""
+    def distributions(self, latents: Tensor, positions: Tensor) -> MixtureParameters:
+        """The distribution of every latent by whole numbers before it, each [B, M, H, W, K]."""
         magnitudes = torch.log1p(latents.abs())
         values = torch.tanh(latents[:, :SIGNED_CHANNELS] / SIGN_SCALE)
         found = [group(latents, magnitudes, values, positions) for group in self.groups]
         return MixtureParameters(*(torch.cat(parts, 1) for parts in zip(*found, strict=True)))
 
     def forward(self, symbols: Tensor, noisy: Tensor, positions: Tensor) -> Tensor:
-        """Bits of each picture, [B]: laws of whole numbers `symbols`, whose gradient passes straight through rounding.
+        """Bits of each picture, [B]: distributions of whole numbers `symbols`, whose gradient passes straight through.
 
-        Where `noisy` are other numbers, the latents learn by the bits of those, and the laws by the bits of symbols.
+        Where `noisy` are other numbers, the latents learn by the bits of those, the distributions by those of symbols.
         """
-        laws = self.laws(symbols, positions)
-        bits = mixture_bits(symbols if noisy is symbols else symbols.detach(), *laws, mixture="laplace")
+        distributions = self.distributions(symbols, positions)
+        bits = mixture_bits(symbols if noisy is symbols else symbols.detach(), *distributions, mixture="laplace")
         if noisy is not symbols:
-            fixed = MixtureParameters(*(part.detach() for part in laws))
+            fixed = MixtureParameters(*(part.detach() for part in distributions))
             smooth = mixture_bits(noisy, *fixed, mixture="laplace")
             bits = bits + smooth - smooth.detach()
         return bits.sum((1, 2, 3))

@@ -39,8 +39,8 @@ class CodecConfiguration:
     quality with a window of 4. Filters of adders that meet the latents begin with twice the spread: these are larger.
     """
 
-    widths: tuple[int, int, int] = described((32, 64, 128), "N1,N2,M: channels behind each level, M of the latents")
-    strides: tuple[int, int, int] = described((4, 2, 2), "of the three levels: 4,2,2 or 2,2,2")
+    widths: tuple[int, int, int] = described((32, 64, 128), "N1,N2,M: channels behind each stage, M of the latents")
+    strides: tuple[int, int, int] = described((4, 2, 2), "of the three stages: 4,2,2 or 2,2,2")
     first_kernel: int = described(9, "of the first and the last layer; 5 with strides 2,2,2")
     analysis_kernel: int = described(5, "of SAPM-E")
     synthesis_kernel: int = described(3, "of SAPM-D")
@@ -50,7 +50,7 @@ class CodecConfiguration:
     adder_gain: float = described(0.02, "eta of AdderNet's layer-wise learning rate")
     adder_spread: float = described(0.5, "deviation of the adder's first filters")
     entropy: str = described("groups", "static, groups (channel groups, causal neighbours) or context (the paper's)")
-    mixture: str = described("laplace", "law of the components: laplace or gaussian")
+    mixture: str = described("laplace", "distribution of the components: laplace or gaussian")
     branches: str = described("both", "both (the paper), shift, adder or convolution (the CNN twin)")
     hyper_channels: int | None = described(None, "width of the hyper networks; default: N2")
     exponent_window: int = described(EXPONENT_WINDOW, "exponents that shift weights of one base may have, up to 12")

@@ -50,7 +50,7 @@ class ContextModel(nn.Module):
         self.entropy_parameters = _entropy_parameters(latent_channels, components)
 
     def parameters_of(self, latents: Tensor, features: Tensor, positions: Tensor) -> MixtureParameters:
-        """The laws of latents [B, M, H, W] by the latents before them and hyper features [B, 2M, H, W]."""
+        """The distributions of latents [B, M, H, W] by the latents before them and hyper features [B, 2M, H, W]."""
         joined = torch.cat([features, self.context(latents)], 1)
         raw = self.entropy_parameters(joined) + interpolated(self.law_bias, positions)[:, :, None, None]
         logits, means, log_scales = raw.unflatten(1, (3, self.components, -1)).permute(1, 0, 3, 4, 5, 2).unbind(0)
@@ -66,7 +66,7 @@ class ContextModel(nn.Module):
 
 
 def _entropy_parameters(latent_channels: int, components: int) -> nn.Sequential:
-    """Three 1x1 convolutions 4M -> 3KM, widths falling as in Minnen et al. 2018; starts at one law for all."""
+    """Three 1x1 convolutions 4M -> 3KM, widths falling as in Minnen et al. 2018; starts at one distribution for all."""
     inputs, outputs = 4 * latent_channels, 3 * components * latent_channels
     inner = 10 * latent_channels // 3, 8 * latent_channels // 3
     last = nn.Conv2d(inner[1], outputs, 1)

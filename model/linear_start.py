@@ -1,6 +1,6 @@
 """The start of training: a linear codec, the Karhunen-Loeve transform of 4x4 blocks, then twice that of 2x2 blocks.
 
-Training begins where linear coding ends. Each level keeps the strongest components of the photographs' blocks, its
+Training begins where linear coding ends. Each stage keeps the strongest components of the photographs' blocks, its
 transposed matrix brings them back, the normalizations are near the identity and every other kernel is near zero.
 """
 
@@ -180,15 +180,15 @@ def _start_entropy_model(codec: Codec, latents: Tensor) -> None:
     if isinstance(prior, FloatChannelGroups):
         _start_groups(codec, prior, latents)
     elif isinstance(prior, MixturePrior):
-        laws = static_laws(codec, latents, prior.logits.shape[-1], prior.mixture)
-        for parameter, values in zip((prior.logits, prior.means, prior.log_scales), laws, strict=True):
+        distributions = static_distributions(codec, latents, prior.logits.shape[-1], prior.mixture)
+        for parameter, values in zip((prior.logits, prior.means, prior.log_scales), distributions, strict=True):
             parameter.copy_(values)
     elif isinstance(prior, ContextModel):
-        laws = static_laws(codec, latents, prior.components, prior.mixture)
+        distributions = static_distributions(codec, latents, prior.components, prior.mixture)
         last = cast(nn.Conv2d, prior.entropy_parameters[-1])
         last.weight.mul_(QUIET)
         cast(Tensor, last.bias).zero_()
-        prior.law_bias.copy_(torch.stack(laws, 1).transpose(2, 3).flatten(1))
+        prior.law_bias.copy_(torch.stack(distributions, 1).transpose(2, 3).flatten(1))
 
 
 def _symbols(codec: Codec, latents: Tensor, anchor: int) -> Tensor:
@@ -196,8 +196,8 @@ def _symbols(codec: Codec, latents: Tensor, anchor: int) -> Tensor:
 
 
 def _start_groups(codec: Codec, prior: FloatChannelGroups, latents: Tensor) -> None:
-    """Static laws, narrower or wider as the magnitudes of neighbours are below or above their mean."""
-    logits, _, log_scales = static_laws(codec, latents, COMPONENTS, "laplace")
+    """Static distributions, narrower or wider as the magnitudes of neighbours are below or above their mean."""
+    logits, _, log_scales = static_distributions(codec, latents, COMPONENTS, "laplace")
     spread = torch.tensor([-FIRST_SPREAD, FIRST_SPREAD])
     for anchor in range(ANCHORS):
         usual = _symbols(codec, latents, anchor).abs().log1p().mean((0, 2, 3))
@@ -208,7 +208,7 @@ def _start_groups(codec: Codec, prior: FloatChannelGroups, latents: Tensor) -> N
             biases[2] = (log_scales[anchor, own] - spread - usual[own, None]).t()
 
 
-def static_laws(codec: Codec, latents: Tensor, components: int, mixture: str) -> tuple[Tensor, Tensor, Tensor]:
+def static_distributions(codec: Codec, latents: Tensor, components: int, mixture: str) -> tuple[Tensor, Tensor, Tensor]:
     """Logits, means and log scales [ANCHORS, M, K] of the mixtures around zero that code the latents in fewest bits,
     among some hundred."""
     logits, log_scales = _mixtures(components)
@@ -220,8 +220,8 @@ def static_laws(codec: Codec, latents: Tensor, components: int, mixture: str) ->
 
 
 def _mixtures(components: int) -> tuple[Tensor, Tensor]:
-    """Logits and log scales [candidates, K]: of each place on the scale laws that lie more or less close and have equal
-    or unequal parts."""
+    """Logits and log scales [candidates, K]: of each place on the scale distributions that lie more or less close
+    and have equal or unequal parts."""
     places = torch.arange(LOG_SCALE_MINIMUM, LOG_SCALE_MAXIMUM + 0.1, 0.25)
     spreads, tilts = torch.arange(0.3, 1.6, 0.3), torch.arange(-2.0, 2.1)
     if components == 1:

@@ -1,4 +1,4 @@
-"""Mixtures of Laplace or Gauss laws over whole numbers, in the logarithmic domain (arXiv 2206.11599, eq. 5)."""
+"""Mixtures of Laplace or Gauss distributions over whole numbers, by logarithms (arXiv 2206.11599, eq. 5)."""
 
 import math
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ LOG_SCALE_MINIMUM, LOG_SCALE_MAXIMUM = -4.0, 5.0
 
 
 class MixtureParameters(NamedTuple):
-    """Logits of the weights, means and log scales of K laws for each latent, each [B, M, H, W, K]."""
+    """Logits of the weights, means and log scales of K distributions for each latent, each [B, M, H, W, K]."""
 
     logits: Tensor
     means: Tensor
@@ -42,7 +42,7 @@ def bounded(value: Tensor, low: float, high: float) -> Tensor:
 
 
 def log_laplace_mass(distance: Tensor, log_scale: Tensor) -> Tensor:
-    """log of the mass that a Laplace law gives the bin of width 1 at `distance` >= 0 from its mean, elementwise.
+    """log of the mass that a Laplace distribution gives the bin of width 1 at `distance` >= 0 from its mean.
 
     Beyond the bin of the mean it is 0.5 * exp(-(d - 0.5) / s) * (1 - exp(-1 / s)), whose logarithm cannot underflow.
     """
@@ -54,16 +54,16 @@ def log_laplace_mass(distance: Tensor, log_scale: Tensor) -> Tensor:
 
 
 def log_gaussian_mass(distance: Tensor, log_scale: Tensor) -> Tensor:
-    """As `log_laplace_mass` for a Gauss law: log(Phi((0.5 - d) / s) - Phi((-0.5 - d) / s))."""
+    """As `log_laplace_mass` for a Gauss distribution: log(Phi((0.5 - d) / s) - Phi((-0.5 - d) / s))."""
     rate = torch.exp(-log_scale)
     upper, lower = (torch.special.log_ndtr((edge - distance) * rate) for edge in (0.5, -0.5))
     return upper + torch.log(-torch.expm1(lower - upper))
 
 
 def mixture_bits(latents: Tensor, logits: Tensor, means: Tensor, log_scales: Tensor, mixture: str) -> Tensor:
-    """Bits of latents [...] in bins of width 1 under K weighted laws; parameters broadcast to [..., K].
+    """Bits of latents [...] in bins of width 1 under K weighted distributions; parameters broadcast to [..., K].
 
-    Finite, with finite gradients, for any finite argument: an outlier costs many bits, and says so to its law.
+    Finite, with finite gradients, for any finite argument: an outlier costs many bits, and says so to its distribution.
     """
     log_mass = log_laplace_mass if mixture == "laplace" else log_gaussian_mass
     distance = (latents.unsqueeze(-1) - means).abs()

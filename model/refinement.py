@@ -19,8 +19,8 @@ from host.latents import Latents
 from host.qualities import interpolated, rate_weight_at
 from host.steps import SCALE_BITS, SYMBOL_HIGH, SYMBOL_LOW, scales
 from host.trade import PASSES, traded
+from model.distribution_twin import DistributionTwin
 from model.graph_twin import GraphTwin
-from model.law_twin import LawTwin
 from ops import IntegerArray, StripEvaluator
 
 ITERATIONS = {5: 40, 6: 80, 7: 150, 8: 280, 9: 500}
@@ -77,7 +77,10 @@ class _Annealing:
     def __init__(self, latents: Latents, start: IntegerArray) -> None:
         assert latents.picture is not None and isinstance(latents.entropy, ChannelGroups)
         self.latents = latents
-        self.laws, self.synthesis = LawTwin(latents.entropy, latents.position), GraphTwin(latents.synthesis)
+        self.distributions, self.synthesis = (
+            DistributionTwin(latents.entropy, latents.position),
+            GraphTwin(latents.synthesis),
+        )
         self.exact = StripEvaluator(latents.synthesis)
         restored = scales(interpolated(latents.steps.restored, latents.position)) / (1 << SCALE_BITS)
         self.restored = torch.from_numpy(restored).float()[:, None, None]
@@ -100,7 +103,7 @@ class _Annealing:
         self.optimizer.zero_grad()
         soft = self._annealed(temperature)
         decoded = self.synthesis(self._on_grid(soft)[None])[0]
-        loss = self.laws.bits(soft) + self._distortion(decoded / WHITE)
+        loss = self.distributions.bits(soft) + self._distortion(decoded / WHITE)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
 

@@ -109,12 +109,12 @@ ROUND = 3
 """Cycles that a result is on its round beyond those to the accumulator; see convolution_sink."""
 
 
-def tree_levels(operands: int) -> int:
-    """Levels, each with a register, of a balanced tree whose adders have three operands; see adder_tree."""
-    levels = 0
-    while operands > 3**levels:
-        levels += 1
-    return levels
+def tree_depth(operands: int) -> int:
+    """Additions one after the other, each with a register, of a balanced tree whose adders have three operands; see adder_tree."""
+    depth = 0
+    while operands > 3**depth:
+        depth += 1
+    return depth
 
 
 @dataclass(frozen=True)

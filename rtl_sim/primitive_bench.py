@@ -35,7 +35,7 @@ PROBED_CYCLES = 300
 class Idle:
     """Lanes with nothing more to send or receive, as masks of the shared vectors: theirs must stay silent.
 
-    A lane that failed keeps its standing offer, as the law demands, and is watched no more.
+    A lane that failed keeps its standing offer, as the protocol demands, and is watched no more.
     """
 
     def __init__(self) -> None:
@@ -153,7 +153,7 @@ async def all_cases(dut: Any) -> None:
     dut.rst_ni.value = 1
     cycle, report = 0, {case.label: Outcome(None, 0, 0) for case in chosen}
     for name, pauses in PHASES.items():
-        # A lane that failed keeps its standing offer, as the law demands, and is watched no more.
+        # A lane that failed keeps its standing offer, as the protocol demands, and is watched no more.
         for lane in (lane for lane in lanes if lane.failure is None):
             frames = lane.case.frames()
             mixed = [*frames, frames[0]]

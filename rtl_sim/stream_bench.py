@@ -1,4 +1,4 @@
-"""A cocotb bench of a module that only passes a stream on: order, marks, law, pace and capacity under stalls; ready."""
+"""A cocotb bench of a module that only passes a stream on: order, marks, protocol, pace, capacity; ready."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Passage:
         self.dut.rst_ni.value = 1
 
     async def cycle(self, offering: bool, taking: bool) -> None:
-        """One cycle, in which a standing offer stays; checks the offer of the module against the law of streams."""
+        """One cycle, in which a standing offer stays; checks the module's offer against the protocol of streams."""
         dut = self.dut
         await FallingEdge(dut.clk_i)
         if offering and self.offer is None:

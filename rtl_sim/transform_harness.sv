@@ -138,7 +138,7 @@ module transform_harness #(
 `endif
 
 `ifndef SYNTHESIS
-  stream_law #(.Width(MWidth + 2)) u_law (
+  stream_protocol #(.Width(MWidth + 2)) u_protocol (
     .clk_i, .rst_ni, .valid_i(m_axis_tvalid), .ready_i(m_ready), .beat_i({m_axis_tuser, m_axis_tlast, m_axis_tdata})
   );
 `endif

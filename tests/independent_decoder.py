@@ -103,13 +103,13 @@ def exponential(index: int) -> int:
 
 
 @cache
-def tail(level: int, distance: int) -> int:
-    scale = (Decimal(level - 64) / 16).exp()
-    return int(((-Decimal(2 ** unit(level) * distance) / 16 / scale).exp() * 2**27).to_integral_value())
+def tail(index: int, distance: int) -> int:
+    scale = (Decimal(index - 64) / 16).exp()
+    return int(((-Decimal(2 ** unit(index) * distance) / 16 / scale).exp() * 2**27).to_integral_value())
 
 
-def unit(level: int) -> int:
-    return min(max((level - 64) // 11, 0), 3)
+def unit(index: int) -> int:
+    return min(max((index - 64) // 11, 0), 3)
 
 
 def rounded(number: Map, places: Map) -> Map:
@@ -121,26 +121,26 @@ def hidden(number: Map, places: Map) -> Map:
 
 
 def edges(logits: list[int], means: list[int], scales: list[int]) -> Callable[[int], int]:
-    """The left edges of the symbols of one law."""
+    """The left edges of the symbols of one distribution."""
     terms = [exponential(min(max(logits) - logit, 192)) for logit in logits]
     weights = [term * 2**16 // sum(terms) for term in terms]
     weights[logits.index(max(logits))] += 2**16 - sum(weights)
-    levels = [min(max(scale + 64, 0), 144) for scale in scales]
+    indices = [min(max(scale + 64, 0), 144) for scale in scales]
 
     def below(symbol: int) -> int:
         if symbol < -1024 or symbol >= 1023:
             return 0 if symbol < 0 else TOTAL
         total = 0
-        for weight, mean, level in zip(weights, means, levels, strict=True):
-            x = rounded(16 * symbol + 8 - mean, unit(level))
-            total += weight * (tail(level, -x) if x < 0 else TOTAL - tail(level, x))
+        for weight, mean, index in zip(weights, means, indices, strict=True):
+            x = rounded(16 * symbol + 8 - mean, unit(index))
+            total += weight * (tail(index, -x) if x < 0 else TOTAL - tail(index, x))
         return total >> 16
 
     return lambda symbol: symbol + 1024 + (below(symbol - 1) * (TOTAL - 2048) >> 28)
 
 
 class SymbolReader:
-    """The range decoder: one symbol for each law asked of it. Raises ValueError where the words do not suffice."""
+    """The range decoder: a symbol for each distribution asked of it. Raises ValueError where words do not suffice."""
 
     def __init__(self, words: list[int]) -> None:
         self.words, self.steps, self.width, self.offset = words, 0, 2**64 - 1, 0
@@ -186,17 +186,19 @@ def read_symbols(arrays: dict[str, Map], words: list[int], shape: tuple[int, int
         for wave in range(width + 3 * (height - 1)):
             for row in range(max(0, -(-(wave - width + 1) // 3)), min(height - 1, wave // 3) + 1):
                 place = row, wave - 3 * row
-                for m, law in zip(members, laws(part, symbols, place, before, own, position), strict=True):
-                    symbols[(m, *place)] = coder.symbol(law)
+                for m, distribution in zip(
+                    members, distributions(part, symbols, place, before, own, position), strict=True
+                ):
+                    symbols[(m, *place)] = coder.symbol(distribution)
         before, first = before + own, members.stop
     coder.end()
     return symbols
 
 
-def laws(
+def distributions(
     part: dict[str, Map], symbols: Map, place: tuple[int, int], before: list[Feature], own: list[Feature], position: int
 ) -> list[Callable[[int], int]]:
-    """The laws of a group's symbols at a place, by what is known around it."""
+    """The distributions of a group's symbols at a place, by what is known around it."""
 
     def seen(taps: list[tuple[int, int]], features: list[Feature]) -> Map:
         rows, columns = symbols.shape[1:]
@@ -218,7 +220,7 @@ def laws(
         values = seen(CAUSAL, [(m, int) for m, _ in own[:count]]).reshape(12, count)
         raw[1] += rounded((part["mean"] * values).sum(0), 2)
     raw = np.clip(rounded(raw, 6), -(2**15), 2**15 - 1).transpose(2, 0, 1).tolist()
-    return [edges(*law) for law in raw]
+    return [edges(*distribution) for distribution in raw]
 
 
 def run(graph: onnx.GraphProto, x: Map) -> Map:

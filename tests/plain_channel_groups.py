@@ -13,7 +13,7 @@ from plain_range_coder import PlainDecoder, encode
 Maps = list[list[list[int]]]
 """[channel][row][column]"""
 
-Coder = Callable[["Law", int], int]
+Coder = Callable[["Distribution", int], int]
 """Codes one symbol: an encoder is told which, a decoder is told anything and gives it back."""
 
 AROUND = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
@@ -34,14 +34,14 @@ def exponential(index: int) -> int:
 
 
 @cache
-def tail(level: int, distance: int) -> int:
+def tail(index: int, distance: int) -> int:
     with localcontext(prec=50):
-        scale = (Decimal(level - 64) / 16).exp()
-        return nearest((-Decimal(2 ** unit(level) * distance) / 16 / scale).exp() * 2**27)
+        scale = (Decimal(index - 64) / 16).exp()
+        return nearest((-Decimal(2 ** unit(index) * distance) / 16 / scale).exp() * 2**27)
 
 
-def unit(level: int) -> int:
-    return max(0, min(3, (level - 64) // 11))
+def unit(index: int) -> int:
+    return max(0, min(3, (index - 64) // 11))
 
 
 @cache
@@ -75,7 +75,7 @@ def entry(rows: list[list[int]], position: int, index: int) -> int:
 
 
 @dataclass(frozen=True)
-class Law:
+class Distribution:
     """Of one symbol: two logits, two means and two logarithms of scales, in sixteenths."""
 
     logits: list[int]
@@ -91,9 +91,9 @@ class Law:
         weights[self.logits.index(max(self.logits))] += 2**16 - sum(weights)
         total = 0
         for weight, mean, log_scale in zip(weights, self.means, self.log_scales, strict=True):
-            level = max(0, min(144, log_scale + 64))
-            distance = rounded(16 * value + 8 - mean, unit(level))
-            part = tail(level, -distance) if distance < 0 else TOTAL - tail(level, distance)
+            index = max(0, min(144, log_scale + 64))
+            distance = rounded(16 * value + 8 - mean, unit(index))
+            part = tail(index, -distance) if distance < 0 else TOTAL - tail(index, distance)
             total += weight * part
         return total // 2**16
 
@@ -118,7 +118,9 @@ class Group:
             (channel, True) for channel in channels if channel < SIGNED
         ]
 
-    def laws(self, symbols: Maps, before: list[tuple[int, bool]], row: int, column: int) -> Iterator[Law]:
+    def distributions(
+        self, symbols: Maps, before: list[tuple[int, bool]], row: int, column: int
+    ) -> Iterator[Distribution]:
         """Of the symbols at a position, channel by channel."""
         parts = self.parts
 
@@ -153,7 +155,7 @@ class Group:
                     o = (2 * p + k) * self.count + m
                     total = rounded(product(parts["laws"][o], second), parts["law_shifts"][o])
                     raw.append(clip16(rounded(total + entry(parts["law_bias"], self.position, o) + added, 6)))
-            yield Law(raw[0:2], raw[2:4], raw[4:6])
+            yield Distribution(raw[0:2], raw[2:4], raw[4:6])
 
 
 def feature(symbol: int, is_value: bool) -> int:
@@ -176,9 +178,9 @@ def code(arrays: Mapping[str, Any], symbols: Maps, position: int, coder: Coder) 
             for row in range(height):
                 column = time - 3 * row
                 if 0 <= column < width:
-                    for m, law in enumerate(group.laws(symbols, before, row, column)):
+                    for m, distribution in enumerate(group.distributions(symbols, before, row, column)):
                         line = symbols[first + m][row]
-                        line[column] = coder(law, line[column])
+                        line[column] = coder(distribution, line[column])
         before += group.features(symbols)
         first, index = first + group.count, index + 1
 
@@ -186,8 +188,8 @@ def code(arrays: Mapping[str, Any], symbols: Maps, position: int, coder: Coder) 
 def encoded(arrays: Mapping[str, Any], symbols: Maps, position: int) -> bytes:
     intervals: list[tuple[int, int]] = []
 
-    def write(law: Law, symbol: int) -> int:
-        intervals.append((law.edge(symbol), law.edge(symbol + 1) - law.edge(symbol)))
+    def write(distribution: Distribution, symbol: int) -> int:
+        intervals.append((distribution.edge(symbol), distribution.edge(symbol + 1) - distribution.edge(symbol)))
         return symbol
 
     code(arrays, symbols, position, write)
@@ -198,5 +200,5 @@ def decoded(arrays: Mapping[str, Any], data: bytes, shape: tuple[int, int, int],
     decoder = PlainDecoder([int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)])
     channels, height, width = shape
     symbols = [[[0] * width for _ in range(height)] for _ in range(channels)]
-    code(arrays, symbols, position, lambda law, _: decoder.decode(law.edge, LOW, HIGH))
+    code(arrays, symbols, position, lambda distribution, _: decoder.decode(distribution.edge, LOW, HIGH))
     return symbols

@@ -36,7 +36,7 @@ class PlainDecoder:
         self.offset = self.offset << WORD | (self.words.pop(0) if self.words else 0)
 
     def decode(self, edge: Callable[[int], int], low: int, high: int) -> int:
-        """The next symbol, low to high, of a law that has left edges."""
+        """The next symbol, low to high, of a distribution that has left edges."""
         scale = self.width >> BITS
         quantile = self.offset // scale
         symbol = low + bisect_right(range(low, high + 1), quantile, key=edge) - 1

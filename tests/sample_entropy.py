@@ -19,7 +19,7 @@ SIZES = {3: (3,), 6: (2, 4), 40: (4, 12, 16, 8), 256: (4, 12, 16, 32, 64, 128)}
 
 
 class RandomGroups:
-    """Makes groups whose every weight counts: hidden numbers of some hundreds, laws of many means and scales."""
+    """Makes groups whose every weight counts: hidden numbers of some hundreds, many means and scales."""
 
     def __init__(self, seed: int, hidden: int = HIDDEN) -> None:
         self.rng, self.hidden = np.random.default_rng(seed), hidden
@@ -35,8 +35,8 @@ class RandomGroups:
         before, own = first + min(first, SIGNED_CHANNELS), count + signed_channels(first, count)
         means = count if first < SIGNED_CHANNELS else 0
         spread = max(1, int(np.log2(9 * before + 12 * own)) // 2)
-        laws = self._numbers(-1024, 1024, 9, 3, 2, count)
-        laws[:, 2] += np.array([-500, 500])[:, None] - 1500
+        distributions = self._numbers(-1024, 1024, 9, 3, 2, count)
+        distributions[:, 2] += np.array([-500, 500])[:, None] - 1500
         return ChannelGroup(
             before=self._weights(hidden, 9 * before),
             own=self._weights(hidden, 12 * own),
@@ -47,7 +47,7 @@ class RandomGroups:
             middle_places=self._numbers(6, 8, hidden),
             middle_shifts=self._numbers(6, 8, hidden),
             laws=self._weights(outputs, hidden),
-            law_bias=laws.reshape(9, -1),
+            law_bias=distributions.reshape(9, -1),
             law_shifts=self._numbers(9, 10, outputs),
             scale=self._numbers(0, 2**12 // 10, 12, count).astype(np.int16),
             mean=self._numbers(-(2**12) // 12, 2**12 // 12, 12, means).astype(np.int16),
@@ -55,7 +55,7 @@ class RandomGroups:
 
 
 def steady(model: ChannelGroups) -> ChannelGroups:
-    """The model with the laws of the lowest quality at every quality."""
+    """The model with the distributions of the lowest quality at every quality."""
     biases = ("hidden_bias", "law_bias")
     rows = ({name: np.repeat(getattr(group, name)[:1], ANCHORS, 0) for name in biases} for group in model.groups)
     return ChannelGroups(tuple(replace(group, **parts) for group, parts in zip(model.groups, rows, strict=True)))

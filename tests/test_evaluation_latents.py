@@ -1,4 +1,4 @@
-"""Fitted laws against closed formulas, and the command on two small pictures."""
+"""Fitted distributions against closed formulas, and the command on two small pictures."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ops.files.written import RECORD
 from sample_pictures import photograph as synthetic
 
 SCALE = 10.0
-"""Of the laws: so wide that bins of width 1 are as good as densities."""
+"""Of the distributions: so wide that bins of width 1 are as good as densities."""
 
 
 def test_laplace_latents() -> None:
     values = np.random.default_rng(1).laplace(3.0, SCALE, (1, 200_000))
     (fit,) = fit_channels(values)
-    # the entropy of a Laplace law, and its cross-entropy to the Gauss law of its variance, 2 * scale**2
+    # the entropy of Laplace's distribution, and its cross-entropy to Gauss's of its variance, 2 * scale**2
     assert fit.bits_laplace == pytest.approx(log2(2 * e * SCALE), abs=0.01)
     assert -fit.density_gaussian == pytest.approx(0.5 * log2(2 * pi * e * 2 * SCALE**2), abs=0.01)
     assert -fit.density_laplace == pytest.approx(log2(2 * e * SCALE), abs=0.01)
-    # the least mass spares the Gauss law some of its far tails
+    # the least mass spares the Gauss distribution some of its far tails
     assert -fit.density_gaussian - 0.05 < fit.bits_gaussian < -fit.density_gaussian
     assert fit.entropy <= fit.bits_laplace < fit.entropy + 0.01
     assert (fit.mean, fit.deviation) == pytest.approx((3.0, SCALE * 2**0.5), rel=0.05)
@@ -36,7 +36,7 @@ def test_gaussian_latents() -> None:
     values = np.random.default_rng(2).normal(0.0, SCALE, (1, 200_000))
     (fit,) = fit_channels(values)
     assert fit.bits_gaussian == pytest.approx(0.5 * log2(2 * pi * e * SCALE**2), abs=0.01)
-    # the mean distance is scale * sqrt(2 / pi), which is the scale of the Laplace law
+    # the mean distance is scale * sqrt(2 / pi), which is the scale of the Laplace distribution
     assert fit.bits_laplace == pytest.approx(log2(2 * e * SCALE * (2 / pi) ** 0.5), abs=0.01)
 
 

@@ -79,7 +79,7 @@ def test_size_is_that_of_the_estimate() -> None:
         assert 0 <= 8 * len(MODEL.encode(symbols, POSITION)) - estimate <= 17 + 1e-5 * estimate
 
 
-def test_costs_are_those_of_the_laws() -> None:
+def test_costs_are_those_of_the_distributions() -> None:
     """The first are what symbols take; and a symbol that nothing sees may be exchanged for another at its cost."""
     symbols = likely_symbols((6, 4, 5), scale=9)
     costs = MODEL.costs(symbols, POSITION)

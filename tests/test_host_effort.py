@@ -12,8 +12,8 @@ import pytest
 
 from host import HostCodec, PictureSize
 from host.channel_groups import ChannelGroups
-from host.law import tables
-from host.prices import find_prices, law_gradient
+from host.distribution import tables
+from host.prices import distribution_gradient, find_prices
 from host.qualities import rate_weight_at
 from host.steps import WHOLE, LatentSteps
 from sample_host import identity_codec, random_codec
@@ -126,11 +126,11 @@ def test_prices_foretell_what_others_cost() -> None:
     assert np.corrcoef(foretold, found)[0, 1] > 0.6
 
 
-def test_gradient_of_the_laws_is_that_of_differences() -> None:
+def test_gradient_of_the_distributions_is_that_of_differences() -> None:
     rng = np.random.default_rng(0)
     raw = rng.normal(size=(40, 6 * 3)) * 10
     symbols = np.rint(rng.normal(size=(40, 3)) * 3)
-    gradient = law_gradient(raw, symbols)
+    gradient = distribution_gradient(raw, symbols)
     for column in range(raw.shape[1]):
         high, low = raw.copy(), raw.copy()
         high[:, column] += 1e-3

@@ -1,4 +1,4 @@
-"""Channel groups: laws by what is coded before alone, for every quality, and gradients that reach latents and laws."""
+"""Channel groups: distributions by what is coded before alone, for every quality, and gradients that reach all."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def group_of(channel: int, sizes: tuple[int, ...]) -> int:
 
 
 @pytest.mark.parametrize("channels", [18, 40])
-def test_a_changed_latent_changes_no_law_before_it(channels: int) -> None:
+def test_a_changed_latent_changes_no_distribution_before_it(channels: int) -> None:
     """Coding order: group by group, each in raster order; channels of a group at one position do not see each other."""
     model, symbols, positions = model_of(channels), symbols_of(channels), torch.tensor([2.3])
     sizes = group_sizes(channels)
@@ -74,12 +74,12 @@ def test_a_changed_latent_changes_no_law_before_it(channels: int) -> None:
     place = torch.arange(HEIGHT * WIDTH).view(1, HEIGHT, WIDTH)
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
-        before = model.laws(symbols, positions)
+        before = model.distributions(symbols, positions)
         for channel in {0, sizes[0] - 1, sizes[0], *torch.randint(channels, (6,), generator=generator).tolist()}:
             number = int(torch.randint(HEIGHT * WIDTH, (1,), generator=generator))
             changed = symbols.clone()
             changed.view(1, channels, -1)[0, channel, number] += 30.0
-            after = model.laws(changed, positions)
+            after = model.distributions(changed, positions)
             own = group_of(channel, sizes)
             is_later = (owner > own) | ((owner == own) & (place > number))
             differs = torch.stack([(a != b)[0].any(-1) for a, b in zip(before, after, strict=True)]).any(0)
@@ -94,12 +94,12 @@ def test_a_changed_latent_changes_no_law_before_it(channels: int) -> None:
 
 
 def test_groups_are_coded_one_after_the_other() -> None:
-    """A group has its laws before anything of a later one is known."""
+    """A group has its distributions before anything of a later one is known."""
     model, symbols, positions = model_of(40), symbols_of(40), torch.tensor([5.0])
     unknown = symbols.clone()
     unknown[:, 16:] = 0
     with torch.no_grad():
-        whole, part = model.laws(symbols, positions), model.laws(unknown, positions)
+        whole, part = model.distributions(symbols, positions), model.distributions(unknown, positions)
     assert all(torch.equal(a[:, :16], b[:, :16]) for a, b in zip(whole, part, strict=True))
 
 
@@ -108,10 +108,10 @@ def test_signs_count_in_the_first_channels_alone() -> None:
     turned = symbols.clone()
     turned[:, SIGNED_CHANNELS:] *= -1
     with torch.no_grad():
-        before, after = model.laws(symbols, positions), model.laws(turned, positions)
+        before, after = model.distributions(symbols, positions), model.distributions(turned, positions)
         assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
         turned[:, :1] *= -1
-        assert not torch.equal(model.laws(turned, positions).means, before.means)
+        assert not torch.equal(model.distributions(turned, positions).means, before.means)
 
 
 def test_a_quality_between_anchors_has_biases_between_theirs() -> None:
@@ -122,10 +122,13 @@ def test_a_quality_between_anchors_has_biases_between_theirs() -> None:
         for group in between.groups:
             for bias in (group.hidden_bias, group.law_bias):
                 bias.copy_(interpolated(bias, torch.tensor([3.25])).expand(ANCHORS, -1))
-        found, expected = model.laws(symbols, torch.tensor([3.25])), between.laws(symbols, torch.tensor([0.0]))
+        found, expected = (
+            model.distributions(symbols, torch.tensor([3.25])),
+            between.distributions(symbols, torch.tensor([0.0])),
+        )
         for pair in zip(found, expected, strict=True):
             torch.testing.assert_close(*pair)
-        low, high = (model.laws(symbols, torch.tensor([place])) for place in (3.0, 4.0))
+        low, high = (model.distributions(symbols, torch.tensor([place])) for place in (3.0, 4.0))
         assert not torch.equal(low.log_scales, high.log_scales)
 
 
@@ -138,18 +141,18 @@ def test_each_picture_has_its_own_bits() -> None:
     torch.testing.assert_close(together, torch.cat(alone))
 
 
-def test_bits_are_those_of_whole_numbers_by_their_laws() -> None:
+def test_bits_are_those_of_whole_numbers_by_their_distributions() -> None:
     model, symbols, positions = model_of(12), symbols_of(12), torch.tensor([4.0])
     noisy = symbols + torch.rand_like(symbols) - 0.5
     with torch.no_grad():
-        expected = mixture_bits(symbols, *model.laws(symbols, positions), mixture="laplace").sum((1, 2, 3))
+        expected = mixture_bits(symbols, *model.distributions(symbols, positions), mixture="laplace").sum((1, 2, 3))
         torch.testing.assert_close(model(symbols, symbols, positions), expected)
         torch.testing.assert_close(model(symbols, noisy, positions), expected)
 
 
 def test_gradients_pass_straight_through_rounding() -> None:
-    """Latents learn by the bits of noisy ones under fixed laws, and by what they, rounded, tell of others; the laws
-    learn by whole numbers."""
+    """Latents learn by the bits of noisy ones under fixed distributions, and by what they, rounded, tell of others;
+    the distributions learn by whole numbers."""
     model, positions = model_of(12), torch.tensor([4.0])
     real = (3 * torch.randn(1, 12, HEIGHT, WIDTH)).requires_grad_()
     symbols = real + (real.round() - real).detach()
@@ -157,10 +160,10 @@ def test_gradients_pass_straight_through_rounding() -> None:
     leaves = [real, *model.parameters()]
     found = torch.autograd.grad(model(symbols, noisy, positions).sum(), leaves)
     whole = real.detach().round().requires_grad_()
-    laws = model.laws(whole, positions)
-    by_laws = mixture_bits(whole.detach(), *laws, mixture="laplace").sum()
-    expected = torch.autograd.grad(by_laws, [whole, *model.parameters()], retain_graph=True)
-    fixed = MixtureParameters(*(part.detach() for part in laws))
+    distributions = model.distributions(whole, positions)
+    by_distributions = mixture_bits(whole.detach(), *distributions, mixture="laplace").sum()
+    expected = torch.autograd.grad(by_distributions, [whole, *model.parameters()], retain_graph=True)
+    fixed = MixtureParameters(*(part.detach() for part in distributions))
     other = noisy.detach().requires_grad_()
     (direct,) = torch.autograd.grad(mixture_bits(other, *fixed, mixture="laplace").sum(), other)
     torch.testing.assert_close(found[0], expected[0] + direct)

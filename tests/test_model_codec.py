@@ -116,7 +116,7 @@ def test_every_variant_trains_and_evaluates(fields: dict[str, object]) -> None:
     assert CodecConfiguration.from_dictionary(codec.configuration.to_dictionary()) == codec.configuration
 
 
-def test_widths_are_those_of_the_levels() -> None:
+def test_widths_are_those_of_the_stages() -> None:
     codec = Codec(replace(PRESETS["tiny"], widths=(5, 7, 20), adder_channels=3))
     image, seen = torch.rand(1, 3, 32, 32), []
     for name in ("gdn1", "gdn2"):

@@ -27,10 +27,10 @@ def test_masses_equal_differences_of_the_distribution(mixture: str) -> None:
     distance = torch.linspace(0, 6, 61, dtype=torch.float64)
     for log_scale in (-2.0, 0.0, 2.0):
         scale = torch.tensor(math.exp(log_scale), dtype=torch.float64)
-        law = (
+        distribution = (
             torch.distributions.Laplace(0.0, scale) if mixture == "laplace" else torch.distributions.Normal(0.0, scale)
         )
-        expected = law.cdf(0.5 - distance) - law.cdf(-0.5 - distance)
+        expected = distribution.cdf(0.5 - distance) - distribution.cdf(-0.5 - distance)
         found = MASSES[mixture](distance, scale.log()).exp()
         torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-12)
 
@@ -54,7 +54,7 @@ def test_bits_and_gradients_stay_finite(mixture: str) -> None:
     bits.sum().backward()
     assert torch.isfinite(bits).all() and bool((bits >= 0).all())
     assert all(torch.isfinite(leaf.grad).all() for leaf in leaves if leaf.grad is not None)
-    # even the farthest outlier tells its law where to go
+    # even the farthest outlier tells its distribution where to go
     means = leaves[2].grad
     assert means is not None and bool((means[4, 2] < 0).all())
 

@@ -17,7 +17,7 @@ import torch
 from model.codec import Codec
 from model.configuration import PRESETS, CodecConfiguration
 from model.data import Bytes, to_batch
-from model.linear_start import start_linear, static_laws
+from model.linear_start import start_linear, static_distributions
 from model.mixture import mixture_bits
 from model.plan import TrainingPlan
 from model.shift import shifts_of
@@ -103,7 +103,7 @@ def squares() -> list[Bytes]:
 
 @cache
 def transform_losses(widths: tuple[int, ...], strides: tuple[int, ...]) -> dict[float, float]:
-    """The same of the transform itself: level by level the strongest directions of blocks, and their transposes."""
+    """The same of the transform itself: stage by stage the strongest directions of blocks, and their transposes."""
     image = np.stack(squares()).transpose(0, 3, 1, 2) / 256.0
     maps, undo = image, []
     for width, side in zip(widths, strides, strict=True):
@@ -135,7 +135,7 @@ def test_step_0_is_as_good_as_the_transform(name: str) -> None:
 
 
 def test_finer_latents_begin_as_well() -> None:
-    """The means of blocks that few photographs have are no Laplace law's, and a larger part of the rate."""
+    """The means of blocks that few photographs have are no Laplace distribution's, and a larger part of the rate."""
     chosen = configuration(**FINE)
     expected, found = transform_losses(chosen.widths, chosen.strides), losses_of(started(squares(), chosen), squares())
     assert all(loss <= 1.06 * expected[rate_weight] for rate_weight, loss in found.items()), (found, expected)
@@ -150,7 +150,7 @@ def test_every_entropy_model_begins_with_the_statistics_of_the_latents(fields: d
     assert all(loss <= 1.03 * expected[rate_weight] for rate_weight, loss in found.items()), (found, expected)
 
 
-def test_the_context_model_begins_near_static_laws() -> None:
+def test_the_context_model_begins_near_static_distributions() -> None:
     """What is more are the hyper latents, whose networks begin at random."""
     context, static = (configuration(branches="shift", entropy=entropy) for entropy in ("context", "static"))
     found, expected = (losses_of(started(squares(), chosen), squares()) for chosen in (context, static))
@@ -205,17 +205,17 @@ def test_the_start_of_wide_latents_takes_seconds() -> None:
     assert time.process_time() - begin < 10
 
 
-def test_a_mixture_is_found_that_costs_no_more_than_the_law_of_the_latents() -> None:
-    """Symbols of known laws, in the ranges of all qualities."""
+def test_a_mixture_is_found_that_costs_no_more_than_the_distribution_of_the_latents() -> None:
+    """Symbols of known distributions, in the ranges of all qualities."""
     torch.manual_seed(0)
     scales = torch.tensor([0.05, 0.3, 1.0, 6.0, 60.0])
     codec = Codec(configuration(widths=(4, 4, 5)))
     latents = torch.distributions.Laplace(torch.zeros(5), scales).sample((8, 40, 40)).permute(0, 3, 1, 2)
-    logits, means, log_scales = static_laws(codec, latents, 2, "laplace")
+    logits, means, log_scales = static_distributions(codec, latents, 2, "laplace")
     symbols = latents.round()
     found, ideal = (
-        mixture_bits(symbols.permute(0, 2, 3, 1), *laws, mixture="laplace").mean((0, 1, 2))
-        for laws in (
+        mixture_bits(symbols.permute(0, 2, 3, 1), *distributions, mixture="laplace").mean((0, 1, 2))
+        for distributions in (
             (logits[5], means[5], log_scales[5]),
             (torch.zeros(5, 1), torch.zeros(5, 1), scales.log()[:, None]),
         )

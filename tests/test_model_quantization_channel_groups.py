@@ -20,7 +20,7 @@ POSITIONS = (0, 777, LAST_POSITION)
 
 
 def lively_groups(channels: int, gain: float = 3.0) -> FloatChannelGroups:
-    """A random model whose hidden numbers and laws differ from place to place and from quality to quality."""
+    """A random model whose hidden numbers and distributions differ from place to place and from quality to quality."""
     torch.manual_seed(1)
     model = FloatChannelGroups(channels)
     for group in model.groups:
@@ -71,7 +71,7 @@ def test_rate_of_the_integers_is_that_of_the_float_model(channels: int) -> None:
     host = quantized.host_model()
     with torch.no_grad():
         real = model(symbols, symbols, torch.tensor(POSITIONS) / 256).sum().item()
-        faked = mixture_bits(symbols.double(), *quantized.laws(symbols, POSITIONS), mixture="laplace").numpy()
+        faked = mixture_bits(symbols.double(), *quantized.distributions(symbols, POSITIONS), mixture="laplace").numpy()
     pairs = zip(symbols.numpy().astype(np.int64), POSITIONS, strict=True)
     coded = np.stack([host.costs(picture, position)[0] for picture, position in pairs])
     assert faked.sum() == pytest.approx(real, rel=0.005)
@@ -83,11 +83,11 @@ def test_rate_of_the_integers_is_that_of_the_float_model(channels: int) -> None:
 def test_gradients_pass_straight_through() -> None:
     model, symbols = lively_groups(24), symbols_of(24).double().requires_grad_()
     quantized = QuantizedChannelGroups.calibrate(model, symbols_of(24), POSITIONS)
-    laws = quantized.laws(symbols, POSITIONS)
-    mixture_bits(symbols, *laws, mixture="laplace").sum().backward()
+    distributions = quantized.distributions(symbols, POSITIONS)
+    mixture_bits(symbols, *distributions, mixture="laplace").sum().backward()
     found, symbols.grad = symbols.grad, None
     positions = torch.tensor(POSITIONS).double() / 256
-    mixture_bits(symbols, *model.double().laws(symbols, positions), mixture="laplace").sum().backward()
+    mixture_bits(symbols, *model.double().distributions(symbols, positions), mixture="laplace").sum().backward()
     assert found is not None and symbols.grad is not None
     assert torch.nn.functional.cosine_similarity(found.flatten(), symbols.grad.flatten(), 0) > 0.98
 
@@ -103,12 +103,14 @@ def test_formats_make_the_same_model() -> None:
 def test_weights_that_leave_no_fractional_bits_are_refused() -> None:
     model = lively_groups(3)
     model.groups[0].laws.weight.data *= 1e5  # type: ignore[operator, union-attr]
-    with pytest.raises(ValueError, match="the weights of the laws from channel 0 on must leave 10 fractional bits"):
+    with pytest.raises(
+        ValueError, match="the weights of the distributions from channel 0 on must leave 10 fractional bits"
+    ):
         QuantizedChannelGroups.calibrate(model, symbols_of(3), POSITIONS)
 
 
 def test_a_silent_group_is_no_special_case() -> None:
-    """All weights zero: formats are found, and every symbol has one law."""
+    """All weights zero: formats are found, and every symbol has one distribution."""
     model = FloatChannelGroups(3)
     for parameter in model.parameters():
         parameter.data.zero_()

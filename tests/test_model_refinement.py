@@ -15,9 +15,9 @@ from host.qualities import rate_weight_at
 from model import refinement
 from model.calibration import load_quantized
 from model.configuration import preset
+from model.distribution_twin import DistributionTwin
 from model.graph_twin import TWINS, GraphTwin
 from model.guides import Samples, fit_dead_zones, guide
-from model.law_twin import LawTwin
 from ops import Graph, Requant
 from sample_codecs import pictures, quantized_checkpoint
 from sample_graphs import analysis_graph, synthesis_graph
@@ -48,12 +48,12 @@ def test_graph_twin_names_a_primitive_that_it_does_not_know(monkeypatch: pytest.
         GraphTwin(CODEC.synthesis)
 
 
-def test_law_twin_counts_the_bits_of_the_integers() -> None:
+def test_distribution_twin_counts_the_bits_of_the_integers() -> None:
     model = entropy_model()
     assert isinstance(model, ChannelGroups)
     # no farther out than where every symbol's least count begins to matter
     symbols = np.rint(np.random.default_rng(3).laplace(size=(6, 9, 11))).astype(np.int64)
-    bits = float(LawTwin(model, 700).bits(torch.from_numpy(symbols).float()))
+    bits = float(DistributionTwin(model, 700).bits(torch.from_numpy(symbols).float()))
     assert bits == pytest.approx(model.estimate_bits(symbols, 700), rel=0.01)
 
 

@@ -63,10 +63,10 @@ def test_faults_are_found_and_placed(module: str, faulty_outcomes: dict[str, Out
     assert any("row" in failure and "channel" in failure for failure in found)
 
 
-def test_dropped_stall_breaks_the_law_of_streams(tmp_path: Path) -> None:
+def test_dropped_stall_breaks_the_protocol(tmp_path: Path) -> None:
     source = tmp_path / "sum_pool2d.sv"
     text = library()["sum_pool2d"].read_text()
     source.write_text(text.replace("register_ready | ~leaves", "register_ready | 1'b1 | ~leaves"))
     assert source.read_text() != text
-    with pytest.raises(SimulatorError, match=r"u_register\.u_law: an offer (changed|was withdrawn)"):
+    with pytest.raises(SimulatorError, match=r"u_register\.u_protocol: an offer (changed|was withdrawn)"):
         simulate_cases(cases(["SumPool2d"]), tmp_path, {"sum_pool2d": source})

@@ -15,7 +15,7 @@ from ops import Folding, L1Conv2d, Memory, Primitive, ShiftConv2d, TensorType
 from ops.naming import snake_case
 from ops.packing import packed
 from ops.shift_conv2d.codes import TermCodes
-from ops.windows import tree_levels
+from ops.windows import tree_depth
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,12 @@ def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], by_hand
     pe, simd, width = layer.folding.pe, layer.folding.simd, layer.kind.fixed.width
     # As wide for all weights, so that they share a netlist.
     out_bits = 2 * width + (weights[0].size - 1).bit_length()
-    stages = 1 + tree_levels(simd)
+    stages = 1 + tree_depth(simd)
     if by_hand:
         codes = booth(weights)
         fields = np.stack([codes.exponents, 1 - codes.used, codes.signs], axis=1)
         words, bits, excess = in_words(fields.reshape(-1, *weights.shape), layer), 1, codes.excess(width)
-        module, port, stages = "shift_lanes", "codes_i", stages + tree_levels(4)
+        module, port, stages = "shift_lanes", "codes_i", stages + tree_depth(4)
         parameters = ", .Terms(4), .MaxShift(1), .Step(2)"
         sums = width + 1 + (simd - 1).bit_length() + 6 + 2
     else:

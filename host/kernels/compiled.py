@@ -10,9 +10,9 @@ import numba
 import numpy as np
 
 from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, impossible, truncated
+from host.distribution import COMPONENTS, FREE, SCALE_ONE, SCALES, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
 from host.kernels.compiled_coder import CompiledRangeDecoder, CompiledRangeEncoder, State, Words
 from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
-from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
 from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 from host.waves import SLOPE
@@ -148,43 +148,45 @@ def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> In
 
 
 @_compiled
-def _law(raw: Int16, count: int, index: int, known: Tables) -> Any:
-    """Weights, means and levels of the laws of one latent."""
+def _mixture(raw: Int16, count: int, index: int, known: Tables) -> Any:
+    """Weights, means and scales of the distributions of one latent."""
     first, second = np.int64(raw[index]), np.int64(raw[count + index])
     last = np.int64(len(known.exponentials) - 1)
     rarer = np.int64(known.exponentials[min(abs(first - second), last)])
     weight = (rarer << WEIGHT_BITS) // (rarer + (1 << WEIGHT_BITS))
     other = (1 << WEIGHT_BITS) - weight
     weights = (other, weight) if first >= second else (weight, other)
-    levels = (_level(raw[4 * count + index]), _level(raw[5 * count + index]))
+    scales = (_scale_index(raw[4 * count + index]), _scale_index(raw[5 * count + index]))
     means = np.int64(raw[2 * count + index]), np.int64(raw[3 * count + index])
-    return weights[0], weights[1], means[0], means[1], levels[0], levels[1]
+    return weights[0], weights[1], means[0], means[1], scales[0], scales[1]
 
 
 @_compiled
-def _level(log_scale: Any) -> Any:
-    return min(max(np.int64(log_scale) + LEVEL_ZERO, 0), LEVELS - 1)
+def _scale_index(log_scale: Any) -> Any:
+    return min(max(np.int64(log_scale) + SCALE_ONE, 0), SCALES - 1)
 
 
 @_compiled
-def _below(distance: Any, level: Any, known: Tables) -> Any:
-    """The distribution function of a Laplace law at a distance in sixteenths from its mean."""
-    unit = np.int64(known.units[level])
+def _below(distance: Any, scale: Any, known: Tables) -> Any:
+    """The distribution function of a Laplace distribution at a distance in sixteenths from its mean."""
+    unit = np.int64(known.units[scale])
     units = (distance + ((np.int64(1) << unit) >> np.int64(1))) >> unit
-    start = np.int64(known.starts[level])
-    tail = np.int64(known.tails[min(start + abs(units), np.int64(known.starts[level + 1]) - 1)])
+    start = np.int64(known.starts[scale])
+    tail = np.int64(known.tails[min(start + abs(units), np.int64(known.starts[scale + 1]) - 1)])
     return tail if units < 0 else TOTAL - tail
 
 
 @_compiled
-def _edge(law: Any, value: Any, known: Tables) -> Any:
+def _edge(mixture: Any, value: Any, known: Tables) -> Any:
     """How many counts lie below a value."""
     if value <= SYMBOL_LOW:
         return np.int64(0)
     if value > SYMBOL_HIGH:
         return np.int64(TOTAL)
     edge = STEPS * (value - 1) + STEPS // 2
-    below = law[0] * _below(edge - law[2], law[4], known) + law[1] * _below(edge - law[3], law[5], known)
+    below = mixture[0] * _below(edge - mixture[2], mixture[4], known) + mixture[1] * _below(
+        edge - mixture[3], mixture[5], known
+    )
     return value - SYMBOL_LOW + ((below >> WEIGHT_BITS) * FREE >> TOTAL_BITS)
 
 
@@ -193,9 +195,9 @@ def _intervals(raw: Int16, symbols: Int16, known: Tables) -> tuple[Int32, Int32]
     lefts, counts = np.empty(symbols.shape, np.int32), np.empty(symbols.shape, np.int32)
     for place in range(len(symbols)):
         for index in range(symbols.shape[1]):
-            law, value = _law(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
-            left = _edge(law, value, known)
-            lefts[place, index], counts[place, index] = left, _edge(law, value + 1, known) - left
+            mixture, value = _mixture(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
+            left = _edge(mixture, value, known)
+            lefts[place, index], counts[place, index] = left, _edge(mixture, value + 1, known) - left
     return lefts, counts
 
 
@@ -205,8 +207,10 @@ def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
 
 
 @_compiled
-def _bits(law: Any, value: Any, known: Tables) -> Any:
-    return np.float32(TOTAL_BITS) - np.float32(math.log2(_edge(law, value + 1, known) - _edge(law, value, known)))
+def _bits(mixture: Any, value: Any, known: Tables) -> Any:
+    return np.float32(TOTAL_BITS) - np.float32(
+        math.log2(_edge(mixture, value + 1, known) - _edge(mixture, value, known))
+    )
 
 
 @_compiled
@@ -214,11 +218,11 @@ def _costs(raw: Int16, symbols: Int16, known: Tables) -> Float32:
     result = np.empty((3, symbols.shape[0], symbols.shape[1]), np.float32)
     for place in range(len(symbols)):
         for index in range(symbols.shape[1]):
-            law, value = _law(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
-            zero = _bits(law, np.int64(0), known)
+            mixture, value = _mixture(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
+            zero = _bits(mixture, np.int64(0), known)
             nearer = value - 1 if value > 0 else value + 1
-            result[0, place, index] = _bits(law, value, known) if value else zero
-            result[1, place, index] = _bits(law, nearer, known) if abs(value) > 1 else zero
+            result[0, place, index] = _bits(mixture, value, known) if value else zero
+            result[1, place, index] = _bits(mixture, nearer, known) if abs(value) > 1 else zero
             result[2, place, index] = zero
     return result
 
@@ -239,27 +243,27 @@ def decoder(words: Words) -> Decoder:
 
 
 @_compiled
-def _search(law: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
+def _search(mixture: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
     """The value that covers a quantile, its left edge and that of the next: from the centre in steps that double."""
-    sums = law[0] * law[2] + law[1] * law[3] + (1 << (WEIGHT_BITS + 3))
+    sums = mixture[0] * mixture[2] + mixture[1] * mixture[3] + (1 << (WEIGHT_BITS + 3))
     low = min(max(sums >> (WEIGHT_BITS + 4), SYMBOL_LOW), SYMBOL_HIGH)
-    left, step = _edge(law, low, known), 1
+    left, step = _edge(mixture, low, known), 1
     if quantile >= left:
         high = low + 1
-        right = _edge(law, high, known)
+        right = _edge(mixture, high, known)
         while quantile >= right:
             low, left, step = high, right, 2 * step
             high = min(high + step, SYMBOL_HIGH + 1)
-            right = _edge(law, high, known)
+            right = _edge(mixture, high, known)
     else:
         high, right = low, left
         while quantile < left:
             high, right = low, left
             low = max(low - step, SYMBOL_LOW)
-            left, step = _edge(law, low, known), 2 * step
+            left, step = _edge(mixture, low, known), 2 * step
     while high - low > 1:
         middle = (low + high) >> 1
-        edge = _edge(law, middle, known)
+        edge = _edge(mixture, middle, known)
         if quantile >= edge:
             low, left = middle, edge
         else:
@@ -272,12 +276,12 @@ def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Table
     """The symbols [G] of a position."""
     offset, span, taken = state[0], state[1], np.int64(state[2])
     for index in range(len(symbols)):
-        law = _law(raw, len(symbols), index, known)
+        mixture = _mixture(raw, len(symbols), index, known)
         scale = span >> np.uint64(PRECISION)
         quantile = np.int64(offset // scale)
         if quantile >> PRECISION:
             return IMPOSSIBLE
-        value, left, right = _search(law, quantile, known)
+        value, left, right = _search(mixture, quantile, known)
         symbols[index] = value
         offset -= scale * np.uint64(left)
         span = scale * np.uint64(right - left)

@@ -86,7 +86,7 @@ class Kernels(Protocol):
         """Raw parameters [P, 6 * G] of the positions of some rows, all symbols known."""
 
     def intervals(self, raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
-        """Left edges and counts [P, G] of symbols [P, G] by their laws."""
+        """Left edges and counts [P, G] of symbols [P, G] by their distributions."""
 
     def costs(self, raw: Int16, symbols: Int16) -> Float32:
         """Bits [3, P, G] of symbols [P, G], of those one nearer to zero, and of zero."""

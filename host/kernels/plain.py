@@ -12,15 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from host.coder import RangeDecoder, RangeEncoder
+from host.distribution import COMPONENTS, FREE, SCALE_ONE, SCALES, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, tables
 from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
-from host.law import COMPONENTS, FREE, LEVEL_ZERO, LEVELS, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, tables
 from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 from host.waves import waves
 from ops import IntegerArray
 
 NEAR = 6
-"""Values to each side of the centre of a law whose edges are computed for a whole wave at once."""
+"""Values to each side of the centre of a distribution whose edges are computed for a whole wave at once."""
 
 EVERY_VALUE = np.arange(SYMBOL_LOW, SYMBOL_HIGH + 2)
 """And the end."""
@@ -120,11 +120,11 @@ def _weighted(image: Int16, weights: Int16, rows: IntegerArray, columns: Integer
 
 
 class Mixtures(NamedTuple):
-    """Laws of latents [...]: weights, means in sixteenths and levels of both parts, each [2, ...]."""
+    """Distributions of latents [...]: weights, means in sixteenths and scales of both parts, each [2, ...]."""
 
     weights: IntegerArray
     means: IntegerArray
-    levels: IntegerArray
+    scales: IntegerArray
 
     def centre(self) -> IntegerArray:
         """The mean in whole values."""
@@ -132,10 +132,10 @@ class Mixtures(NamedTuple):
         return np.clip(_rounded(sums, WEIGHT_BITS + 4), SYMBOL_LOW, SYMBOL_HIGH)
 
     def edges(self, values: IntegerArray) -> IntegerArray:
-        """How many counts lie below values, which broadcast with the laws."""
+        """How many counts lie below values, which broadcast with the distributions."""
         known = tables()
-        units, starts = known.units[self.levels], known.starts[self.levels]
-        lengths = known.starts[self.levels + 1] - starts
+        units, starts = known.units[self.scales], known.starts[self.scales]
+        lengths = known.starts[self.scales + 1] - starts
         distances = _rounded(STEPS * (values - 1) + STEPS // 2 - self.means, units)
         tails = known.tails[starts + np.minimum(np.abs(distances), lengths - 1)]
         below = (self.weights * np.where(distances < 0, tails, TOTAL - tails)).sum(0) >> WEIGHT_BITS
@@ -143,16 +143,16 @@ class Mixtures(NamedTuple):
         return values - SYMBOL_LOW + (below * FREE >> TOTAL_BITS)
 
     def around(self, values: IntegerArray) -> IntegerArray:
-        """The edges [..., V] of values [..., V] or [V] of each law."""
+        """The edges [..., V] of values [..., V] or [V] of each distribution."""
         return Mixtures(*(part[..., None] for part in self)).edges(values)
 
     def at(self, place: tuple[int, int]) -> Mixtures:
-        """The law of one latent."""
+        """The distribution of one latent."""
         return Mixtures(*(part[:, place[0], place[1]] for part in self))
 
 
 def mixtures(raw: Int16) -> Mixtures:
-    """The laws [P, G] of raw parameters [P, 6 * G]."""
+    """The distributions [P, G] of raw parameters [P, 6 * G]."""
     logits, means, log_scales = raw.astype(np.int64).reshape(len(raw), 3, COMPONENTS, -1).transpose(1, 2, 0, 3)
     largest, exponentials = logits.max(0), tables().exponentials.astype(np.int64)
     terms = exponentials[np.minimum(largest - logits, len(exponentials) - 1)]
@@ -160,21 +160,21 @@ def mixtures(raw: Int16) -> Mixtures:
     missing = (1 << WEIGHT_BITS) - weights.sum(0)
     first = logits.argmax(0)[None]
     np.put_along_axis(weights, first, np.take_along_axis(weights, first, 0) + missing, 0)
-    return Mixtures(weights, means, np.clip(log_scales + LEVEL_ZERO, 0, LEVELS - 1))
+    return Mixtures(weights, means, np.clip(log_scales + SCALE_ONE, 0, SCALES - 1))
 
 
 def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
     """See `Kernels.intervals`."""
-    laws, values = mixtures(raw), symbols.astype(np.int64)
-    lefts = laws.edges(values)
-    return lefts.astype(np.int32), (laws.edges(values + 1) - lefts).astype(np.int32)
+    distributions, values = mixtures(raw), symbols.astype(np.int64)
+    lefts = distributions.edges(values)
+    return lefts.astype(np.int32), (distributions.edges(values + 1) - lefts).astype(np.int32)
 
 
 def costs(raw: Int16, symbols: Int16) -> Float32:
     """See `Kernels.costs`."""
-    laws, values = mixtures(raw), symbols.astype(np.int64)
+    distributions, values = mixtures(raw), symbols.astype(np.int64)
     candidates = values, values - np.sign(values), np.zeros_like(values)
-    counts = np.stack([laws.edges(value + 1) - laws.edges(value) for value in candidates])
+    counts = np.stack([distributions.edges(value + 1) - distributions.edges(value) for value in candidates])
     return (TOTAL_BITS - np.log2(counts.astype(np.float32))).astype(np.float32)
 
 
@@ -183,23 +183,23 @@ def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) ->
     count = layers.scale.shape[1]
     height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
     for rows, columns in waves(height, width):
-        laws = mixtures(_raw_at(maps, layers, before, rows, columns))
-        found = _decoded(cast(RangeDecoder, decoder), laws)
+        distributions = mixtures(_raw_at(maps, layers, before, rows, columns))
+        found = _decoded(cast(RangeDecoder, decoder), distributions)
         maps.symbols[ABOVE + rows, SIDE + columns, layers.first : layers.first + count] = found
         maps.features[ABOVE + rows, SIDE + columns, layers.start : layers.start + layers.width] = _features(
             found, layers.width
         )
 
 
-def _decoded(decoder: RangeDecoder, laws: Mixtures) -> Int16:
-    """The next symbols, one for each law [P, G]."""
-    lows = np.clip(laws.centre() - NEAR, SYMBOL_LOW, SYMBOL_HIGH + 1 - 2 * NEAR)
-    near = laws.around(lows[..., None] + np.arange(2 * NEAR + 1)).reshape(lows.size, -1).tolist()
+def _decoded(decoder: RangeDecoder, distributions: Mixtures) -> Int16:
+    """The next symbols, one for each distribution [P, G]."""
+    lows = np.clip(distributions.centre() - NEAR, SYMBOL_LOW, SYMBOL_HIGH + 1 - 2 * NEAR)
+    near = distributions.around(lows[..., None] + np.arange(2 * NEAR + 1)).reshape(lows.size, -1).tolist()
     found = []
     for index, centre in enumerate(lows.ravel().tolist()):
         low, edges, quantile = centre, near[index], decoder.quantile()
         if not edges[0] <= quantile < edges[-1]:
-            low, edges = SYMBOL_LOW, laws.at(divmod(index, lows.shape[1])).around(EVERY_VALUE).tolist()
+            low, edges = SYMBOL_LOW, distributions.at(divmod(index, lows.shape[1])).around(EVERY_VALUE).tolist()
         symbol = bisect_right(edges, quantile) - 1
         decoder.take(edges[symbol], edges[symbol + 1] - edges[symbol])
         found.append(low + symbol)

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from host.channel_group import KINDS, LARGEST_PLACES, ChannelGroup
 from host.channel_groups import ChannelGroups
-from host.law import FEATURE_BITS, SIGN_SCALE, tables
+from host.distribution import FEATURE_BITS, SIGN_SCALE, tables
 from host.layout import HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, SIGNED_CHANNELS, WEIGHT_EXCESS
 from host.qualities import interpolated
 from model.channel_groups import (
@@ -31,7 +31,7 @@ from model.quantization.formats import exponent_of
 from model.quantization.straight import replaced
 
 WEIGHT_BITS = 8
-"""Of the weights between features, hidden numbers and laws; each output channel has a grid of its own."""
+"""Of the weights between features, hidden numbers and distributions; each output channel has a grid of its own."""
 
 NEIGHBOUR_BITS = 12
 """Fractional bits of the weights of each channel's own neighbours."""
@@ -80,10 +80,10 @@ class QuantizedGroup:
         self.middle_places = _places(middle.flatten(1)).clamp(max=LARGEST_PLACES)
         self.middle = _scaled(middle, self.middle_places)
         self.middle_constants = _numbers(group.middle.bias)
-        laws = _numbers(group.laws.weight)
-        self.law_places = _places(laws.flatten(1))
-        self.laws = _scaled(laws, self.law_places)
-        self.law_bias = (_first_laws(group) * 2.0**LAW_BITS).round()
+        weights = _numbers(group.laws.weight)
+        self.law_places = _places(weights.flatten(1))
+        self.laws = _scaled(weights, self.law_places)
+        self.law_bias = (_first_distributions(group) * 2.0**LAW_BITS).round()
         self.scale = (_numbers(group.scale.weight * group.scale.mask) * 2.0**NEIGHBOUR_BITS).round()
         self.mean = None
         if group.mean is not None:
@@ -136,7 +136,7 @@ class QuantizedGroup:
         shifts = self.law_places + self.middle_frac - LAW_BITS
         if shifts.min() < 0:
             raise ValueError(
-                f"the weights of the laws from channel {self.first} on must leave {LAW_BITS} fractional bits, "
+                f"the weights of the distributions from channel {self.first} on must leave {LAW_BITS} fractional bits, "
                 f"not {int(shifts.min()) + LAW_BITS}"
             )
         return shifts
@@ -200,8 +200,8 @@ class QuantizedChannelGroups:
         magnitudes, values = _features(symbols.double())
         return [group(symbols.double(), magnitudes, values, positions) for group in self.groups]
 
-    def laws(self, symbols: Tensor, positions: Sequence[int]) -> MixtureParameters:
-        """The law of every latent, each [B, M, H, W, K]; see FloatChannelGroups.laws."""
+    def distributions(self, symbols: Tensor, positions: Sequence[int]) -> MixtureParameters:
+        """The distribution of every latent, each [B, M, H, W, K]; see FloatChannelGroups.distributions."""
         parts: list[tuple[Tensor, ...]] = []
         for raw, group in zip(self.raw_parameters(symbols, positions), self.groups, strict=True):
             split = (raw * 2.0**-RAW_BITS).unflatten(1, (3, COMPONENTS, group.count))
@@ -228,8 +228,8 @@ def _numbers(values: Tensor | None) -> Tensor:
     return values.detach().cpu().double()
 
 
-def _first_laws(group: FloatChannelGroup) -> Tensor:
-    """The biases of the laws [9, 6 * G] with the distance between their log scales."""
+def _first_distributions(group: FloatChannelGroup) -> Tensor:
+    """The biases of the distributions [9, 6 * G] with the distance between their log scales."""
     bias = _numbers(group.law_bias).unflatten(1, (3, COMPONENTS, group.count)).clone()
     bias[:, 2] += torch.tensor([-FIRST_SPREAD, FIRST_SPREAD], dtype=bias.dtype)[:, None]
     return bias.flatten(1)

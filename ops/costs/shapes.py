@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ops.hardware import Folding
 from ops.primitive import Primitive
 from ops.tensor import TensorType
-from ops.windows import tree_levels
+from ops.windows import tree_depth
 
 TREE = ("adder_tree", "ternary_adder", "binary_adder")
 """Modules of the trees that lanes are summed by."""
@@ -96,7 +96,7 @@ def bits_of(count: Array | float) -> Array:
 class Tree:
     """Bits of adders of three and of two operands, and of the registers behind them; of `root` bits is the sum."""
 
-    levels: Array
+    depth: Array
     ternary: Array
     binary: Array
     registers: Array
@@ -105,18 +105,18 @@ class Tree:
     @classmethod
     def over(cls, lanes: Array, width: Array | float) -> Tree:
         """The balanced tree over `lanes` unsigned operands of `width` bits; its carry takes no LUT."""
-        levels, ternary, binary, registers = (np.zeros_like(lanes) for _ in range(4))
+        depth, ternary, binary, registers = (np.zeros_like(lanes) for _ in range(4))
         root = width + np.ceil(np.log2(lanes))
-        for level in range(tree_levels(int(lanes.max()))):
+        for level in range(tree_depth(int(lanes.max()))):
             operands = np.ceil(lanes / 3**level)
             going, sums = operands > 1, np.ceil(operands / 3)
             bits = width + np.ceil(level * np.log2(3))
             threes, twos = np.floor(operands / 3), operands % 3 == 2
-            levels += going
+            depth += going
             ternary += going * threes * (bits + 1)
             binary += going * twos * bits
             registers += going * sums * np.minimum(width + np.ceil((level + 1) * np.log2(3)), root)
-        return cls(levels, ternary, binary, registers, root)
+        return cls(depth, ternary, binary, registers, root)
 
 
 def lanewise(kind: str, node: NodeShape, lut: Mapping[str, float], ff: Mapping[str, float]) -> Component:

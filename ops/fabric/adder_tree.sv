@@ -7,15 +7,15 @@ module adder_tree #(
 ) (
   input  logic                   clk_i,
   input  logic [Lanes*Width-1:0] data_i,
-  output logic [SumWidth-1:0]    sum_o  // As many cycles later as the tree has levels: 3**levels are at least Lanes.
+  output logic [SumWidth-1:0]    sum_o  // As many cycles later as the tree is deep: 3**depth is at least Lanes.
 );
 
-  function automatic int unsigned levels_over(int unsigned lanes);
-    levels_over = 0;
-    for (int unsigned reach = 1; reach < lanes; reach = 3 * reach) levels_over = levels_over + 1;
+  function automatic int unsigned depth_over(int unsigned lanes);
+    depth_over = 0;
+    for (int unsigned reach = 1; reach < lanes; reach = 3 * reach) depth_over = depth_over + 1;
   endfunction
 
-  localparam int unsigned Levels = levels_over(Lanes);
+  localparam int unsigned Levels = depth_over(Lanes);
 
   for (genvar level = 0; level < Levels; level++) begin : gen_level
     localparam int unsigned Span     = 3 ** level;  // Elements in an operand.

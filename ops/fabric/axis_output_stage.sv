@@ -1,4 +1,4 @@
-// The register before an AXI4-Stream port, which keeps the port's law when the data flow behind it is reset.
+// The register before an AXI4-Stream port, which keeps the port's protocol when the data flow behind it is reset.
 //
 // An offered beat stands until it is taken, whatever is reset behind it. A packet that a soft reset cut off is closed by
 // one beat of zeros with tlast, so that no receiver waits for its end.

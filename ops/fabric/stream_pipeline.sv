@@ -32,7 +32,7 @@ module stream_pipeline #(
   end
 
 `ifndef SYNTHESIS
-  stream_law #(.Width(2)) u_law (
+  stream_protocol #(.Width(2)) u_protocol (
     .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i})
   );
 `endif

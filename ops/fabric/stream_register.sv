@@ -31,7 +31,7 @@ module stream_register #(
   end
 
 `ifndef SYNTHESIS
-  stream_law #(.Width(Width + 2)) u_law (
+  stream_protocol #(.Width(Width + 2)) u_protocol (
     .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
   );
 `endif

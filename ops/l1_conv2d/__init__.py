@@ -15,7 +15,7 @@ from ops.hardware import Folding, Hardware, Memories, Memory, parted
 from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_bias, check_window, holding_dtype, patches, tree_levels
+from ops.windows import Window, WindowSchedule, check_bias, check_window, holding_dtype, patches, tree_depth
 
 MAX_LIFT = 15
 """Most binary places by which the grid of the weights is finer than that of the data."""
@@ -117,7 +117,7 @@ class L1Conv2d(Primitive):
         width = fixed.width + self.lift
         low, high = fixed.low << self.lift, fixed.high << self.lift
         kernel = self.weight.shape[-1]
-        stages = tree_levels(folding.lanes) + 2
+        stages = tree_depth(folding.lanes) + 2
 
         def filled() -> npt.NDArray[np.int64]:
             return schedule.filled(self.weight.astype(np.int64))

@@ -17,7 +17,7 @@ def components(operation: L1Conv2d, node: NodeShape) -> list[Component]:
     parameters = node.parameters
     width = node.inputs[0].fixed.width + parameters["Lift"]
     tree = Tree.over(node.lanes, width)
-    stages = tree.levels + 2
+    stages = tree.depth + 2
     shape = ConvolutionShape(parameters["Kernel"], parameters["Stride"], width, stages, False, 0)
     return [_l1_lanes(node, width, tree), *shell_components(node, shape)]
 

@@ -17,7 +17,7 @@ from ops.packing import packed, signed_width
 from ops.primitive import Example, Primitive
 from ops.shift_conv2d.codes import TermCodes
 from ops.tensor import IntegerArray, Integers, TensorType
-from ops.windows import Window, WindowSchedule, check_bias, check_window, holding_dtype, patches, tree_levels
+from ops.windows import Window, WindowSchedule, check_bias, check_window, holding_dtype, patches, tree_depth
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
@@ -121,7 +121,7 @@ class ShiftConv2d(Primitive):
         codes = self.codes
         # The smallest exponent of a column of the kernel, its base, shifts its sums on their way into the accumulator.
         largest = int(codes.base.max())
-        stages = 1 + tree_levels(folding.lanes) + tree_levels(codes.terms)
+        stages = 1 + tree_depth(folding.lanes) + tree_depth(codes.terms)
 
         def channels() -> Memory:
             fixed = inputs[0].fixed

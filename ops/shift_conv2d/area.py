@@ -22,7 +22,7 @@ def components(operation: ShiftConv2d, node: NodeShape) -> list[Component]:
     bits = terms * (max(1, largest.bit_length()) + 2)
     tree = Tree.over(node.lanes, node.inputs[0].fixed.width + largest)
     join = Tree.over(np.full_like(node.lanes, terms), tree.root + (terms - 1) * parameters["Step"])
-    stages = 1 + tree.levels + join.levels
+    stages = 1 + tree.depth + join.depth
     kernel, stride = parameters["Kernel"], parameters["Stride"]
     shape = ConvolutionShape(kernel, stride, bits, stages, True, parameters["MaxBase"])
     return [_shift_lanes(node, parameters, tree, join), *shell_components(node, shape)]

@@ -113,7 +113,7 @@ module sum_pool2d #(
   end
 
 `ifndef SYNTHESIS
-  stream_law #(.Width(InLanes * InWidth + 2)) u_law (
+  stream_protocol #(.Width(InLanes * InWidth + 2)) u_protocol (
     .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
   );
 `endif

@@ -1,4 +1,4 @@
-"""Laws that fit the latents of a float codec, channel by channel, over a folder of pictures."""
+"""Distributions that fit the latents of a float codec, channel by channel, over a folder of pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KIND = "latents"
 
 
 @dataclass(frozen=True)
-class LatentLaws:
+class LatentDistributions:
     """Latents [channels, positions] over their steps, a fit for each channel, and how many files were no pictures."""
 
     values: Any
@@ -41,8 +41,8 @@ def fit_latents(
     pictures: Path,
     quality: float = DEFAULT_QUALITY,
     watched: Callable[[Iterable[Any]], Iterable[Any]] = lambda steps: steps,
-) -> LatentLaws:
-    """Fits Laplace and Gauss laws at the steps of a quality. Raises ValueError where there is no picture."""
+) -> LatentDistributions:
+    """Fits Laplace and Gauss distributions at the steps of a quality. Raises ValueError where there is no picture."""
     position = position_of(quality) / 2**FRACTION_BITS
     codec, photographs = load_checkpoint(checkpoint), PictureFolder(pictures)
     found = [real_latents(codec, picture.transpose(1, 2, 0), position) for _, picture in watched(photographs)]
@@ -50,4 +50,4 @@ def fit_latents(
         raise ValueError(f"{pictures} must hold a readable picture; {len(photographs.skipped)} skipped")
     values = np.concatenate(found, axis=1)
     title = f"{checkpoint.stem}, quality {quality:g}, {pictures.resolve().name} ({len(found)})"
-    return LatentLaws(values, fit_channels(values), title, len(photographs.skipped))
+    return LatentDistributions(values, fit_channels(values), title, len(photographs.skipped))

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from host.channel_group import ChannelGroup
 from host.channel_groups import ChannelGroups
-from host.law import COMPONENTS, FEATURE_BITS, SIGN_SCALE, STEPS
+from host.distribution import COMPONENTS, FEATURE_BITS, SIGN_SCALE, STEPS
 from host.layout import CAUSAL_TAPS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
 from model.channel_groups import COLUMNS, ROWS
 from model.mixture import mixture_bits
@@ -21,8 +21,8 @@ SLOPE = 2.0**-LEAK_BITS
 PARTS = 3
 
 
-class LawTwin:
-    """Bits of latents [M, H, W] in steps, real numbers, by the laws that they give each other at a position."""
+class DistributionTwin:
+    """Bits of latents [M, H, W] in steps, real numbers, by the distributions they give each other at a position."""
 
     def __init__(self, model: ChannelGroups, position: int) -> None:
         self.groups, first = [], 0

@@ -1,4 +1,4 @@
-"""The law of one symbol in whole numbers: tables of the exponential function, of Laplace laws and of features.
+"""The distribution of one symbol in whole numbers: tables of the exponential function, Laplace tails and features.
 
 Every entry is a real number rounded to the nearest whole one, found by arithmetic on integers or exactly rounded
 decimals alone (docs/bitstream.md). They are part of the file format.
@@ -20,11 +20,11 @@ TOTAL = 1 << TOTAL_BITS
 """What the counts of all values sum to, and the unit of the distribution functions."""
 
 FREE = TOTAL - (SYMBOL_HIGH + 1 - SYMBOL_LOW)
-"""What the laws share out: every value has one count whatever its law says."""
+"""What the distributions share out: every value has one count whatever its distribution says."""
 
 COMPONENTS = 2
 WEIGHT_BITS = 16
-"""The weights of both laws sum to 2**16."""
+"""The weights of both distributions sum to 2**16."""
 
 STEPS = 16
 """Raw parameters are in units of 1/16."""
@@ -32,15 +32,15 @@ STEPS = 16
 EXPONENTIALS = 193
 """Entries of the exponential table; from 189 on they are 0."""
 
-LEVELS = 145
-LEVEL_ZERO = 64
-"""Scales are exp((level - 64) / 16), e**-4 to e**5."""
+SCALES = 145
+SCALE_ONE = 64
+"""Scales are exp((index - 64) / 16), e**-4 to e**5."""
 
-LEVELS_TO_DOUBLE = 11
+SCALES_TO_DOUBLE = 11
 """Nearly: 16 * ln(2)."""
 
 COARSEST = 3
-"""Tables of wide laws are in units of up to 2**3 sixteenths: half a value, so that a value's edges are entries."""
+"""Tables of wide ones are in units of up to 2**3 sixteenths: half a value, so that a value's edges are entries."""
 
 FEATURE_BITS = 9
 """Features of symbols have so many fractional bits."""
@@ -53,10 +53,10 @@ _ONE = 1 << _BITS
 
 
 class Tables(NamedTuple):
-    """All that laws and features are made of.
+    """All that distributions and features are made of.
 
-    exponentials [193]: exp(-i / 16) * 2**16. tails: of each level, 2**27 * exp(-d / scale) for distances d in units of
-    2**units[level] sixteenths, from tails[starts[level]] on up to the first that is 0; starts [146] has the end, too.
+    exponentials [193]: exp(-i / 16) * 2**16. tails: of each scale, 2**27 * exp(-d / scale) for distances d in units of
+    2**units[index] sixteenths, from tails[starts[index]] on up to the first that is 0; starts [146] has the end, too.
     magnitudes and values [1025]: ln(1 + i) and tanh(i / 8) * 2**9.
     """
 
@@ -94,17 +94,17 @@ def exponential_table() -> npt.NDArray[np.int32]:
     return np.array(entries, np.int32)
 
 
-def unit_of(level: int) -> int:
-    """The unit of a level's table is 2**unit sixteenths: a 16th to a 32nd of its scale, except for the ends."""
-    return min(max((level - LEVEL_ZERO) // LEVELS_TO_DOUBLE, 0), COARSEST)
+def unit_of(index: int) -> int:
+    """The unit of a scale's table is 2**unit sixteenths: a 16th to a 32nd of its scale, except for the ends."""
+    return min(max((index - SCALE_ONE) // SCALES_TO_DOUBLE, 0), COARSEST)
 
 
-def tail_of(level: int) -> list[int]:
+def tail_of(index: int) -> list[int]:
     """2**27 * exp(-d * 2**unit / 16 / scale), rounded, for d = 0, 1, ... up to the first that is 0."""
-    exponent = LEVEL_ZERO - level
+    exponent = SCALE_ONE - index
     inverse = _exponential(abs(exponent), STEPS)
     rate = inverse if exponent >= 0 else (_ONE << _BITS) // inverse
-    decay = (_ONE << _BITS) // _exponential(rate << unit_of(level), _ONE * STEPS)
+    decay = (_ONE << _BITS) // _exponential(rate << unit_of(index), _ONE * STEPS)
     remaining, entries = _ONE, [1 << (TOTAL_BITS - 1)]
     while entries[-1]:
         remaining = remaining * decay >> _BITS
@@ -124,8 +124,8 @@ def _features() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
 @lru_cache(maxsize=1)
 def tables() -> Tables:
     """The tables; they take a tenth of a second the first time."""
-    tails = [tail_of(level) for level in range(LEVELS)]
+    tails = [tail_of(index) for index in range(SCALES)]
     starts = np.cumsum([0, *map(len, tails)], dtype=np.int32)
     entries = np.array([entry for tail in tails for entry in tail], np.int32)
-    units = np.array([unit_of(level) for level in range(LEVELS)], np.int32)
+    units = np.array([unit_of(index) for index in range(SCALES)], np.int32)
     return Tables(exponential_table(), entries, starts, units, *_features())

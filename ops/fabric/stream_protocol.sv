@@ -1,9 +1,9 @@
-// The law of every stream, for simulation: an offer stands, unchanged, until it is taken. Before the first reset nothing
+// The protocol of every stream, for simulation: an offer stands, unchanged, until it is taken. Before the first reset nothing
 // is asked: no register means anything yet.
 
 `ifndef SYNTHESIS
 
-module stream_law #(
+module stream_protocol #(
   parameter int unsigned Width = 1  // Data and marks.
 ) (
   input logic             clk_i,

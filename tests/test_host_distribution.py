@@ -1,4 +1,4 @@
-"""The constants of the law are real numbers rounded, and both sets of inner loops make the same edges of them."""
+"""The constants of distributions are real numbers rounded, and both sets of inner loops make equal edges of them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from host.distribution import EXPONENTIALS, SCALES, TOTAL, tables
 from host.kernels import compiled, plain
-from host.law import EXPONENTIALS, LEVELS, TOTAL, tables
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
-from plain_channel_groups import Law, exponential, logarithm, tail, tangent, unit
+from plain_channel_groups import Distribution, exponential, logarithm, tail, tangent, unit
 
 SIZES = range(1 - SYMBOL_LOW)
 
@@ -27,13 +27,13 @@ def test_features_are_real_numbers_rounded() -> None:
 
 
 def test_tails_are_real_numbers_rounded() -> None:
-    """Against 50 decimal digits: whole for some levels, of every level a few distances, the end among them."""
+    """Against 50 decimal digits: whole for some scales, of every scale a few distances, the end among them."""
     starts = tables().starts.tolist()
-    for level in range(LEVELS):
-        found = tables().tails[starts[level] : starts[level + 1]].tolist()
-        places = range(len(found)) if level in (0, 63, 64, 75, 100) else (0, 1, 2, len(found) // 3, len(found) - 2)
-        assert all(found[place] == tail(level, place) for place in places if place < len(found))
-        assert found[-1] == 0 == tail(level, len(found) - 1) and tables().units[level] == unit(level)
+    for index in range(SCALES):
+        found = tables().tails[starts[index] : starts[index + 1]].tolist()
+        places = range(len(found)) if index in (0, 63, 64, 75, 100) else (0, 1, 2, len(found) // 3, len(found) - 2)
+        assert all(found[place] == tail(index, place) for place in places if place < len(found))
+        assert found[-1] == 0 == tail(index, len(found) - 1) and tables().units[index] == unit(index)
         assert found[0] == TOTAL // 2 and (np.diff(found) <= 0).all()
 
 
@@ -61,19 +61,19 @@ def raw_parameters(draw: st.DrawFn) -> list[int]:
 
 @settings(deadline=None, max_examples=120)
 @given(raw_parameters(), st.lists(st.integers(SYMBOL_LOW, SYMBOL_HIGH), min_size=1, max_size=5))
-def test_kernels_and_plain_integers_agree_on_every_law(raw: list[int], values: list[int]) -> None:
+def test_kernels_and_plain_integers_agree_on_every_distribution(raw: list[int], values: list[int]) -> None:
     taken = [*values, SYMBOL_LOW, SYMBOL_HIGH, 0]
     rows, symbols = np.array([raw] * len(taken), np.int16), np.array(taken, np.int16)[:, None]
-    law = Law(raw[:2], raw[2:4], raw[4:])
-    expected = [[law.edge(value), law.edge(value + 1) - law.edge(value)] for value in taken]
+    distribution = Distribution(raw[:2], raw[2:4], raw[4:])
+    expected = [[distribution.edge(value), distribution.edge(value + 1) - distribution.edge(value)] for value in taken]
     for module in (compiled, plain):
         assert np.stack(module.intervals(rows, symbols), -1)[:, 0].tolist() == expected
 
 
 @pytest.mark.parametrize("log_scale", [-64, -10, 0, 12, 40, 80])
 @pytest.mark.parametrize("mean", [0, 7, -16300])
-def test_a_law_costs_what_the_real_one_costs(log_scale: int, mean: int) -> None:
-    """The expected bits beside the entropy of the real law: at most 0.1 % more, and 0.0001 bits."""
+def test_a_distribution_costs_what_the_real_one_costs(log_scale: int, mean: int) -> None:
+    """The expected bits beside the entropy of the real distribution: at most 0.1 % more, and 0.0001 bits."""
     values = np.arange(SYMBOL_LOW, SYMBOL_HIGH + 1, dtype=np.int16)
     raw = np.tile(np.array([0, 0, mean, mean, log_scale, log_scale], np.int16), (len(values), 1))
     counts = compiled.intervals(raw, values[:, None])[1][:, 0]
