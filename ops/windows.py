@@ -110,7 +110,7 @@ ROUND = 3
 
 
 def tree_depth(operands: int) -> int:
-    """Additions one after the other, each with a register, of a balanced tree whose adders have three operands; see adder_tree."""
+    """Additions in a row, each with a register, of a balanced tree whose adders have three operands; see adder_tree."""
     depth = 0
     while operands > 3**depth:
         depth += 1

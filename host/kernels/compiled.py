@@ -22,6 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 LIMIT = 1 << (HIDDEN_BITS - 1)
 TAP_ROWS, TAP_COLUMNS = (np.ascontiguousarray(part) for part in CAUSAL_TAPS.T)
 TAPS = len(CAUSAL_TAPS)
+"""How many neighbours of a latent are known before it."""
 FINE, TRUNCATED, IMPOSSIBLE = 0, 1, 2
 """What becomes of a decoder."""
 
@@ -167,7 +168,7 @@ def _scale_index(log_scale: Any) -> Any:
 
 
 @_compiled
-def _below(distance: Any, scale: Any, known: Tables) -> Any:
+def _tail_below(distance: Any, scale: Any, known: Tables) -> Any:
     """The distribution function of a Laplace distribution at a distance in sixteenths from its mean."""
     unit = np.int64(known.units[scale])
     units = (distance + ((np.int64(1) << unit) >> np.int64(1))) >> unit
@@ -177,14 +178,14 @@ def _below(distance: Any, scale: Any, known: Tables) -> Any:
 
 
 @_compiled
-def _edge(mixture: Any, value: Any, known: Tables) -> Any:
+def _left_edge(mixture: Any, value: Any, known: Tables) -> Any:
     """How many counts lie below a value."""
     if value <= SYMBOL_LOW:
         return np.int64(0)
     if value > SYMBOL_HIGH:
         return np.int64(TOTAL)
     edge = STEPS * (value - 1) + STEPS // 2
-    below = mixture[0] * _below(edge - mixture[2], mixture[4], known) + mixture[1] * _below(
+    below = mixture[0] * _tail_below(edge - mixture[2], mixture[4], known) + mixture[1] * _tail_below(
         edge - mixture[3], mixture[5], known
     )
     return value - SYMBOL_LOW + ((below >> WEIGHT_BITS) * FREE >> TOTAL_BITS)
@@ -196,8 +197,8 @@ def _intervals(raw: Int16, symbols: Int16, known: Tables) -> tuple[Int32, Int32]
     for place in range(len(symbols)):
         for index in range(symbols.shape[1]):
             mixture, value = _mixture(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
-            left = _edge(mixture, value, known)
-            lefts[place, index], counts[place, index] = left, _edge(mixture, value + 1, known) - left
+            left = _left_edge(mixture, value, known)
+            lefts[place, index], counts[place, index] = left, _left_edge(mixture, value + 1, known) - left
     return lefts, counts
 
 
@@ -209,7 +210,7 @@ def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
 @_compiled
 def _bits(mixture: Any, value: Any, known: Tables) -> Any:
     return np.float32(TOTAL_BITS) - np.float32(
-        math.log2(_edge(mixture, value + 1, known) - _edge(mixture, value, known))
+        math.log2(_left_edge(mixture, value + 1, known) - _left_edge(mixture, value, known))
     )
 
 
@@ -243,27 +244,27 @@ def decoder(words: Words) -> Decoder:
 
 
 @_compiled
-def _search(mixture: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
+def _find(mixture: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
     """The value that covers a quantile, its left edge and that of the next: from the centre in steps that double."""
     sums = mixture[0] * mixture[2] + mixture[1] * mixture[3] + (1 << (WEIGHT_BITS + 3))
     low = min(max(sums >> (WEIGHT_BITS + 4), SYMBOL_LOW), SYMBOL_HIGH)
-    left, step = _edge(mixture, low, known), 1
+    left, step = _left_edge(mixture, low, known), 1
     if quantile >= left:
         high = low + 1
-        right = _edge(mixture, high, known)
+        right = _left_edge(mixture, high, known)
         while quantile >= right:
             low, left, step = high, right, 2 * step
             high = min(high + step, SYMBOL_HIGH + 1)
-            right = _edge(mixture, high, known)
+            right = _left_edge(mixture, high, known)
     else:
         high, right = low, left
         while quantile < left:
             high, right = low, left
             low = max(low - step, SYMBOL_LOW)
-            left, step = _edge(mixture, low, known), 2 * step
+            left, step = _left_edge(mixture, low, known), 2 * step
     while high - low > 1:
         middle = (low + high) >> 1
-        edge = _edge(mixture, middle, known)
+        edge = _left_edge(mixture, middle, known)
         if quantile >= edge:
             low, left = middle, edge
         else:
@@ -281,7 +282,7 @@ def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Table
         quantile = np.int64(offset // scale)
         if quantile >> PRECISION:
             return IMPOSSIBLE
-        value, left, right = _search(mixture, quantile, known)
+        value, left, right = _find(mixture, quantile, known)
         symbols[index] = value
         offset -= scale * np.uint64(left)
         span = scale * np.uint64(right - left)
