@@ -1,16 +1,25 @@
-"""Rate-distortion evaluation: codecs and classical anchors on a folder of pictures, in parallel, with BD-rates."""
+"""Rate-distortion evaluation: codecs and classical anchors on a folder of pictures, in parallel, with BD-rates.
 
-from evaluation.anchors import ANCHORS, Anchor, find_anchors
-from evaluation.coders import Coder, IntegerCodec
-from evaluation.comparison import RateComparison, compare
-from evaluation.curves import METRICS, Curve, CurveError, Metric, Point, read_published
-from evaluation.distributed import SchedulerError, connect
-from evaluation.left_out import LeftOut, left_out
-from evaluation.metrics import BdRate, BdRateError, Quality, bd_rate, quality
-from evaluation.pictures import PictureFolder
-from evaluation.plots import plot
-from evaluation.run import Measurement, measure_all, measured_curves
-from evaluation.tables import RESULTS, Evaluation, write_tables
+Nothing is imported before it is used: who asks for the energy of a graph needs no dask.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evaluation.anchors import ANCHORS, Anchor, find_anchors
+    from evaluation.coders import Coder, IntegerCodec
+    from evaluation.comparison import RateComparison, compare
+    from evaluation.curves import METRICS, Curve, CurveError, Metric, Point, read_published
+    from evaluation.distributed import SchedulerError, connect
+    from evaluation.left_out import LeftOut, left_out
+    from evaluation.metrics import BdRate, BdRateError, Quality, bd_rate, quality
+    from evaluation.pictures import PictureFolder
+    from evaluation.plots import plot
+    from evaluation.run import Measurement, measure_all, measured_curves
+    from evaluation.tables import RESULTS, Evaluation, write_tables
 
 __all__ = [
     "ANCHORS",
@@ -44,3 +53,26 @@ __all__ = [
     "read_published",
     "write_tables",
 ]
+
+HOMES = {
+    "evaluation.anchors": ["ANCHORS", "Anchor", "find_anchors"],
+    "evaluation.coders": ["Coder", "IntegerCodec"],
+    "evaluation.comparison": ["RateComparison", "compare"],
+    "evaluation.curves": ["METRICS", "Curve", "CurveError", "Metric", "Point", "read_published"],
+    "evaluation.distributed": ["SchedulerError", "connect"],
+    "evaluation.left_out": ["LeftOut", "left_out"],
+    "evaluation.metrics": ["BdRate", "BdRateError", "Quality", "bd_rate", "quality"],
+    "evaluation.pictures": ["PictureFolder"],
+    "evaluation.plots": ["plot"],
+    "evaluation.run": ["Measurement", "measure_all", "measured_curves"],
+    "evaluation.tables": ["RESULTS", "Evaluation", "write_tables"],
+}
+"""Where each name is from, which is imported when the name is first used."""
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in HOMES.items():
+        if name in names:
+            value = globals()[name] = getattr(import_module(home), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
