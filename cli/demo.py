@@ -10,7 +10,7 @@ import typer
 from skimage import data
 
 from cli.arguments import Checkpoint, CodecOption, Force, Output, QualityOption, Rate, Target
-from cli.console import announce, answer, console
+from cli.console import announce, answer, console, say
 from cli.limits import read_announced
 from cli.tables import report_screen
 from host.qualities import position_of
@@ -18,6 +18,7 @@ from ops.files import check_folder
 from sapm.demonstration import DEMONSTRATED, KIND, REPORT, Scene, demonstrate
 from sapm.project import DEFAULT_TARGET
 from sapm.rate import DEFAULT_QUALITY
+from sapm.reporting import PAGE
 
 
 def demo(
@@ -41,6 +42,7 @@ def demo(
     report = demonstrate(Scene(shown, name, quality, codec, checkpoint, target, fps), output, announce, force)
     console.print(report_screen(report))
     console.print(f"{output}: codec, project, run, decoded.png, side_by_side.png, {REPORT}")
+    say(f"open {output / PAGE} in a browser: the pictures, the hardware, and what was compared")
     answer(report.to_dictionary())
     if not report.identical:
         raise typer.Exit(1)

@@ -23,12 +23,13 @@ from cli.arguments import (
     Target,
     parse_size,
 )
-from cli.console import announce, answer, console
+from cli.console import announce, answer, console, say, warn
 from cli.limits import announced_notes
 from cli.tables import comparison_table, design_table
 from hls.fold.fitting import Design
 from host.qualities import position_of
 from ops.files import check_folder
+from sapm.comparison_file import write_comparison
 from sapm.cosimulation import KIND as RUN
 from sapm.cosimulation import CodecCosimulation, cosimulate
 from sapm.inputs import passing_maps
@@ -39,6 +40,8 @@ from sapm.project import BACK_ENDS, DEFAULT_TARGET, Project, check_back_ends, wr
 from sapm.project import KIND as PROJECT
 from sapm.project_report import REPORT_TEXT, report_fields
 from sapm.rate import DEFAULT_QUALITY
+from sapm.reporting import PAGE, leave_report
+from sapm.reporting.files import COMPARISON
 
 BOTH = list(BACK_ENDS)
 
@@ -81,7 +84,7 @@ def generate(
     with announce("generating"), announced_notes():
         inputs = None if picture is None else passing_maps(opened, picture)
         write_project(opened, plan, designs, output, back_end, inputs, force)
-    console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}")
+    console.print(f"{output}: {', '.join(back_end)} for {target}, {REPORT_TEXT}, {PAGE}")
     answer({"project": str(output), **report_fields(designs)})
 
 
@@ -116,7 +119,7 @@ def cosim(
         console.print(f"{name}: {cycles} cycles, {predicted} predicted")
         if FOREIGN in timings:
             console.print(f"{name}, {rtl}: {timings[FOREIGN].cycles} cycles")
-    console.print(f"{output}: compare it with `sapm compare {project} {output}`")
+    console.print(f"{output}: {PAGE}; compare it with `sapm compare {project} {output}`")
     fields = {name: {one: asdict(timing) for one, timing in row.items()} for name, row in result.timings.items()}
     compressed = {"bytes": len(result.compressed)} if isinstance(result, CodecCosimulation) else {}
     answer({"run": str(output), "graphs": fields, **compressed})
@@ -131,10 +134,14 @@ def compare(
     max_pixels: MaxPixels = MAX_COMPARED,
 ) -> None:
     """Compare every recorded tensor, and every software level, with the golden model; exit code 0 if all are equal."""
-    project = project_of(networks)
-    found = compare_run(networks_of(networks), run, checkpoint, _started, project=project, max_pixels=max_pixels)
-    results = list(found)
+    opened, project = networks_of(networks), project_of(networks)
+    results = list(compare_run(opened, run, checkpoint, _started, project=project, max_pixels=max_pixels))
     console.print(comparison_table(results))
+    try:
+        write_comparison(opened, results, run)
+        say(f"report: {leave_report(run, COMPARISON)}")
+    except (OSError, ValueError) as error:
+        warn(f"no report is left: {error}")
     answer([{**asdict(result), "identical": result.verdict.identical} for result in results])
     if not all(result.verdict.identical for result in results):
         raise typer.Exit(1)

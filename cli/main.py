@@ -18,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from cli.console import show_error, show_origins, show_results
 from ops.files.text import visible
 from sapm import __version__
+from sapm.reporting.commands import running
 
 MODULES = {
     "train": "cli.train",
@@ -36,6 +37,7 @@ MODULES = {
     "compare": "cli.hardware",
     "synth": "cli.synth",
     "demo": "cli.demo",
+    "report": "cli.report",
     "evaluate": "cli.evaluate",
     "energy": "cli.energy",
     "latents": "cli.latents",
@@ -136,6 +138,7 @@ def main() -> None:
     arguments, asked = _taken_out(sys.argv[1:], ANYWHERE)
     show_origins(DEBUG in asked)
     show_results(JSON in asked, QUIET in asked)
+    running(arguments)
     # one that is ignored, as nohup has it, stays so
     taken = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
     for number in taken:
@@ -145,6 +148,7 @@ def main() -> None:
     except Exception as error:
         sys.exit(show_error(error))
     finally:
+        running([])
         for number in taken:
             signal.signal(number, signal.SIG_DFL)
 

@@ -8,11 +8,11 @@ import typer
 from rich.table import Table
 
 from cli.arguments import ProjectFolder
-from cli.console import announce, answer, console
+from cli.console import announce, answer, console, say
 from hls.devices.area import Area
 from hls.synth import Netlist, Routing
 from sapm.project import Project
-from sapm.synth import SynthReport, Tools, synthesize_project
+from sapm.synth import SynthReport, Tools, synthesize_project, write_synthesis
 
 
 def synth(
@@ -40,6 +40,7 @@ def synth(
             console.print(rate(result))
     if not found[0].netlist.device.routable:
         console.print(f"{found[0].netlist.device.family}: area only; no open tool routes this family")
+    say(f"report: {write_synthesis(loaded, found)}")
     answer({result.name: result.to_dictionary() for result in found})
     if strict and not all(result.reached for result in found):
         console.print(f"a clock of {found[0].clock_mhz:g} MHz is not shown to be reached", style="red")

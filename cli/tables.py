@@ -10,9 +10,9 @@ from rich.table import Table
 
 from cli.console import styled
 from hls.fold.fitting import Design
+from sapm.findings import Report
 from sapm.levels import Comparison
 from sapm.project_report import COLUMNS, rows, title
-from sapm.report import Report
 from sapm.simulation import Timing
 
 SCREEN_COLUMNS = tuple(column for column in COLUMNS if column not in ("operation", "lanes"))

@@ -44,7 +44,7 @@ class Evaluation:
         return {row.picture: (row.width, row.height) for row in self.measurements}
 
 
-def write_tables(evaluation: Evaluation, folder: Path) -> None:
+def write_tables(evaluation: Evaluation, folder: Path, drawn: Sequence[str] = ()) -> None:
     """Writes results.json, points.csv, pictures.csv, bd_rate.csv, where points have no finite value left_out.csv, and,
     of float codecs, losses.csv.
 
@@ -63,6 +63,7 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
         "format": FORMAT,
         "pictures": [{"name": n, "width": w, "height": h} for n, (w, h) in evaluation.pictures.items()],
         "skipped": [{"name": name, "reason": reason} for name, reason in sorted(evaluation.skipped.items())],
+        "drawn": list(drawn),
         "curves": [asdict(curve) for curve in evaluation.curves],
         "bd_rate": comparisons,
         "left_out": missing,

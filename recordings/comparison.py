@@ -49,6 +49,9 @@ class Verdict:
     missing: tuple[str, ...] = ()
     reshaped: tuple[str, ...] = ()
     difference: Difference | None = None
+    """That of the first tensor that differs."""
+    differing: tuple[str, ...] = ()
+    """All tensors that differ."""
 
     @property
     def identical(self) -> bool:
@@ -69,7 +72,7 @@ def compare(graph: Graph, golden: Iterable[tuple[str, IntegerArray]], found: dic
     """Compares the tensors of every node, in the graph's order; the input is not compared."""
     operations = {node.name: type(node.operation).__name__ for node in graph.nodes}
     tensors = elements = 0
-    missing, reshaped, difference = [], [], None
+    missing, reshaped, found_differences = list[str](), list[str](), list[Difference]()
     for name, expected in golden:
         if name not in operations:
             continue
@@ -79,8 +82,11 @@ def compare(graph: Graph, golden: Iterable[tuple[str, IntegerArray]], found: dic
             reshaped.append(f"{name} ({operations[name]}): shape {found[name].values.shape}, expected {expected.shape}")
         else:
             tensors, elements = tensors + 1, elements + expected.size
-            difference = difference or first_difference(name, operations[name], expected, found[name])
-    return Verdict(tensors, elements, tuple(missing), tuple(reshaped), difference)
+            difference = first_difference(name, operations[name], expected, found[name])
+            found_differences += [] if difference is None else [difference]
+    first = found_differences[0] if found_differences else None
+    differing = tuple(one.tensor for one in found_differences)
+    return Verdict(tensors, elements, tuple(missing), tuple(reshaped), first, differing)
 
 
 def first_difference(name: str, operation: str, expected: IntegerArray, found: Tensor) -> Difference | None:

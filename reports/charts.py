@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bokeh.embed import json_item
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
@@ -33,7 +33,7 @@ def bar_chart(bars: Bars) -> dict[str, Any]:
     colours = [MARKED if name in bars.marked else BAR for name in names]
     columns = {"name": names, "value": list(bars.values), "text": list(bars.texts), "colour": colours}
     most = max([*bars.values, 0.0]) or 1.0
-    made = _figure(bars.unit, ROW * len(names) + 60, y_range=names[::-1], x_range=Range1d(0, 1.03 * most))
+    made = _figure(bars.unit, ROW * len(names) + 60, y_range=names[::-1], x_range=(0, 1.03 * most))
     drawn = made.hbar(
         y="name", right="value", height=0.72, fill_color="colour", line_color=None, source=ColumnDataSource(columns)
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from ops.files.text import visible
 from reports.charts import bar_chart, curve_chart, library
@@ -48,7 +47,7 @@ def render(story: Story) -> bytes:
     plots = [(_chart(charts, curve_chart(plot)), plot) for plot in story.plots]
     page = environment.get_template(TEMPLATE).render(
         story=story,
-        mark=Markup(MARK),
+        mark=MARK,
         style=_file(STYLE),
         script=_file(SCRIPT),
         library=_script(library()) if charts else "",
@@ -68,13 +67,13 @@ def _chart(charts: dict[str, Any], item: dict[str, Any]) -> str:
     return name
 
 
-def _file(name: str) -> Markup:
-    return Markup((FILES / name).read_text(encoding="utf-8"))
+def _file(name: str) -> str:
+    return (FILES / name).read_text(encoding="utf-8")
 
 
-def _script(text: str) -> Markup:
+def _script(text: str) -> str:
     """A script that no tag within its text ends."""
-    return Markup(text.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
+    return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def _pictures(pictures: Pictures) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from numpy import uint8
 from numpy.typing import NDArray
 
-IDENTICAL, DIFFERENT, MISSING, UNCLEAR = "identical", "differs", "missing", "not told"
-"""What a level's tensor is beside the golden one; the last where a recording does not say."""
+IDENTICAL, DIFFERENT, MISSING = "identical", "differs", "missing"
+"""What a level's tensor is beside the golden one."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +45,21 @@ class Check:
 @dataclass(frozen=True)
 class Node:
     """A node of a data flow graph. `figures` are shown by name; `busy` is a share of 0 to 1; `states` are those of its
-    tensor by level (IDENTICAL, DIFFERENT, MISSING, UNCLEAR)."""
+    tensor by level (IDENTICAL, DIFFERENT, MISSING)."""
 
     name: str
     operation: str
     inputs: Sequence[str]
     folding: str = ""
     busy: float | None = None
-    figures: Mapping[str, str] = ()  # type: ignore[assignment]
-    states: Mapping[str, str] = ()  # type: ignore[assignment]
+    figures: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def state(self) -> str:
         """The worst of all levels, "" where none was compared."""
-        found = set(dict(self.states).values())
-        return next((state for state in (DIFFERENT, MISSING, UNCLEAR, IDENTICAL) if state in found), "")
+        found = set(self.states.values())
+        return next((state for state in (DIFFERENT, MISSING, IDENTICAL) if state in found), "")
 
 
 @dataclass(frozen=True)

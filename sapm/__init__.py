@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sapm.opening import open_codec, open_networks
     from sapm.plan import ImpossiblePlan
     from sapm.project import Project, generate
+    from sapm.reporting import report
     from sapm.targets import open_target
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "open_codec",
     "open_networks",
     "open_target",
+    "report",
 ]
 
 HOMES = {
@@ -67,6 +69,7 @@ HOMES = {
     "sapm.opening": ["open_codec", "open_networks"],
     "sapm.plan": ["ImpossiblePlan"],
     "sapm.project": ["Project", "generate"],
+    "sapm.reporting": ["report"],
     "sapm.targets": ["open_target"],
 }
 """Where each name is from, which is imported when the name is first used."""

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from host import PictureSize
+from host import PictureSize, write_picture
 from host.pictures import Picture
 from host.qualities import position_of
 from ops import IntegerArray
@@ -23,12 +23,14 @@ from sapm.origins import origin_of
 from sapm.processes import spawned
 from sapm.project import BACK_ENDS, Project
 from sapm.rate import DEFAULT_QUALITY
+from sapm.reporting import leave_report
+from sapm.reporting.files import COSIMULATION as SUMMARY
+from sapm.reporting.files import DECODED, DESIGN, ORIGINAL, RUN_DESIGN
 from sapm.simulation import Jobs, Place, Timing, foreign_names
 
 COMPRESSED = "picture.sapm"
 """The file packed from the latents that the hardware delivered."""
 
-SUMMARY = "cosim.json"
 KIND = "run"
 SCRATCH = "scratch"
 WORKERS = 2
@@ -79,10 +81,16 @@ def cosimulate(
     if isinstance(loaded.networks, Bundle):
         picture = codec_picture(source)
         with whole_folder(Path(folder), KIND, force) as run:
-            return _cosimulated(loaded, picture, run, wish, position)
+            result = _cosimulated(loaded, picture, run, wish, position)
+            write_picture(picture, run / ORIGINAL)
+            write_picture(result.picture, run / DECODED)
+            leave_report(run)
+            return result
     maps = input_maps(loaded.networks, source)
     with whole_folder(Path(folder), KIND, force) as run:
-        return _simulated(loaded, maps.__getitem__, run, wish, {})
+        done = _simulated(loaded, maps.__getitem__, run, wish, {})
+        leave_report(run)
+        return done
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,7 @@ def _simulated(
             with wish.announce(f"RTL of {wish.foreign / name}"):
                 timings[name][FOREIGN] = jobs.foreign(name, inputs[name], wish.foreign)
     shutil.rmtree(run / SCRATCH)
+    shutil.copyfile(project.folder / DESIGN, run / RUN_DESIGN)
     fields = {name: {level: asdict(timing) for level, timing in row.items()} for name, row in timings.items()}
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
     return Cosimulation(outputs, timings)

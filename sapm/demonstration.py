@@ -15,13 +15,16 @@ from host.pictures import Picture
 from ops.files import check_folder, whole_folder
 from sapm.announcing import Announce, silent
 from sapm.bundle import Bundle, export_bundle, save_bundle
+from sapm.comparison_file import write_comparison
 from sapm.cosimulation import COMPRESSED, CodecCosimulation, cosimulate
 from sapm.figures import side_by_side
+from sapm.findings import Report, operations_per_pixel
 from sapm.levels import compare_run
 from sapm.opening import open_codec
 from sapm.project import DEFAULT_TARGET, Project, generate
 from sapm.rate import DEFAULT_QUALITY
-from sapm.report import Report, operations_per_pixel
+from sapm.reporting import leave_report
+from sapm.reporting.files import COMPARISON
 from sapm.simulation import BUILDS
 
 REPORT = "report.json"
@@ -69,6 +72,8 @@ def _demonstrate(scene: Scene, folder: Path, announce: Announce) -> Report:
     assert isinstance(result, CodecCosimulation)
     with announce("comparison of every tensor"):
         comparisons = list(compare_run(bundle, folder / "run", scene.checkpoint))
+        write_comparison(bundle, comparisons, folder / "run")
+        leave_report(folder / "run", COMPARISON)
     write_picture(result.picture, folder / "decoded.png")
     figures = quality(picture, result.picture, len(result.compressed))
     side_by_side(picture, result.picture, str(figures), folder / "side_by_side.png")
@@ -89,6 +94,7 @@ def _demonstrate(scene: Scene, folder: Path, announce: Announce) -> Report:
         seconds=round(time.perf_counter() - start, 1),
     )
     report.write(folder / REPORT)
+    leave_report(folder)
     return report
 
 

@@ -34,6 +34,7 @@ from ops.cores import usable_cores
 from ops.files import whole_folder
 from sapm.bundle import export_bundle
 from sapm.codecs import folder_of, load_codec
+from sapm.reporting import PAGE, leave_report
 
 if TYPE_CHECKING:
     from evaluation.float_codec import FloatCodec
@@ -134,9 +135,10 @@ def write_evaluation(
 ) -> list[str]:
     """Writes tables of all and plots of the shown curves, whole or not at all; the names of the files."""
     with whole_folder(folder, KIND, force) as part:
-        write_tables(evaluation, part)
+        write_tables(evaluation, part, [curve.name for curve in shown])
+        leave_report(part)
         plots = [path for metric in METRICS for path in plot(shown, metric, title, part)]
-        return [RESULTS, *sorted(path.name for path in part.glob("*.csv")), *(path.name for path in plots)]
+        return [RESULTS, PAGE, *sorted(path.name for path in part.glob("*.csv")), *(path.name for path in plots)]
 
 
 def drawn_curves(published: Sequence[Curve], names: Sequence[str] | None) -> list[Curve]:

@@ -17,7 +17,8 @@ from sapm.bundle import Bundle
 from sapm.networks import Networks
 from sapm.opening import open_networks
 from sapm.origins import check_origins, project_digest
-from sapm.project import MANIFEST, Project
+from sapm.project import Project
+from sapm.reporting.files import MANIFEST
 
 if TYPE_CHECKING:
     from model.lowering import QuantizedCodec

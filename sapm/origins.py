@@ -12,7 +12,8 @@ import numpy as np
 from ops import IntegerArray
 from recordings.recording import Origin, RecordingError, read_origin
 from sapm import __version__
-from sapm.project import MANIFEST, Project
+from sapm.project import Project
+from sapm.reporting.files import MANIFEST
 
 SHOWN = 16
 """Characters of a digest that an error shows."""

@@ -26,9 +26,10 @@ from sapm.networks import SUFFIX, GraphNetworks, Networks
 from sapm.opening import open_networks
 from sapm.plan import Foldings, Plan, design_networks
 from sapm.project_report import REPORT, REPORT_TEXT, render_report, report_fields
+from sapm.reporting import leave_report
+from sapm.reporting.files import MANIFEST
 from sapm.targets import target_of
 
-MANIFEST = "project.json"
 KIND = "project"
 CODEC, NETWORKS = "codec", "networks"
 """Folders of what a project was generated from."""
@@ -208,6 +209,7 @@ def write_project(
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         (part / REPORT).write_text(json.dumps(report_fields(designs), indent=1) + "\n")
         (part / REPORT_TEXT).write_text(render_report(designs))
+        leave_report(part)
     return Project.load(folder)
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from typing import Any
 
+from evaluation.energy import ledger, total
 from hls.devices.area import Area
 from hls.estimates.resources import STREAMS
 from hls.fold.fitting import Design
-from ops import Folding
+from ops import Folding, Graph, TensorType
 
 REPORT, REPORT_TEXT = "report.json", "report.md"
 
@@ -91,9 +92,29 @@ def report_fields(designs: Mapping[str, Design]) -> dict[str, Any]:
     return {transform: _fields(design) for transform, design in designs.items()}
 
 
+def format_of(kind: TensorType) -> str:
+    """Channels and bits of a tensor, in words."""
+    fixed = kind.fixed
+    sign = "" if fixed.signed else ", unsigned"
+    return f"{kind.channels} x {fixed.width} bits{sign}, {fixed.frac} after the point"
+
+
+def _energy(graph: Graph) -> tuple[dict[str, float], dict[str, float]]:
+    """pJ for each pixel of the picture: of the whole, by method; and of each node, every operation counted."""
+    entries = ledger(graph)
+    nodes: dict[str, float] = {}
+    for entry in entries:
+        if entry.method == "integer":
+            nodes[entry.node] = nodes.get(entry.node, 0.0) + entry.energy
+    return {method: total(entries, method) for method in ("integer", "paper")}, nodes
+
+
 def _fields(design: Design) -> dict[str, Any]:
-    request = design.request
+    request, graph = design.request, design.folded.graph
+    inputs = {node.name: list(node.inputs) for node in graph.nodes}
+    energy, energies = _energy(graph)
     return {
+        "input": graph.input_name,
         "target": request.target.name,
         "clock_mhz": request.clock_mhz,
         "fps_asked": request.fps,
@@ -104,10 +125,14 @@ def _fields(design: Design) -> dict[str, Any]:
         "cycles": design.cycles,
         "cycles_of_one_picture": design.prediction.total,
         "shares": design.shares,
+        "energy": energy,
         "rows": [
             {
                 "name": row.name,
                 "operation": row.operation,
+                "inputs": inputs.get(row.name, []),
+                "format": format_of(graph.types[row.name]) if row.name in inputs else "",
+                "energy": energies.get(row.name),
                 **(asdict(row.folding) if row.folding else dict.fromkeys(FOLDING)),
                 "lanes": row.lanes,
                 "cycles": row.cycles,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,8 +12,11 @@ from hls.devices.targets import Target
 from hls.rtl import RtlProject
 from hls.rtl.board import bit_cycles
 from hls.synth import Device, Netlist, Routing, RtlSources, device_of, route_best, synthesize
+from ops.files import write_whole
 from sapm.announcing import Announce, silent
 from sapm.project import Project
+from sapm.reporting import leave_report
+from sapm.reporting.files import SYNTHESIS, SYNTHESIS_FORM, read
 from sapm.targets import open_target
 
 CACHE = "build/synth"
@@ -37,6 +41,19 @@ class SynthReport:
     def cycles(self) -> int:
         """Between two pictures of the largest size: those of the slowest module, predicted."""
         return int(max(node["cycles"] for node in self.rtl.design["nodes"]))
+
+    def to_record(self) -> dict[str, Any]:
+        """What reports tell: area of the whole and of its modules, clock asked and reached."""
+        netlist = self.netlist
+        modules = sorted(netlist.modules, key=lambda module: -module.area.lut)
+        return {
+            "family": netlist.device.family,
+            "clock_mhz": self.clock_mhz,
+            "multiplications": netlist.multiplications,
+            "area": asdict(netlist.area),
+            "modules": [{"name": one.name, "instances": one.instances, **asdict(one.area)} for one in modules],
+            "fmax_mhz": None if self.routing is None else self.routing.fmax,
+        }
 
     def to_dictionary(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -94,6 +111,15 @@ def synthesize_project(
             with announce(f"{name}: placing and routing"):
                 routing = route_best(netlist, cache, clock_mhz, range(1, tools.seeds + 1))
         yield SynthReport(name, rtl, netlist, clock_mhz, routing)
+
+
+def write_synthesis(project: Project, found: Sequence[SynthReport]) -> Path:
+    """Writes what became of graphs into their project, beside what is known of others, and the report of all."""
+    path = project.folder / SYNTHESIS
+    known = read(path, SYNTHESIS_FORM) or {}
+    content = {**known, **{result.name: result.to_record() for result in found}}
+    write_whole(path, (json.dumps(content, indent=1) + "\n").encode())
+    return leave_report(project.folder, SYNTHESIS)
 
 
 def _cache(project: Path) -> Path:

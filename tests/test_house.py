@@ -22,8 +22,9 @@ FOLDERS = {
     "model": {"ops", "host"},
     "rtl_sim": {"ops", "hls", "recordings", "host"},
     "evaluation": {"ops", "host", "model"},
-    "sapm": {"ops", "recordings", "export", "host", "hls", "model", "rtl_sim", "evaluation"},
-    "cli": {"ops", "recordings", "export", "host", "hls", "model", "rtl_sim", "evaluation", "sapm"},
+    "reports": {"ops"},
+    "sapm": {"ops", "recordings", "export", "host", "hls", "model", "rtl_sim", "evaluation", "reports"},
+    "cli": {"ops", "recordings", "export", "host", "hls", "model", "rtl_sim", "evaluation", "reports", "sapm"},
 }
 """What each folder may import, from the ground up: the first table of docs/design.md."""
 

@@ -18,7 +18,7 @@ from hls.fold.folding import fold
 from ops import REGISTRY, Fixed, Graph, GraphBuilder, Primitive, Requant, TensorType
 from ops.primitive import OTHERS, import_others
 from rtl_sim.primitive_cases import cases, simulate_cases
-from sapm.report import operations_per_pixel
+from sapm.findings import operations_per_pixel
 
 FILES = Path(__file__).parent / "other_primitive"
 NODE = "magnitude"

@@ -17,7 +17,7 @@ from ops.extras import EXTRAS, MissingExtra, missing_extra
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-FOLDERS = ("ops", "model", "export", "hls", "rtl_sim", "recordings", "host", "evaluation", "sapm", "cli")
+FOLDERS = ("ops", "model", "export", "hls", "rtl_sim", "recordings", "host", "evaluation", "reports", "sapm", "cli")
 DISTRIBUTIONS = {
     "PIL": "pillow",
     "google": "protobuf",

@@ -15,7 +15,8 @@ from hls.rtl.project import DESIGN
 from ops.files.fields import EVERY, RATE, check_fields, one_of, optional, read_json, whole
 from rtl_sim.stimulus import write_stimulus
 from sapm.bundle import Bundle
-from sapm.project import MANIFEST, Project, generate
+from sapm.project import Project, generate
+from sapm.reporting.files import MANIFEST
 
 WRONG: list[Any] = [None, True, -1, 0, 1.5, float("nan"), 10**30, "", "\x1b[2J", "../x", "1/0", [], {}]
 NO_OBJECTS = ["", "null", "[]", "1", '"x"', "{", "[" * 100_000, "\xff", "9" * 5000, '{"format": {}}']

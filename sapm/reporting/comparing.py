@@ -1,0 +1,50 @@
+"""What a report tells of comparing every level with the golden model: where all are identical, or where not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports import Check, Verdict
+
+LEVELS = {
+    "torch": "PyTorch, fake-quantized",
+    "onnxruntime": "ONNX Runtime",
+    "hls": "HLS C simulation",
+    "rtl": "RTL simulation",
+    "foreign": "RTL of another tool",
+    "netlist": "netlist simulation",
+}
+"""Levels in words."""
+
+
+def checks(compared: Mapping[str, Any]) -> list[Check]:
+    """A line for each level of each graph."""
+    return [
+        Check(name, LEVELS.get(level, level), row["text"], row["identical"])
+        for name, entry in compared.items()
+        for level, row in entry["levels"].items()
+    ]
+
+
+def verdict(compared: Mapping[str, Any], alike: bool = True) -> Verdict:
+    """Identical on every level, or where not first. `alike`: hardware and software decoded the same picture."""
+    rows = [(name, level, row) for name, entry in compared.items() for level, row in entry["levels"].items()]
+    if not rows:
+        return Verdict("Simulated, and not compared yet", "`sapm compare` compares every tensor with the golden model.")
+    tensors = max(sum(row["tensors"] for name, one, row in rows if one == level) for _, level, _ in rows)
+    elements = max(sum(row["elements"] for name, one, row in rows if one == level) for _, level, _ in rows)
+    levels = [LEVELS.get(level, level) for level in dict.fromkeys(level for _, level, _ in rows)]
+    what = (
+        f"{', '.join(levels)}: each computed {tensors} tensors of {' and '.join(compared)}, {elements:,} integers, and "
+        "every one was compared with the golden model, bit for bit."
+    )
+    wrong = [(name, level, row) for name, level, row in rows if not row["identical"]]
+    if not wrong:
+        if alike:
+            return Verdict("Identical on every level", what, True)
+        return Verdict("Not identical: hardware and software decode the file to different pictures", what, False)
+    name, level, row = wrong[0]
+    more = f" ({len(wrong) - 1} more below)" if len(wrong) > 1 else ""
+    text = row["text"].removeprefix("different: ")
+    return Verdict(f"Not identical: {LEVELS.get(level, level)} of {name}", f"{text}{more}. {what}", False)

@@ -1,0 +1,150 @@
+"""What a report tells of a design: its data flow, where cycles and area go, energy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from reports import Bars, Fact, Flow, Node, Table
+
+Design = Mapping[str, Any]
+"""What `report.json` of a project holds, by graph."""
+
+States = Mapping[str, Mapping[str, str]]
+"""What was found of each tensor, by node and level."""
+
+
+def flows(design: Design, compared: Mapping[str, Any]) -> list[Flow]:
+    """The graphs of a design, or those of a comparison where there is no design, with what was found of each tensor."""
+    found = []
+    for name in dict.fromkeys([*design, *compared]):
+        states = states_of(compared.get(name, {}))
+        if name in design:
+            graph = design[name]
+            nodes = [_designed(row, states.get(row["name"], {})) for row in _nodes(graph)]
+            found.append(Flow(name, graph["input"], nodes, _summary(graph)))
+        else:
+            graph = compared[name]
+            nodes = [_plain(row, states.get(row["name"], {})) for row in graph["nodes"]]
+            found.append(Flow(name, graph["input"], nodes))
+    return found
+
+
+def states_of(compared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What was found of each tensor, by node and level."""
+    found: dict[str, dict[str, str]] = {}
+    for level, row in compared.get("levels", {}).items():
+        for node, state in row["states"].items():
+            found.setdefault(node, {})[level] = state
+    return found
+
+
+def _nodes(graph: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The rows of a design that are nodes."""
+    return [row for row in graph["rows"] if row["inputs"]]
+
+
+def _plain(row: Mapping[str, Any], states: Mapping[str, str]) -> Node:
+    return Node(row["name"], row["operation"], row["inputs"], figures={"format": row["format"]}, states=states)
+
+
+def _designed(row: Mapping[str, Any], states: Mapping[str, str]) -> Node:
+    figures = {
+        "format": row["format"],
+        "PE": _number(row["pe"]),
+        "SIMD": _number(row["simd"]),
+        "rows": _number(row["rows"]),
+        "turns": _number(row["turns"]),
+        "cycles": _number(row["cycles"]),
+        "busy": "" if row["utilization"] is None else f"{row['utilization']:.0%}",
+        "LUT": _area(row, "lut"),
+        "FF": _area(row, "ff"),
+        "BRAM": _area(row, "bram"),
+        "pJ per pixel": "" if row["energy"] is None else f"{row['energy']:.1f}",
+    }
+    folding = "" if row["pe"] is None else f"{row['pe']} x {row['simd'] or 1}"
+    busy = None if row["utilization"] is None else min(float(row["utilization"]), 1.0)
+    return Node(row["name"], row["operation"], row["inputs"], folding, busy, figures, states)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _area(row: Mapping[str, Any], field: str) -> str:
+    return "unknown" if row["unknown"] else f"{row[field]:,}"
+
+
+def _summary(graph: Mapping[str, Any]) -> str:
+    shares = ", ".join(f"{share:.0%} of the {name}s" for name, share in graph["shares"].items())
+    return (
+        f"{graph['fps']:.4g} pictures of {graph['max_width']}x{graph['max_height']} a second at "
+        f"{graph['clock_mhz']:g} MHz; {graph['bottleneck']} is the slowest. {graph['target']}: {shares}, estimated."
+    )
+
+
+def bars(design: Design) -> list[tuple[str, list[Bars]]]:
+    """Cycles, LUTs and energy of every node."""
+    return [(name, list(_bars(graph))) for name, graph in design.items()]
+
+
+def _bars(graph: Mapping[str, Any]) -> Iterable[Bars]:
+    rows = _nodes(graph)
+    slowest = [graph["bottleneck"]]
+    yield _chart("Cycles for a picture", "cycles", rows, "cycles", "{:,} cycles", slowest)
+    others = [row for row in graph["rows"] if not row["inputs"] and row["cycles"] is None and row["lut"]]
+    yield _chart("Lookup tables", "LUT", [*rows, *others], "lut", "{:,} LUT", slowest)
+    if any(row["energy"] for row in rows):
+        yield _chart("Energy of the arithmetic", "pJ per pixel", rows, "energy", "{:.1f} pJ per pixel", slowest)
+
+
+def _chart(title: str, unit: str, rows: list[Mapping[str, Any]], field: str, text: str, marked: list[str]) -> Bars:
+    values = [row[field] or 0 for row in rows]
+    texts = [f"{row['operation']}  {text.format(value)}" for row, value in zip(rows, values, strict=True)]
+    return Bars(title, unit, [row["name"] for row in rows], values, texts, marked)
+
+
+def facts(design: Design) -> list[Fact]:
+    """What a design takes, in a figure each."""
+    if not design:
+        return []
+    graphs = design.values()
+    area = [next(row for row in reversed(graph["rows"]) if row["cycles"] is not None) for graph in graphs]
+    slowest = min(graphs, key=lambda graph: float(graph["fps"]))
+    shares = ", ".join(f"{name} {graph['shares']['LUT']:.0%}" for name, graph in design.items())
+    size = f"{slowest['max_width']}x{slowest['max_height']}"
+    return [
+        Fact("Rate", f"{slowest['fps']:.3g}", "pictures/s", f"{size} at {slowest['clock_mhz']:g} MHz, of the slower"),
+        Fact(
+            "Gates",
+            f"{sum(row['lut'] for row in area):,}",
+            "LUTs",
+            f"estimated; of {slowest['target']}: {shares}",
+        ),
+        Fact("Memory", f"{sum(row['bram'] for row in area):g}", "block RAMs", "for weights and rows of maps"),
+    ]
+
+
+def energy(design: Design) -> list[Table]:
+    """What each graph spends, in pJ for a pixel."""
+    rows = [
+        (name, f"{graph['energy']['integer']:.0f}", f"{graph['energy']['paper']:.0f}")
+        for name, graph in design.items()
+        if graph["energy"]["integer"]
+    ]
+    if not rows:
+        return []
+    text = (
+        "pJ for each pixel of the picture: arithmetic alone, from published costs at 45 nm. In integers every "
+        "operation is counted at its width; the paper counts the branches alone, in 32 bits."
+    )
+    return [Table("", ("transform", "every operation, in integers", "as the paper counts"), rows, text)]
+
+
+def energy_fact(design: Design, pixels: float | None = None) -> list[Fact]:
+    """The energy of all graphs together, and of a picture."""
+    spent = sum(graph["energy"]["integer"] for graph in design.values())
+    if not spent:
+        return []
+    whole = "" if pixels is None else f", {spent * pixels / 1e6:.3g} µJ for this picture"
+    return [Fact("Energy", f"{spent:,.0f}", "pJ per pixel", f"arithmetic at 45 nm, both ways{whole}")]
