@@ -9,7 +9,7 @@ from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
-from reports.story import Bars, Curve, Plot
+from reports.story import Bars, Plot, PlotCurve
 
 PALETTE = ("#3987e5", "#e0762f", "#1ba27a", "#c75fd0", "#c9a227", "#d6506e", "#6f7bd9", "#7d8a3a", "#8f8f8f", "#4db4c4")
 """Colours that are told apart on light and on dark ground."""
@@ -58,7 +58,7 @@ def curve_chart(plot: Plot) -> dict[str, Any]:
     return dict(json_item(made))
 
 
-def _draw(made: Any, curve: Curve, colour: str) -> Any:
+def _draw(made: Any, curve: PlotCurve, colour: str) -> Any:
     xs, ys, texts = (list(column) for column in zip(*curve.points, strict=True))
     source = ColumnDataSource({"x": xs, "y": ys, "text": texts, "curve": [curve.name] * len(xs)})
     style = {"line_color": colour, "line_width": 3 if curve.strong else 1.5, "legend_label": curve.name}

@@ -14,7 +14,7 @@ IDENTICAL, DIFFERENT, MISSING = "identical", "differs", "missing"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Headline:
     """The first thing that is read. `good` is None where nothing was to be decided."""
 
     text: str
@@ -43,7 +43,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Node:
+class FlowNode:
     """A node of a data flow graph. `figures` are shown by name; `busy` is a share of 0 to 1; `states` are those of its
     tensor by level (IDENTICAL, DIFFERENT, MISSING)."""
 
@@ -68,7 +68,7 @@ class Flow:
 
     name: str
     source: str
-    nodes: Sequence[Node]
+    nodes: Sequence[FlowNode]
     text: str = ""
 
 
@@ -95,7 +95,7 @@ class Bars:
 
 
 @dataclass(frozen=True)
-class Curve:
+class PlotCurve:
     """Points (x, y, what the point is) of one curve; `strong` ones are drawn thick."""
 
     name: str
@@ -110,11 +110,11 @@ class Plot:
     title: str
     x_label: str
     y_label: str
-    curves: Sequence[Curve]
+    curves: Sequence[PlotCurve]
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A table of texts; all columns but the first are set to the right."""
 
     title: str
@@ -129,7 +129,7 @@ class Story:
 
     title: str
     subject: str
-    verdict: Verdict
+    verdict: Headline
     facts: Sequence[Fact] = ()
     pictures: Pictures | None = None
     checks: Sequence[Check] = ()
@@ -137,7 +137,7 @@ class Story:
     flows: Sequence[Flow] = ()
     bars: Sequence[tuple[str, Sequence[Bars]]] = ()
     """Charts side by side, in rows with a title each."""
-    tables: Sequence[Table] = ()
-    energy: Sequence[Table] = ()
+    tables: Sequence[TextTable] = ()
+    energy: Sequence[TextTable] = ()
     commands: Sequence[str] = ()
     notes: Sequence[str] = ()

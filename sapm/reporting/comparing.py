@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reports import Check, Verdict
+from reports import Check, Headline
 
 LEVELS = {
     "torch": "PyTorch, fake-quantized",
@@ -27,11 +27,11 @@ def checks(compared: Mapping[str, Any]) -> list[Check]:
     ]
 
 
-def verdict(compared: Mapping[str, Any], alike: bool = True) -> Verdict:
+def verdict(compared: Mapping[str, Any], alike: bool = True) -> Headline:
     """Identical on every level, or where not first. `alike`: hardware and software decoded the same picture."""
     rows = [(name, level, row) for name, entry in compared.items() for level, row in entry["levels"].items()]
     if not rows:
-        return Verdict("Simulated, and not compared yet", "`sapm compare` compares every tensor with the golden model.")
+        return Headline("Simulated, and not compared yet", "`sapm compare` tells whether every tensor is right.")
     tensors = max(sum(row["tensors"] for name, one, row in rows if one == level) for _, level, _ in rows)
     elements = max(sum(row["elements"] for name, one, row in rows if one == level) for _, level, _ in rows)
     levels = [LEVELS.get(level, level) for level in dict.fromkeys(level for _, level, _ in rows)]
@@ -42,9 +42,9 @@ def verdict(compared: Mapping[str, Any], alike: bool = True) -> Verdict:
     wrong = [(name, level, row) for name, level, row in rows if not row["identical"]]
     if not wrong:
         if alike:
-            return Verdict("Identical on every level", what, True)
-        return Verdict("Not identical: hardware and software decode the file to different pictures", what, False)
+            return Headline("Identical on every level", what, True)
+        return Headline("Not identical: hardware and software decode the file to different pictures", what, False)
     name, level, row = wrong[0]
     more = f" ({len(wrong) - 1} more below)" if len(wrong) > 1 else ""
     text = row["text"].removeprefix("different: ")
-    return Verdict(f"Not identical: {LEVELS.get(level, level)} of {name}", f"{text}{more}. {what}", False)
+    return Headline(f"Not identical: {LEVELS.get(level, level)} of {name}", f"{text}{more}. {what}", False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reports import Bars, Fact, Flow, Node, Table
+from reports import Bars, Fact, Flow, FlowNode, TextTable
 
 Design = Mapping[str, Any]
 """What `report.json` of a project holds, by graph."""
@@ -44,11 +44,11 @@ def _nodes(graph: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [row for row in graph["rows"] if row["inputs"]]
 
 
-def _plain(row: Mapping[str, Any], states: Mapping[str, str]) -> Node:
-    return Node(row["name"], row["operation"], row["inputs"], figures={"format": row["format"]}, states=states)
+def _plain(row: Mapping[str, Any], states: Mapping[str, str]) -> FlowNode:
+    return FlowNode(row["name"], row["operation"], row["inputs"], figures={"format": row["format"]}, states=states)
 
 
-def _designed(row: Mapping[str, Any], states: Mapping[str, str]) -> Node:
+def _designed(row: Mapping[str, Any], states: Mapping[str, str]) -> FlowNode:
     figures = {
         "format": row["format"],
         "PE": _number(row["pe"]),
@@ -64,7 +64,7 @@ def _designed(row: Mapping[str, Any], states: Mapping[str, str]) -> Node:
     }
     folding = "" if row["pe"] is None else f"{row['pe']} x {row['simd'] or 1}"
     busy = None if row["utilization"] is None else min(float(row["utilization"]), 1.0)
-    return Node(row["name"], row["operation"], row["inputs"], folding, busy, figures, states)
+    return FlowNode(row["name"], row["operation"], row["inputs"], folding, busy, figures, states)
 
 
 def _number(value: float | None) -> str:
@@ -125,7 +125,7 @@ def facts(design: Design) -> list[Fact]:
     ]
 
 
-def energy(design: Design) -> list[Table]:
+def energy(design: Design) -> list[TextTable]:
     """What each graph spends, in pJ for a pixel."""
     rows = [
         (name, f"{graph['energy']['integer']:.0f}", f"{graph['energy']['paper']:.0f}")
@@ -138,7 +138,7 @@ def energy(design: Design) -> list[Table]:
         "pJ for each pixel of the picture: arithmetic alone, from published costs at 45 nm. In integers every "
         "operation is counted at its width; the paper counts the branches alone, in 32 bits."
     )
-    return [Table("", ("transform", "every operation, in integers", "as the paper counts"), rows, text)]
+    return [TextTable("", ("transform", "every operation, in integers", "as the paper counts"), rows, text)]
 
 
 def energy_fact(design: Design, pixels: float | None = None) -> list[Fact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports import Curve, Fact, Plot, Story, Table, Verdict
+from reports import Fact, Headline, Plot, PlotCurve, Story, TextTable
 
 METRICS = {
     "psnr": ("PSNR (RGB), mean of the pictures", "PSNR [dB]"),
@@ -38,15 +38,15 @@ def story(results: Mapping[str, Any], commands: Sequence[str]) -> Story:
     )
 
 
-def _verdict(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], detail: str) -> Verdict:
+def _verdict(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], detail: str) -> Headline:
     """How the first codec does beside the first other that it can be compared with."""
     for row in results["bd_rate"]:
         is_first = codecs and row["codec"] == codecs[0]["name"]
         if is_first and row["metric"] == "psnr" and row["percent"] is not None and row["reference"] != row["codec"]:
             less = "fewer" if row["percent"] < 0 else "more"
             said = f"{row['codec']} takes {abs(row['percent']):.1f} % {less} bits than {row['reference']} at equal PSNR"
-            return Verdict(said, detail, row["percent"] < 0 or None)
-    return Verdict("Rate and distortion", detail)
+            return Headline(said, detail, row["percent"] < 0 or None)
+    return Headline("Rate and distortion", detail)
 
 
 def _range(curve: Mapping[str, Any]) -> list[Fact]:
@@ -66,11 +66,11 @@ def _plot(field: str, curves: Sequence[Mapping[str, Any]]) -> Plot:
     for curve in curves:
         points = [(p["bits_per_pixel"], p[field], p["setting"]) for p in curve["points"] if p[field] is not None]
         if points:
-            found.append(Curve(curve["name"], points, curve["kind"] == "codec"))
+            found.append(PlotCurve(curve["name"], points, curve["kind"] == "codec"))
     return Plot(METRICS[field][0], "bits per pixel", METRICS[field][1], found)
 
 
-def _bd_rates(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], references: set[str]) -> list[Table]:
+def _bd_rates(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], references: set[str]) -> list[TextTable]:
     tables = []
     for codec in codecs:
         rows: dict[str, dict[str, str]] = {}
@@ -82,11 +82,11 @@ def _bd_rates(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], r
             cells = [(name, *(of.get(metric, "") for metric in BD_METRICS)) for name, of in rows.items()]
             text = "BD-rate: how many more bits, at equal quality, over the qualities that both have. Less is better."
             columns = ("beside", *BD_METRICS.values())
-            tables.append(Table(f"Bits of {codec['name']} beside others", columns, cells, text))
+            tables.append(TextTable(f"Bits of {codec['name']} beside others", columns, cells, text))
     return tables
 
 
-def _points(curves: Sequence[Mapping[str, Any]]) -> Table:
+def _points(curves: Sequence[Mapping[str, Any]]) -> TextTable:
     rows = [
         (
             curve["name"],
@@ -98,7 +98,7 @@ def _points(curves: Sequence[Mapping[str, Any]]) -> Table:
         for point in curve["points"]
     ]
     columns = ("codec", "setting", "bits per pixel", "PSNR", "PSNR of mean MSE", "MS-SSIM", "MS-SSIM [dB]")
-    return Table("Every point", columns, rows)
+    return TextTable("Every point", columns, rows)
 
 
 DECIMALS = {"psnr": 2, "psnr_of_mse": 2, "ms_ssim": 4, "ms_ssim_decibels": 2}

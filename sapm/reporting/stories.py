@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reports import Fact, Story, Table, Verdict
+from reports import Fact, Headline, Story, TextTable
 from sapm.reporting import coded, comparing, hardware, rates
 from sapm.reporting.commands import made_by
 from sapm.reporting.files import (
@@ -74,11 +74,11 @@ def _project(folder: Path) -> Story:
     )
 
 
-def _fits(design: Mapping[str, Any]) -> Verdict:
+def _fits(design: Mapping[str, Any]) -> Headline:
     first = next(iter(design.values()))
     slowest = min(float(graph["fps"]) for graph in design.values())
     shares = ", ".join(f"{name} {graph['shares']['LUT']:.0%} of the LUTs" for name, graph in design.items())
-    return Verdict(
+    return Headline(
         f"Fits {first['target']} at {slowest:.3g} pictures a second",
         f"Pictures of {first['max_width']}x{first['max_height']} at {first['clock_mhz']:g} MHz: {shares}, each by "
         "itself, estimated; cycles are exact. `sapm synth` measures the area, `sapm cosim` simulates it.",
@@ -86,7 +86,7 @@ def _fits(design: Mapping[str, Any]) -> Verdict:
     )
 
 
-def _synthesized(made: Mapping[str, Any]) -> Verdict:
+def _synthesized(made: Mapping[str, Any]) -> Headline:
     routed = {name: row for name, row in made.items() if row["fmax_mhz"] is not None}
     detail = "; ".join(
         f"{name}: {row['area']['lut']:,g} LUTs, {row['area']['bram']:g} block RAMs, {row['area']['dsp']:g} multiplier "
@@ -94,12 +94,12 @@ def _synthesized(made: Mapping[str, Any]) -> Verdict:
         for name, row in made.items()
     )
     if not routed:
-        return Verdict("Synthesized: area is measured, the clock is not", detail)
+        return Headline("Synthesized: area is measured, the clock is not", detail)
     name, slowest = min(routed.items(), key=lambda item: float(item[1]["fmax_mhz"]) / item[1]["clock_mhz"])
     good = slowest["fmax_mhz"] >= slowest["clock_mhz"]
     said = "reaches" if good else "does not reach"
     asked = f"{slowest['clock_mhz']:g} MHz: {slowest['fmax_mhz']:.1f} MHz"
-    return Verdict(f"Placed and routed: {name} {said} {asked}", detail, good)
+    return Headline(f"Placed and routed: {name} {said} {asked}", detail, good)
 
 
 def _measured(made: Mapping[str, Any]) -> list[Fact]:
@@ -111,11 +111,11 @@ def _measured(made: Mapping[str, Any]) -> list[Fact]:
     return found
 
 
-def _areas(name: str, row: Mapping[str, Any]) -> list[Table]:
+def _areas(name: str, row: Mapping[str, Any]) -> list[TextTable]:
     fields = ("instances", "lut", "ff", "bram", "dsp")
     rows = [(module["name"], *(f"{module[field]:,g}" for field in fields)) for module in row["modules"]]
     columns = ("module", "instances", "LUT", "FF", "BRAM", "DSP")
-    return [Table(f"Measured area of {name}", columns, rows, f"By Yosys for {row['family']}, submodules apart.")]
+    return [TextTable(f"Measured area of {name}", columns, rows, f"By Yosys for {row['family']}, submodules apart.")]
 
 
 def _run(folder: Path) -> Story:
@@ -184,7 +184,7 @@ def _cycles(timings: Mapping[str, Any], pixels: float | None) -> list[Fact]:
     return [Fact("Cycles", *value, f"simulated: {'; '.join(notes)}")]
 
 
-def _times(timings: Mapping[str, Any]) -> list[Table]:
+def _times(timings: Mapping[str, Any]) -> list[TextTable]:
     rows: Sequence[Sequence[str]] = [
         (
             comparing.LEVELS.get(level, level),
@@ -197,4 +197,4 @@ def _times(timings: Mapping[str, Any]) -> list[Table]:
         for level, timing in row.items()
     ]
     columns = ("simulation", "graph", "build [s]", "run [s]", "cycles", "predicted")
-    return [Table("Simulations", columns, rows)] if rows else []
+    return [TextTable("Simulations", columns, rows)] if rows else []
