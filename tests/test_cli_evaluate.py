@@ -20,6 +20,8 @@ from model.checkpoint import load_checkpoint, save_checkpoint
 from ops.files.written import RECORD
 from sample_pictures import photograph
 from sapm.bundle import Bundle
+from sapm.reporting import PAGE
+from sapm.reporting.files import COMMANDS
 
 FILES = {f"{name}.csv" for name in ("points", "pictures", "bd_rate")} | {
     "results.json",
@@ -59,7 +61,8 @@ def test_two_pictures_end_to_end(
     assert "1 file skipped" in shown
     assert "notes.txt: is not a picture" in shown
     assert "3 of the 4 points" in " ".join(shown.split())
-    assert {path.name for path in first.iterdir()} == {*FILES, RECORD}
+    assert {path.name for path in first.iterdir()} == {*FILES, RECORD, PAGE, COMMANDS}
+    assert "ours (effort 0) on 2 pictures" in (first / PAGE).read_text()
 
     settings = {"processes": False, "dashboard_address": "127.0.0.1:0", "protocol": "tcp"}
     with LocalCluster(n_workers=1, threads_per_worker=3, **settings) as cluster:
