@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ops import Folding
 from ops.files.fields import BOOLEAN, EVERY, TEXT, Kind, check_fields, one_of, optional, read_json
 
 MANIFEST = "project.json"
@@ -25,15 +27,13 @@ COUNT = Kind("a number from 0 on", lambda value: type(value) in (int, float) and
 LINE = Kind("a text of up to 2000 characters", lambda value: isinstance(value, str) and len(value) <= 2000)
 LONG = Kind("a text of up to 100000 characters", lambda value: isinstance(value, str) and len(value) <= 100_000)
 
+FOLDING = tuple(field.name for field in fields(Folding))
 ROW = {
     "name": TEXT,
     "operation": TEXT,
     "inputs": [TEXT],
     "format": TEXT,
-    "pe": optional(COUNT),
-    "simd": optional(COUNT),
-    "rows": optional(COUNT),
-    "turns": optional(COUNT),
+    **dict.fromkeys(FOLDING, optional(COUNT)),
     "cycles": optional(COUNT),
     "utilization": optional(COUNT),
     "lut": COUNT,

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reports import Bars, Fact, Flow, FlowNode, TextTable
+from sapm.reporting.files import FOLDING
 
 Design = Mapping[str, Any]
 """What `report.json` of a project holds, by graph."""
+
+FOLDING_NAMES = {"pe": "PE", "simd": "SIMD"}
 
 States = Mapping[str, Mapping[str, str]]
 """What was found of each tensor, by node and level."""
@@ -51,10 +54,7 @@ def _plain(row: Mapping[str, Any], states: Mapping[str, str]) -> FlowNode:
 def _designed(row: Mapping[str, Any], states: Mapping[str, str]) -> FlowNode:
     figures = {
         "format": row["format"],
-        "PE": _number(row["pe"]),
-        "SIMD": _number(row["simd"]),
-        "rows": _number(row["rows"]),
-        "turns": _number(row["turns"]),
+        **{FOLDING_NAMES.get(name, name): _number(row[name]) for name in FOLDING},
         "cycles": _number(row["cycles"]),
         "busy": "" if row["utilization"] is None else f"{row['utilization']:.0%}",
         "LUT": _area(row, "lut"),
