@@ -45,6 +45,7 @@ LONGEST = (
     *("cli_hardware", "ops_rtl", "hls_vitis_faults", "ops_rtl_faults", "rtl_sim_transform", "rtl_sim_faults"),
     *("hls_synthesis", "rtl_sim_control", "hls_vitis", "rtl_sim_squares", "hls_vitis_windows", "ops_hls"),
     *("rtl_sim_board", "rtl_sim_foreign", "hls_synthesis_cells", "model_queue", "hls_vitis_cycles", "hls_vitis_depths"),
+    "hls_vitis_synthesis",
     *("model_finetuning", "cli_synth", "hls_estimates_resources", "rtl_sim_streams"),
 )
 """Files that take the most processor time, the longest first: two workers then end at nearly the same time."""

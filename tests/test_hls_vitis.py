@@ -80,11 +80,6 @@ def test_synthesis_equals_golden_with_forks_and_lane_conversions(synthesis: CSim
     assert_equals_golden(synthesis, picture(synthesis.project.graph, *size))
 
 
-def test_exact_types_of_synthesis(analysis: CSimulation, tmp_path: Path) -> None:
-    exact = compile_simulation(analysis.project, tmp_path / "simulation", optimize=1, exact=True)
-    assert_equals_golden(exact, picture(analysis.project.graph, 32, 16))
-
-
 def test_extreme_pictures(analysis: CSimulation) -> None:
     for value in (PIXELS.low, PIXELS.high):
         assert_equals_golden(analysis, np.full((3, 16, 32), value))

@@ -20,14 +20,14 @@ from test_hls_vitis import PART, folded, picture
 
 pytestmark = pytest.mark.slow
 
-PIPELINE = "#pragma HLS PIPELINE II = 1\n"
+PIPELINE = re.compile(r"#pragma HLS PIPELINE II = 1( style = flp)?\n")
 
 
 def counted(project: HlsProject) -> dict[str, int]:
     """The rounds of all pipelined loops of each layer, for the first picture of the test bench."""
     firmware = project.folder / "firmware"
     for header in (firmware / "sapm").glob("*.h"):
-        header.write_text("extern long rounds;\n" + header.read_text().replace(PIPELINE, PIPELINE + "rounds++;\n"))
+        header.write_text("extern long rounds;\n" + PIPELINE.sub(r"\g<0>rounds++;\n", header.read_text()))
     source = firmware / f"{project.top}.cpp"
     layers = [layer["name"] for layer in LayerList(project.folded).layers[1:]]
     names = iter(layers)

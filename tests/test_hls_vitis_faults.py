@@ -41,7 +41,7 @@ FAULTS = [
     ),
     ("root-digit", "square_root.h", "rest >= trial", "rest > trial", "gdn1.normalize"),
     ("quotient", "gdn_normalize.h", "rest - divisor", "rest - 1", "gdn1.normalize"),
-    ("pooled-row", "sum_pool2d.h", "else if (i > 0)", "else if (i > 1)", "sapm1.pool"),
+    ("pooled-row", "sum_pool2d.h", "j == 0 && i > 0", "j == 0 && i > 1", "sapm1.pool"),
     ("alignment", "add.h", "<< CONFIG_T::shift_b", ">> CONFIG_T::shift_b", "sapm1.branches"),
     ("swapped-channels", "depth_to_space.h", "place + word]", "place + chunk - 1 - word]", "sapm1.space"),
     ("root-bit", "inverse_gdn_normalize.h", "int bit = 0", "int bit = 1", "igdn1.normalize"),

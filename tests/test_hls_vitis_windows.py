@@ -86,13 +86,6 @@ def test_a_shortcut_of_squares_beside_branches_in_step(shortcut: Folding, tmp_pa
     assert run(project, threaded(project), 60) == 0
 
 
-def test_exact_types_of_synthesis(tmp_path: Path) -> None:
-    _, shift, adder = IN_STEP[3]
-    project = generated(sapm_graph(up=False), 8, tmp_path / "project", sapm_shift=shift, sapm_adder=adder)
-    simulation = compile_simulation(project, tmp_path / "simulation", optimize=1, exact=True)
-    assert_equals_golden(simulation, picture(project.graph, 8, 6))
-
-
 def test_one_line_buffer_and_no_fork(tmp_path: Path) -> None:
     foldings = {"a": Folding(2, 4), "b": Folding(2, 4)}
     assert calls(generated(branches(), 16, tmp_path / "project", **foldings)) == {

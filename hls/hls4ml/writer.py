@@ -22,6 +22,13 @@ _TEMPLATES = Environment(
 )
 
 
+def _replaced(path: Path, pattern: str, text: str) -> None:
+    """Replaces what hls4ml wrote into a file, where it is."""
+    written, count = re.subn(pattern, text, path.read_text())
+    assert count, f"hls4ml's {path.name} has another form"
+    path.write_text(written)
+
+
 class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
     """hls4ml's Vitis writer with a top function that takes the picture's size."""
 
@@ -73,6 +80,8 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
         super().write_build_script(model)
         folder = Path(model.config.get_output_dir())
         (folder / "build_lib.sh").unlink()  # builds hls4ml's bridge of static shapes
+        # The header of AXI4-Stream beats that Vitis brings is C++14.
+        _replaced(folder / "build_prj.tcl", r"-std=c\+\+0x", "-std=c++14")
         write_wrapper(model.folded, folder / "wrapper")
         self._render(model, "csim.sh.j2", "csim.sh")
         (folder / "csim.sh").chmod(0o755)
@@ -81,10 +90,7 @@ class SapmVitisWriter(VitisWriter):  # type: ignore[misc]
     def write_build_opts(self, model: Any) -> None:
         """Write which steps the build takes: hls4ml's, and the export as IP."""
         super().write_build_opts(model)
-        path = Path(model.config.get_output_dir()) / "build_opt.tcl"
-        steps, count = re.subn(r"export( +)0", r"export\g<1>1", path.read_text())
-        assert count == 1, "hls4ml's build_opt.tcl has another form"
-        path.write_text(steps)
+        _replaced(Path(model.config.get_output_dir()) / "build_opt.tcl", r"export( +)0", r"export\g<1>1")
 
     def write_nnet_utils(self, model: Any) -> None:
         """Copy hls4ml's headers and ours."""

@@ -14,6 +14,10 @@ from ops import Primitive, TensorType
 DEFAULT_DEPTH = 2
 """Beats in a FIFO that no reconvergent branch waits on."""
 
+PIPELINE_DEPTH = 64
+"""Further beats in a FIFO before a join, for those on their way through the pipelines of the other branch: a root, a
+division or the tree of a large array has tens of stages, and a row may have few beats."""
+
 INPUT_LAYER, FORK_LAYER, LANES_LAYER = "SapmInput", "SapmFork", "SapmLanes"
 WINDOWS_LAYER, ORDER_LAYER = "SapmSharedWindows", "SapmWindowOrder"
 

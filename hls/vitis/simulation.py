@@ -49,7 +49,7 @@ def compile_program(
     compiler = shutil.which("g++")
     if compiler is None:
         raise RuntimeError("g++ must be on PATH for the C simulation of the HLS project, and is not")
-    flags = ["-std=c++11", f"-O{optimize}", "-w", "-pthread", *(f"-I{folder}" for folder in includes)]
+    flags = ["-std=c++14", f"-O{optimize}", "-w", "-pthread", *(f"-I{folder}" for folder in includes)]
     flags += [*(f"-D{name}" for name in defines), *(SANITIZERS if sanitized else ())]
     result = subprocess.run([compiler, *flags, source, "-o", program], capture_output=True, text=True, check=False)
     if result.returncode:
@@ -106,20 +106,16 @@ class CSimulation:
         return [line for line in lines if "stream" in line]
 
 
-def compile_simulation(
-    project: HlsProject, program: Path, optimize: int = 2, exact: bool = False, sanitized: bool = False
-) -> CSimulation:
+def compile_simulation(project: HlsProject, program: Path, optimize: int = 2, sanitized: bool = False) -> CSimulation:
     """Compile the C simulation of a project into the executable `program`, at g++'s level `optimize`.
 
-    With `exact` it computes in the arbitrary-precision types that synthesis sees, about ten times slower; `sanitized`,
-    it ends where C++ does not say what it does (see SANITIZERS).
+    `sanitized`, it ends where C++ does not say what it does (see SANITIZERS).
 
     Raises RuntimeError when g++ is missing or fails.
     """
     source = project.folder / f"{project.top}_simulation.cpp"
     includes = [project.folder / "firmware" / "ap_types", project.folder / "firmware"]
-    defines = ["SAPM_EXACT_TYPES"] if exact else []
-    return CSimulation(project, compile_program(source, program, includes, optimize, defines, sanitized))
+    return CSimulation(project, compile_program(source, program, includes, optimize, sanitized=sanitized))
 
 
 def simulate(project: HlsProject, inputs: Iterable[IntegerArray]) -> list[dict[str, IntegerArray]]:

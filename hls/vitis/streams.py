@@ -17,6 +17,7 @@ from hls.vitis.description import (
     INPUT_LAYER,
     LANES_LAYER,
     ORDER_LAYER,
+    PIPELINE_DEPTH,
     WINDOWS_LAYER,
     LayerStream,
     Part,
@@ -166,7 +167,8 @@ class LayerList:
         for node, position in self.consumers[tensor]:
             port = channels if is_video(self.folded, tensor) else lanes
             wanted = self.folded.foldings[node].entering(channels) if node else port
-            depth = max(DEFAULT_DEPTH, self.depths.get((node, position), 0) * channels // wanted)
+            pixels = self.depths.get((node, position))
+            depth = DEFAULT_DEPTH if pixels is None else pixels * channels // wanted + PIPELINE_DEPTH
             yield _Reader(node, position, wanted, depth, depth if wanted == lanes else DEFAULT_DEPTH)
 
     def _fabric(

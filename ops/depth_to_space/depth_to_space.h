@@ -5,6 +5,7 @@
 #include "hls_stream.h"
 #include "integers.h"
 #include "offers.h"
+#include "packed.h"
 #include "scan.h"
 
 namespace sapm {
@@ -15,9 +16,9 @@ void depth_to_space(hls::stream<input_T> &x, hls::stream<output_T> &y, int heigh
     static const int block = CONFIG_T::block;
     static const int chunk = block * (CONFIG_T::out_channels / output_T::size); // beats of a pixel in one output row
     static const int pixel = block * chunk;
-    static input_T lines[2][CONFIG_T::max_width * pixel];
+    typedef Packed<input_T> packed_T;
+    static typename packed_T::word_T lines[2][CONFIG_T::max_width * pixel];
     #pragma HLS ARRAY_PARTITION variable = lines complete dim = 1
-    #pragma HLS AGGREGATE variable = lines
     const int beats = input_size<CONFIG_T>(width) * pixel;
     InputScan<CONFIG_T, pixel> entering(height, width);
     InputScan<CONFIG_T, pixel> leaving(height, width);
@@ -28,11 +29,11 @@ void depth_to_space(hls::stream<input_T> &x, hls::stream<output_T> &y, int heigh
     bool write_half = false, read_half = false;
 Cycles:
     while (!leaving.done()) {
-        #pragma HLS PIPELINE II = 1
+        #pragma HLS PIPELINE II = 1 style = flp
         const bool gives = full > 0;
         const bool takes = full < 2 && !entering.done() && offers(x, !gives);
         if (gives) {
-            const input_T &in = lines[read_half][place + word];
+            const input_T &in = packed_T::unpack(packed_T::read(lines[read_half][place + word]));
             output_T out;
         Lanes:
             for (unsigned lane = 0; lane < output_T::size; lane++) {
@@ -53,7 +54,7 @@ Cycles:
         }
         if (takes) {
             const bool ends_line = entering.ends_row();
-            lines[write_half][entering.beat()] = x.read();
+            lines[write_half][entering.beat()] = packed_T::pack(x.read());
             write_half ^= ends_line;
             full += int(ends_line);
             entering.next();

@@ -44,16 +44,17 @@ template <int WIDTH> axis_beat<WIDTH> marked_beat(const ap_uint<WIDTH> &data, bo
 template <int WIDTH, class output_T, typename CONFIG_T>
 void take_video(hls::stream<axis_beat<WIDTH> > &s_axis, hls::stream<output_T> &y, int height, int width) {
     static const int bits = output_T::value_type::width;
+    typedef Scan<CONFIG_T::max_height, CONFIG_T::max_width> scan_T;
     axis_beat<WIDTH> beat;
 Skip:
     do {
-        #pragma HLS PIPELINE II = 1
+        #pragma HLS PIPELINE II = 1 style = flp
         beat = s_axis.read();
     } while (!beat.user);
 Pixels:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
-        #pragma HLS PIPELINE II = 1
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
         if (!scan.is_first())
             beat = s_axis.read();
         output_T out;
@@ -65,21 +66,36 @@ Pixels:
     }
 }
 
-// Values of a frame, one in a beat, channel fastest.
+// Values of a frame, one in a beat, channel fastest. They enter at the last lane and move down.
 template <int WIDTH, class output_T, typename CONFIG_T>
 void take_values(hls::stream<axis_beat<WIDTH> > &s_axis, hls::stream<output_T> &y, int height, int width) {
     static const int bits = output_T::value_type::width;
-    output_T out;
-    unsigned lane = 0;
+    static const int lanes = output_T::size;
+    typedef Scan<CONFIG_T::max_height, CONFIG_T::max_width * CONFIG_T::in_channels> scan_T;
+    ap_uint<bits> gathered[lanes];
+    #pragma HLS ARRAY_PARTITION variable = gathered complete
+    typename counter<lanes>::type count = 0;
 Values:
-    for (Scan<CONFIG_T::max_height, CONFIG_T::max_width * CONFIG_T::in_channels> scan(height, width * CONFIG_T::in_channels); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
-        #pragma HLS PIPELINE II = 1
-        out[lane].range(bits - 1, 0) = s_axis.read().data.range(bits - 1, 0);
-        const bool complete = lane == output_T::size - 1;
-        if (complete)
+    for (scan_T scan(height, width * CONFIG_T::in_channels); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
+    Move:
+        for (int lane = 1; lane < lanes; lane++) {
+            #pragma HLS UNROLL
+            gathered[lane - 1] = gathered[lane];
+        }
+        gathered[lanes - 1] = s_axis.read().data.range(bits - 1, 0);
+        const bool complete = count == lanes - 1;
+        if (complete) {
+            output_T out;
+        Lanes:
+            for (int lane = 0; lane < lanes; lane++) {
+                #pragma HLS UNROLL
+                out[lane].range(bits - 1, 0) = gathered[lane];
+            }
             y.write(out);
-        lane = complete ? 0 : lane + 1;
+        }
+        count = complete ? 0 : int(count + 1);
     }
 }
 
@@ -87,10 +103,11 @@ Values:
 template <class input_T, int WIDTH, typename CONFIG_T>
 void give_video(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis, int height, int width) {
     static const int bits = input_T::value_type::width;
+    typedef InputScan<CONFIG_T, 1> scan_T;
 Pixels:
-    for (InputScan<CONFIG_T, 1> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width
-        #pragma HLS PIPELINE II = 1
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
         const input_T in = x.read();
         ap_uint<WIDTH> data = 0;
         for (unsigned lane = 0; lane < input_T::size; lane++) {
@@ -104,17 +121,31 @@ Pixels:
 // The reverse of take_values: each value extended to the width of tdata, tlast with the last of the frame.
 template <class input_T, int WIDTH, typename CONFIG_T>
 void give_values(hls::stream<input_T> &x, hls::stream<axis_beat<WIDTH> > &m_axis, int height, int width) {
-    input_T in;
-    unsigned lane = 0;
+    static const int lanes = input_T::size;
+    typedef InputScan<CONFIG_T, CONFIG_T::in_channels> scan_T;
+    typename input_T::value_type left[lanes];
+    #pragma HLS ARRAY_PARTITION variable = left complete
+    typename counter<lanes>::type count = 0;
 Values:
-    for (InputScan<CONFIG_T, CONFIG_T::in_channels> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * CONFIG_T::in_channels
-        #pragma HLS PIPELINE II = 1
-        if (lane == 0)
-            in = x.read();
-        const ap_uint<WIDTH> data = in[lane];
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
+        if (count == 0) {
+            const input_T in = x.read();
+        Lanes:
+            for (int lane = 0; lane < lanes; lane++) {
+                #pragma HLS UNROLL
+                left[lane] = in[lane];
+            }
+        }
+        const ap_uint<WIDTH> data = left[0];
         m_axis.write(marked_beat<WIDTH>(data, false, scan.is_last()));
-        lane = lane == input_T::size - 1 ? 0 : lane + 1;
+    Move:
+        for (int lane = 1; lane < lanes; lane++) {
+            #pragma HLS UNROLL
+            left[lane - 1] = left[lane];
+        }
+        count = count == lanes - 1 ? 0 : int(count + 1);
     }
 }
 

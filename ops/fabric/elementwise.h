@@ -12,10 +12,11 @@ template <class FUNCTION, class input_T, class output_T, typename CONFIG_T>
 void map_elements(hls::stream<input_T> &x, hls::stream<output_T> &y, int height, int width) {
     static_assert(input_T::size == output_T::size, "an element-wise layer keeps its lanes");
     static const int groups = CONFIG_T::in_channels / input_T::size;
+    typedef InputScan<CONFIG_T, groups> scan_T;
 Beats:
-    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
-        #pragma HLS PIPELINE II = 1
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
         const input_T in = x.read();
         output_T out;
     Lanes:
@@ -32,10 +33,11 @@ void map_pairs(hls::stream<input0_T> &a, hls::stream<input1_T> &b, hls::stream<o
     static_assert(input0_T::size == output_T::size, "an element-wise layer keeps its lanes");
     static_assert(input1_T::size == output_T::size, "an element-wise layer keeps its lanes");
     static const int groups = CONFIG_T::in_channels / output_T::size;
+    typedef InputScan<CONFIG_T, groups> scan_T;
 Beats:
-    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
-        #pragma HLS PIPELINE II = 1
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
         const input0_T first = a.read();
         const input1_T second = b.read();
         output_T out;

@@ -6,11 +6,17 @@
 
 namespace sapm {
 
+// A product of counts, or the largest int.
+constexpr int trips(long long rows, long long beats) {
+    return rows * beats > 2147483647LL ? 2147483647 : int(rows * beats);
+}
+
 // At most ROWS rows of at most BEATS beats: for (Scan<ROWS, BEATS> scan(rows, beats); !scan.done(); scan.next()).
 template <int ROWS, int BEATS> class Scan {
   public:
     typedef typename counter<ROWS>::type row_T;
     typedef typename counter<BEATS>::type beat_T;
+    static const int most = trips(ROWS, BEATS); // rounds of its loop, for reports
 
     Scan(int rows, int beats) : beats_(beats), rows_(beats > 0 ? rows : 0), beat_(0), first_(true) {}
 

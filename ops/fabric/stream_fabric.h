@@ -12,10 +12,11 @@ namespace sapm {
 template <class input_T, class output0_T, class output1_T, typename CONFIG_T>
 void fork(hls::stream<input_T> &x, hls::stream<output0_T> &y0, hls::stream<output1_T> &y1, int height, int width) {
     static const int groups = CONFIG_T::in_channels / input_T::size;
+    typedef InputScan<CONFIG_T, groups> scan_T;
 Beats:
-    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
-        #pragma HLS PIPELINE II = 1
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
         const input_T in = x.read();
         output0_T out0;
         output1_T out1;
@@ -42,11 +43,12 @@ void convert_lanes(hls::stream<input_T> &x, hls::stream<output_T> &y, int height
     typename input_T::value_type gathered[wide];
     #pragma HLS ARRAY_PARTITION variable = gathered complete
     static const int groups = CONFIG_T::in_channels / narrow;
+    typedef InputScan<CONFIG_T, groups> scan_T;
     typename counter<wide>::type place = 0; // of the narrow beat in the wide one
 Beats:
-    for (InputScan<CONFIG_T, groups> scan(height, width); !scan.done(); scan.next()) {
-        #pragma HLS LOOP_TRIPCOUNT max = CONFIG_T::max_height * CONFIG_T::max_width * groups
-        #pragma HLS PIPELINE II = 1
+    for (scan_T scan(height, width); !scan.done(); scan.next()) {
+        #pragma HLS LOOP_TRIPCOUNT max = scan_T::most
+        #pragma HLS PIPELINE II = 1 style = flp
         if (widens || place == 0) {
             const input_T in = x.read();
         Gather:

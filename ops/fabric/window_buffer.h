@@ -21,7 +21,6 @@ void slide_windows(hls::stream<input_T> &x, typename ARRAY0_T::results_T &y0, ty
     // Static, because it is larger than a stack.
     static typename lines_T::memory_T memory;
     #pragma HLS ARRAY_PARTITION variable = memory complete dim = 1
-    #pragma HLS AGGREGATE variable = memory
 
     lines_T lines(input_size<CONFIG_T>(height), input_size<CONFIG_T>(width));
     ARRAY0_T array0;
@@ -30,7 +29,7 @@ void slide_windows(hls::stream<input_T> &x, typename ARRAY0_T::results_T &y0, ty
     array1.start(weights1, biases1);
 Cycles:
     while (!lines.is_done()) {
-        #pragma HLS PIPELINE II = 1
+        #pragma HLS PIPELINE II = 1 style = flp
         const bool reads = lines.is_ready();
         const bool takes = lines.has_room() && offers(x, !reads);
         if (reads) {

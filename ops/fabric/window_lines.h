@@ -3,6 +3,7 @@
 #define SAPM_WINDOW_LINES_H_
 
 #include "integers.h"
+#include "packed.h"
 #include "scan.h"
 
 namespace sapm {
@@ -23,7 +24,8 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     static const int beats = CONFIG_T::in_channels / input_T::size;                         // of a pixel
     static const int slots = kernel + stride;
     static const int lanes = CONFIG_T::rows * CONFIG_T::simd;
-    typedef input_T memory_T[slots][(by_pixel ? 1 : CONFIG_T::max_width) * beats];
+    typedef Packed<input_T> packed_T;
+    typedef typename packed_T::word_T memory_T[slots][(by_pixel ? 1 : CONFIG_T::max_width) * beats];
     typedef typename input_T::value_type elements_T[lanes];
     typedef typename counter<CONFIG_T::interleave>::type phase_T;
     typedef typename counter<CONFIG_T::out_channels / CONFIG_T::pe>::type group_T;
@@ -54,7 +56,7 @@ template <class input_T, typename CONFIG_T> class WindowLines {
     // Stores the next beat of the map.
     void take(memory_T &memory, const input_T &beat) {
         #pragma HLS INLINE
-        memory[write_slot_][write_place_] = beat;
+        memory[write_slot_][write_place_] = packed_T::pack(beat);
         const bool complete = write_place_ == end_ - 1;
         write_place_ = complete ? 0 : int(write_place_ + 1);
         if (complete) {
@@ -64,17 +66,27 @@ template <class input_T, typename CONFIG_T> class WindowLines {
         arrivals_.next();
     }
 
-    // The word of this cycle, rows one after the other.
+    // The word of this cycle, rows one after the other. Every line is read at one place, and then the rows are chosen: a line
+    // that is chosen first would have to be read by every row.
     void read(const memory_T &memory, elements_T &elements) const {
         #pragma HLS INLINE
         const place_T place = place_ + offset_;
+        const bool within = by_pixel || (place >= 0 && place < end_);
+        const place_T address = within && !(by_pixel && beats == 1) ? place : place_T(0);
+        typename packed_T::seen_T seen[slots];
+        #pragma HLS ARRAY_PARTITION variable = seen complete
+    Slots:
+        for (int slot = 0; slot < slots; slot++) {
+            #pragma HLS UNROLL
+            seen[slot] = packed_T::read(memory[slot][address]);
+        }
     Rows:
         for (int side = 0; side < CONFIG_T::rows; side++) {
             #pragma HLS UNROLL
             const slot_T tap = tap_row_ + side;
             const row_T row = top_ + tap;
-            const bool inside = row >= 0 && row < height_ && (by_pixel || (place >= 0 && place < end_));
-            const input_T &beat = memory[wrapped(top_slot_ + tap)][inside && !(by_pixel && beats == 1) ? int(place) : 0];
+            const bool inside = within && row >= 0 && row < height_;
+            const input_T &beat = packed_T::unpack(seen[wrapped(top_slot_ + tap)]);
         Lanes:
             for (int lane = 0; lane < CONFIG_T::simd; lane++) {
                 #pragma HLS UNROLL

@@ -5,6 +5,7 @@
 #include "hls_stream.h"
 #include "integers.h"
 #include "offers.h"
+#include "packed.h"
 
 namespace sapm {
 
@@ -56,9 +57,9 @@ void order_windows(hls::stream<input_T> &x, hls::stream<output_T> &y, int height
     static_assert(int(input_T::size) == int(output_T::size), "results keep their lanes");
     static const int interleave = CONFIG_T::interleave;
     static const int groups = CONFIG_T::in_channels / input_T::size;
-    output_T sets[2][interleave * groups];
+    typedef Packed<output_T> packed_T;
+    typename packed_T::word_T sets[2][interleave * groups];
     #pragma HLS ARRAY_PARTITION variable = sets complete dim = 1
-    #pragma HLS AGGREGATE variable = sets
     const int rows = input_size<CONFIG_T>(height);
     const int columns = input_size<CONFIG_T>(width);
     ResultWalk<CONFIG_T::max_height, CONFIG_T::max_width, interleave, groups, true> entering(rows, columns);
@@ -67,11 +68,11 @@ void order_windows(hls::stream<input_T> &x, hls::stream<output_T> &y, int height
     bool write_half = false, read_half = false;
 Cycles:
     while (!leaving.done()) {
-        #pragma HLS PIPELINE II = 1
+        #pragma HLS PIPELINE II = 1 style = flp
         const bool gives = full > 0;
         const bool takes = full < 2 && !entering.done() && offers(x, !gives);
         if (gives) {
-            y.write(sets[read_half][leaving.place()]);
+            y.write(packed_T::unpack(packed_T::read(sets[read_half][leaving.place()])));
             const bool last = leaving.ends_set();
             leaving.next();
             read_half ^= last;
@@ -85,7 +86,7 @@ Cycles:
                 #pragma HLS UNROLL
                 out[lane] = in[lane];
             }
-            sets[write_half][entering.place()] = out;
+            sets[write_half][entering.place()] = packed_T::pack(out);
             const bool last = entering.ends_set();
             entering.next();
             write_half ^= last;

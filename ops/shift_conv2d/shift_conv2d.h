@@ -19,9 +19,12 @@ struct ShiftConv2d {
         for (int term = 0; term < TERMS; term++) {
             #pragma HLS UNROLL
             typedef typename integer<term_T::width + 1>::type code_T;
+            typedef typename word<term_T::width>::type amount_T;
             const code_T code = to_integer<term_T::width + 1>(terms[term]);
-            const code_T place = code < 0 ? code_T(-code) : code;
-            const word_T shifted = place == 0 ? word_T(0) : word_T(value << (place - 1));
+            // Without a sign, as a signed amount would take a shifter for each direction.
+            const amount_T place = amount_T(code < 0 ? code_T(-code) : code);
+            const amount_T exponent = place - 1;
+            const word_T shifted = place == 0 ? word_T(0) : word_T(value << exponent);
             sum = code < 0 ? word_T(sum - shifted) : word_T(sum + shifted);
         }
         return sum;
