@@ -7,6 +7,7 @@ and heavy ones (frames of different sizes back to back). All happens at the fall
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 from dataclasses import asdict, replace
@@ -27,6 +28,11 @@ PHASES = {"no stalls": (0.0, 0.0), "some stalls": (0.3, 0.3), "starved": (0.8, 0
 TIMED_FRAMES = 4
 LEAST_PIXELS = 40
 """Pixels of a phase with stalls: fewer would leave to chance what is seen of a case."""
+
+BROKEN_OFF = 60
+"""Cycles of a frame before the reset that breaks it off."""
+
+RESET_CYCLES = 5
 
 PROBED_CYCLES = 300
 """Cycles of each phase in which both answers of the taker are tried, to see whether ready follows them at once."""
@@ -78,13 +84,13 @@ def drive(lanes: list[Lane], idle: Idle, pauses: tuple[float, float]) -> tuple[t
     return offers, ready
 
 
-async def phase(dut: Any, lanes: list[Lane], pauses: tuple[float, float], cycle: int) -> int:
-    """Run until every lane has sent and received everything, or failed; the cycle after."""
-    probed_until = cycle + PROBED_CYCLES
+async def phase(dut: Any, lanes: list[Lane], pauses: tuple[float, float], cycle: int, most: int | None = None) -> int:
+    """Run until every lane has sent and received everything, or failed, or for `most` cycles; the cycle after."""
+    probed_until, end = cycle + PROBED_CYCLES, math.inf if most is None else cycle + most
     busy, idle = lanes, Idle()
     while True:
         busy = idle.without_idle(busy)
-        if not busy:
+        if not busy or cycle >= end:
             return cycle
         await FallingEdge(dut.clk_i)
         (valid, eol, eof), ready = drive(busy, idle, pauses)
@@ -115,7 +121,7 @@ def watch(dut: Any, lanes: list[Lane], busy: list[Lane], idle: Idle, valid: int,
 async def probe(dut: Any, lanes: list[Lane], ready: int) -> None:
     """Notes whose input's ready changes when the ready of its taker does, between two edges of the clock."""
     answers = []
-    for answer in (ready ^ ((1 << len(lanes)) - 1), ready):
+    for answer in (ready ^ ((1 << len(dut.out_ready)) - 1), ready):
         dut.out_ready.value = answer
         await Timer(1, unit="ns")
         answers.append(int(dut.in_ready.value))
@@ -130,34 +136,51 @@ def repeats(frames: list[Any]) -> int:
     return -(-LEAST_PIXELS // sum(x[0].size for x, *_ in frames))
 
 
-def make_lanes(dut: Any, chosen: list[Case]) -> list[Lane]:
-    """One lane for each case, in the order of the shared vectors."""
+def make_lanes(dut: Any, chosen: list[Case], kind: type[Lane] = Lane) -> list[Lane]:
+    """One lane of a kind for each case, in the order of the shared vectors."""
     lanes, inputs = [], 0
     for index, case in enumerate(chosen):
         ports = [getattr(dut, f"{case.name}_in{i}") for i in range(len(case.example.types))]
-        lanes.append(Lane(case, inputs, index, ports, getattr(dut, f"{case.name}_out"), random.Random(case.label)))
+        lanes.append(kind(case, inputs, index, ports, getattr(dut, f"{case.name}_out"), random.Random(case.label)))
         inputs += len(ports)
     return lanes
 
 
-@cocotb.test()
-async def all_cases(dut: Any) -> None:
-    """Every phase over every case; failures go to the report, not to this test."""
-    labels = set(json.loads(Path(os.environ[CASES_VARIABLE]).read_text()))
-    chosen = [case for case in cases() if case.label in labels]
-    lanes = make_lanes(dut, chosen)
-    dut.in_valid.value, dut.out_ready.value, dut.rst_ni.value = 0, 0, 0
-    Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
-    await Timer(55, unit="ns")
+async def start(dut: Any, lanes: list[Lane]) -> None:
+    """Reset in the middle of a frame: nothing of it may be left."""
+    await reset(dut)
+    for lane in lanes:
+        lane.load(lane.case.frames()[:1])
+    await phase(dut, lanes, PHASES["some stalls"], 0, BROKEN_OFF)
+    for lane in lanes:
+        lane.held, lane.ready_follows = None, False
     await FallingEdge(dut.clk_i)
+    await reset(dut)
+
+
+async def reset(dut: Any) -> None:
+    """Nothing offered, nothing taken, for some cycles."""
+    dut.in_valid.value, dut.out_ready.value, dut.rst_ni.value = 0, 0, 0
+    for _ in range(RESET_CYCLES):
+        await FallingEdge(dut.clk_i)
     dut.rst_ni.value = 1
-    cycle, report = 0, {case.label: Outcome(None, 0, 0) for case in chosen}
+
+
+def load(lane: Lane, name: str) -> None:
+    """Queue the frames of a phase."""
+    frames = lane.case.frames()
+    mixed = [*frames, frames[0]]
+    lane.load(frames[:1] * TIMED_FRAMES if name == "no stalls" else mixed * repeats(mixed))
+
+
+async def outcomes(dut: Any, lanes: list[Lane]) -> dict[str, Outcome]:
+    """What every phase shows of every case, by its label."""
+    await start(dut, lanes)
+    cycle, report = 0, {lane.case.label: Outcome(lane.failure, 0, 0) for lane in lanes}
     for name, pauses in PHASES.items():
         # A lane that failed keeps its standing offer, as the protocol demands, and is watched no more.
         for lane in (lane for lane in lanes if lane.failure is None):
-            frames = lane.case.frames()
-            mixed = [*frames, frames[0]]
-            lane.load(frames[:1] * TIMED_FRAMES if name == "no stalls" else mixed * repeats(mixed))
+            load(lane, name)
         cycle = await phase(dut, lanes, pauses, cycle)
         for label, lane in ((lane.case.label, lane) for lane in lanes):
             if lane.failure and report[label].failure is None:
@@ -165,4 +188,14 @@ async def all_cases(dut: Any) -> None:
             elif lane.failure is None and name == "no stalls":
                 report[label] = Outcome(None, lane.frame_ends[-1] - lane.frame_ends[-2], lane.latency())
             report[label] = replace(report[label], ready_follows=lane.ready_follows)
+    return report
+
+
+@cocotb.test()
+async def all_cases(dut: Any) -> None:
+    """Every phase over every case; failures go to the report, not to this test."""
+    labels = set(json.loads(Path(os.environ[CASES_VARIABLE]).read_text()))
+    lanes = make_lanes(dut, [case for case in cases() if case.label in labels])
+    Clock(dut.clk_i, 10, unit="ns", impl="gpi").start()
+    report = await outcomes(dut, lanes)
     write_whole(Path(REPORT), json.dumps({label: asdict(seen) for label, seen in report.items()}).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ BENCH = "rtl_sim.primitive_bench"
 CASES_VARIABLE = "SAPM_CASES"
 """Environment variable of the bench: a JSON file with the labels of the cases."""
 
-QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)
+QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE, random_start=True)
 """Runs are short: no optimization, and one file, since precompiled headers for several cost more than they save."""
 
 REPORT = "report.json"
@@ -120,18 +120,23 @@ def beats(x: IntegerArray, lanes: int, width: int) -> Iterator[tuple[int, bool, 
 
 
 def build_cases(
-    chosen: list[Case], build_dir: Path, sources: Mapping[str, Path] | None = None, options: BuildOptions | None = None
+    chosen: list[Case],
+    build_dir: Path,
+    sources: Mapping[str, Path] | None = None,
+    options: BuildOptions | None = None,
+    edit: Callable[[str], str] = str,
 ) -> Simulation:
     """Write the top module and its memories into `build_dir`, and compile them.
 
-    `sources` takes the place of ops' modules of the same names (to inject faults). Raises SimulatorError.
+    `sources` takes the place of ops' modules of the same names (to inject faults), what `edit` makes of the top that
+    of the top. Raises SimulatorError.
     """
     build_dir.mkdir(parents=True, exist_ok=True)
     for case in chosen:
         for parameter, memory in case.hardware.memories.items():
             write_memory(build_dir / _memory_file(case, parameter), memory)
     top = build_dir / f"{TOP}.sv"
-    top.write_text(render_top(chosen))
+    top.write_text(edit(render_top(chosen)))
     files = library() | dict(sources or {})
     used = [files[name] for name in modules_used(top.read_text(), files)]
     return build([*used, top], TOP, build_dir / "build", options=options or QUICK)
@@ -142,7 +147,11 @@ def simulate_cases(chosen: list[Case], folder: Path, sources: Mapping[str, Path]
 
     `sources` takes the place of ops' modules of the same names.
     """
-    simulation = build_cases(chosen, folder, sources)
+    return run_cases(build_cases(chosen, folder, sources), chosen, folder)
+
+
+def run_cases(simulation: Simulation, chosen: list[Case], folder: Path) -> dict[str, Outcome]:
+    """Run the cases of a build; the outcome of each by its label. Raises SimulatorError."""
     job = folder.resolve() / "cases.json"
     job.write_text(json.dumps([case.label for case in chosen]))
     run(simulation, BENCH, folder, environment={CASES_VARIABLE: str(job)})

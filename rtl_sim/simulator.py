@@ -95,6 +95,11 @@ def check_tools() -> Path:
     return Path(package.origin).parent / "bin"
 
 
+def random_start(seed: int) -> tuple[str, str]:
+    """Arguments with which whatever is not reset begins with random bits."""
+    return "+verilator+rand+reset+2", f"+verilator+seed+{seed}"
+
+
 @contextmanager
 def _environment(changes: Mapping[str, str | None]) -> Iterator[None]:
     """Environment variables for the time of a block; None removes one."""
@@ -203,8 +208,11 @@ def run(
     environment: Mapping[str, str] | None = None,
     test_filter: str | None = None,
     seed: int = 1,
+    arguments: Sequence[str] = (),
 ) -> None:
     """Run the cocotb tests of `test_module` in `run_dir`, where memory files are read and run.log is written.
+
+    `arguments` are further ones of the simulator.
 
     `seed` is that of cocotb, and of the values with which a simulation of `random_start` begins.
 
@@ -227,7 +235,7 @@ def run(
                 results_xml=str(results),
                 test_filter=test_filter,
                 seed=seed,
-                plusargs=["+verilator+rand+reset+2", f"+verilator+seed+{seed}"] if simulation.random_start else [],
+                plusargs=[*(random_start(seed) if simulation.random_start else ()), *arguments],
                 waves=simulation.waves,
                 log_file=log,
             )

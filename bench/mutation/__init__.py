@@ -1,0 +1,1 @@
+"""Mutants of hardware, templates and Python: where they lie, how they are run, and what survives."""
