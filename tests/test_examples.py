@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +51,15 @@ def test_its_torch_model_computes_the_integers() -> None:
     for name, values in graph.evaluate(picture):
         if name != graph.input_name:
             np.testing.assert_array_equal(fake[name], values, err_msg=name)
+
+
+@pytest.mark.rtl
+def test_a_primitive_of_ones_own_becomes_hardware(tmp_path: Path) -> None:
+    """In a process of its own: the module is named before `ops` is imported."""
+    command = [sys.executable, str(EXAMPLES / "own_primitive.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all(f"{level}: identical" in done.stdout for level in ("onnxruntime", "hls", "rtl"))
 
 
 def test_a_device_of_a_file(codec: Path, tmp_path: Path) -> None:
