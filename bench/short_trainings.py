@@ -28,7 +28,7 @@ from model.data import Bytes
 from model.figures import FIGURE_RATE_WEIGHTS, held_out_figures
 from model.options import Settings, Start, configuration_of, say
 from model.quantization.formats import BitWidths
-from model.training_run import Run, begin, drive, prepare, read_split, run_of
+from model.training_run import TrainingRun, begin, drive, prepare, read_split, run_of
 from ops.files import write_whole
 
 TARGET, SIZE, FPS = "zcu102", (1080, 1920), 30.0
@@ -91,7 +91,7 @@ TABLES: dict[str, tuple[Row, ...]] = {
 }
 
 
-def steps_within(run: Run, training: list[Bytes], seconds: float) -> int:
+def steps_within(run: TrainingRun, training: list[Bytes], seconds: float) -> int:
     """How many steps a training of this kind makes in so much processor time."""
     trainer, batches = begin(run, training)
     stream = batches.stream(0)
