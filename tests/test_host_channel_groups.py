@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -201,7 +202,6 @@ def test_decoder_needs_no_framework() -> None:
     """Importing the host takes neither torch nor numba nor ONNX Runtime; decoding takes numba alone."""
     code = """if True:
         import sys
-        sys.path.insert(0, "tests")
         from sample_entropy import channel_groups
         import numpy as np
         def heavy():
@@ -213,5 +213,7 @@ def test_decoder_needs_no_framework() -> None:
         print(heavy())
     """
     folder = Path(__file__).parents[1]
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    paths = {"PYTHONPATH": os.pathsep.join([str(folder), str(folder / "tests")])}
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, env=os.environ | paths, capture_output=True, text=True, check=True)
     assert run.stdout.split("\n")[:2] == ["[]", "['numba']"]
