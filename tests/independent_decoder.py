@@ -50,11 +50,15 @@ def read_file(data: bytes, folder: Path) -> tuple[int, int, int, list[int]]:
     if data[:4] != b"SAPM" or len(data) < 27 or data[4] != 1:
         raise ValueError("no file of version 1")
     size = number(19, 4)
-    if len(data) != 27 + size or size % 2 or number(23 + size, 4) != zlib.crc32(data[: 23 + size]):
+    end = len(data) - 4
+    at = 23 + size
+    while at + 8 <= end:  # sections: no decoder needs them
+        at += 8 + number(at + 4, 4)
+    if at != end or end - 23 - size > 2**20 or size % 2 or number(end, 4) != zlib.crc32(data[:end]):
         raise ValueError("truncated or damaged")
     if data[5:13] != model_hash(folder)[:8]:
         raise ValueError("of another model")
-    return number(13, 2), number(15, 2), number(17, 2), [number(at, 2) for at in range(23, 23 + size, 2)]
+    return number(13, 2) & 4095, number(15, 2), number(17, 2), [number(at, 2) for at in range(23, 23 + size, 2)]
 
 
 def model_hash(folder: Path) -> bytes:

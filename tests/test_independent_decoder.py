@@ -14,7 +14,8 @@ import pytest
 
 import independent_decoder
 from host.qualities import position_of
-from independent_decoder import decode
+from independent_decoder import OPERATIONS, decode
+from ops import REGISTRY
 from sample_pictures import photograph
 from sapm.codecs import SHIPPED_CODECS, load_codec
 
@@ -59,10 +60,24 @@ def test_what_is_no_file_of_the_model_is_refused() -> None:
         decode(data, SHIPPED_CODECS / "small")
 
 
+def with_checksum(body: bytes) -> bytes:
+    return body + zlib.crc32(body).to_bytes(4, "little")
+
+
+def test_effort_and_sections_change_no_picture() -> None:
+    data = golden_file("60")
+    picture = decode(data, CODEC)
+    body = data[:13] + (int.from_bytes(data[13:15], "little") | 9 << 12).to_bytes(2, "little") + data[15:-4]
+    sections = b"XMP " + (3).to_bytes(4, "little") + b"abc" + b"ZZ 9" + bytes(4)
+    np.testing.assert_array_equal(decode(with_checksum(body + sections), CODEC), picture)
+    for broken in (sections[:-1], sections + b"\0", b"XMP " + (4).to_bytes(4, "little") + b"abc"):
+        with pytest.raises(ValueError, match="truncated or damaged"):
+            decode(with_checksum(body + broken), CODEC)
+
+
 def with_words(data: bytes, words: bytes) -> bytes:
     """A file with other words of symbols, whose length and checksum are right."""
-    body = data[:19] + len(words).to_bytes(4, "little") + words
-    return body + zlib.crc32(body).to_bytes(4, "little")
+    return with_checksum(data[:19] + len(words).to_bytes(4, "little") + words)
 
 
 def test_words_too_few_and_too_many_are_refused() -> None:
@@ -72,3 +87,14 @@ def test_words_too_few_and_too_many_are_refused() -> None:
         decode(with_words(data, words + b"\0\0"), CODEC)
     with pytest.raises(ValueError, match="too few words"):
         decode(with_words(data, words[:-2]), CODEC)
+
+
+@pytest.mark.parametrize("name", REGISTRY)
+def test_every_primitive_is_as_its_page_says(name: str) -> None:
+    """Those of the analysis as well, which no decoder runs."""
+    kind = REGISTRY[name]
+    for example in kind.examples():
+        arrays = [getattr(example.operation, field).astype(int) for field in kind.array_fields()]
+        attributes = {field: int(getattr(example.operation, field)) for field in kind.attribute_fields()}
+        found = OPERATIONS[name](*example.inputs, *arrays, **attributes)
+        np.testing.assert_array_equal(found, example.operation.evaluate(*example.inputs), err_msg=example.label)
