@@ -175,7 +175,7 @@ class RtlSimulation:
             "stall_out": stalls.output,
             "seed": stalls.seed,
             "beats": sum(height * width for height, width in output_sizes) * per_pixel,
-            "patience": _patience(design["prediction"]["total"], stalls),
+            "patience": patience(design["prediction"]["total"], stalls),
             "external": protocol,
             "packets": stimulus.packets() if protocol else [],
             "before": list(before),
@@ -209,11 +209,8 @@ class RtlSimulation:
                 f"{self._first_incomplete(folder, stimulus)}"
             )
         port = self.project.design["output"]
-        lanes = port["channels"] if port["video"] else 1
-        # A latent fills tdata with its sign: what lies above its bits counts.
-        width = port["width"] if port["video"] else port["data_width"]
-        beats = read_beats(folder / "recording.tap", lanes, width, port["signed"], port["data_width"])
-        _check_output_marks(beats, port, sizes)
+        beats = read_result(self.project.design, folder)
+        check_output_marks(beats, port, sizes)
         outputs = list(frames(port["tensor"], beats, port["channels"], sizes))
         begins = [int(line, 16) for line in (folder / "begins.tap").read_text().split()]
         ends = [int(np.max(output.cycles)) for output in outputs if output.cycles is not None]
@@ -241,7 +238,16 @@ class RtlSimulation:
         return ""
 
 
-def _check_output_marks(beats: Beats, port: dict[str, Any], sizes: list[tuple[int, int]]) -> None:
+def read_result(design: dict[str, Any], folder: Path) -> Beats:
+    """The beats that the harness recorded at m_axis in the folder of a run."""
+    port = design["output"]
+    lanes = port["channels"] if port["video"] else 1
+    # A latent fills tdata with its sign: what lies above its bits counts.
+    width = port["width"] if port["video"] else port["data_width"]
+    return read_beats(folder / "recording.tap", lanes, width, port["signed"], port["data_width"])
+
+
+def check_output_marks(beats: Beats, port: dict[str, Any], sizes: list[tuple[int, int]]) -> None:
     """Raises TapError unless tlast and tuser of m_axis stand where they must."""
     expected = np.concatenate([stream_marks(port, height, width) for height, width in sizes])
     if len(expected) != len(beats.marks):
@@ -251,6 +257,6 @@ def _check_output_marks(beats: Beats, port: dict[str, Any], sizes: list[tuple[in
         raise TapError(f"m_axis has tuser, tlast {beats.marks[wrong[0]]:02b} with beat {wrong[0]}")
 
 
-def _patience(predicted: int, stalls: Stalls) -> int:
+def patience(predicted: int, stalls: Stalls) -> int:
     """Cycles without a beat after which a simulation counts as stuck: those of a whole picture, stalls included."""
     return 2 * 256 * (predicted + 1000) // (256 - max(stalls.input, stalls.output))
