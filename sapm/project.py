@@ -8,6 +8,8 @@ from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from hls.boards.writing import FOLDER as BOARDS_FOLDER
+from hls.boards.writing import write_boards
 from hls.dataflow.folded import FoldedGraph
 from hls.devices.targets import Target
 from hls.fold.fitting import Design
@@ -205,6 +207,9 @@ def write_project(
             if "hls" in chosen:
                 period = 1000 / request.clock_mhz
                 generate_hls(design.folded, part / "hls" / name, request.target.part, period, vectors.get(name))
+        if "rtl" in chosen:
+            made = {name: RtlProject(part / "rtl" / name) for name in designs}
+            write_boards(made, kind, request.target, request.clock_mhz, part / BOARDS_FOLDER)
         manifest = {"kind": kind, **_manifest(networks, plan, designs, chosen)}
         (part / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         (part / REPORT).write_text(json.dumps(report_fields(designs), indent=1) + "\n")

@@ -34,6 +34,7 @@ WINGS = {
     "estimates": {"devices", "dataflow"},
     "fold": {"devices", "dataflow", "estimates"},
     "rtl": {"devices", "dataflow"},
+    "boards": {"devices", "rtl"},
     "vitis": {"dataflow", "rtl"},
     "hls4ml": {"dataflow", "fold", "rtl", "vitis"},
     "synth": {"devices", "rtl"},

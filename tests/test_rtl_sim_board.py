@@ -37,7 +37,7 @@ GRAPHS = {"analysis": analysis_graph, "synthesis": synthesis_graph}
 
 
 @dataclasses.dataclass
-class Board:
+class SerialBoard:
     graph: Graph
     project: RtlProject
     simulation: BoardSimulation
@@ -77,11 +77,11 @@ class Board:
 
 
 @pytest.fixture(scope="module", params=SIZES)
-def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Board:
+def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> SerialBoard:
     graph, size = GRAPHS[request.param](), SIZES[request.param]
     folder = tmp_path_factory.mktemp(request.param)
     project = generate_rtl(fold(graph, *size), folder / "rtl")
-    return Board(
+    return SerialBoard(
         graph,
         project,
         BoardSimulation(project, folder, CYCLES, BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)),
@@ -90,7 +90,7 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.rtl
-def test_pictures_and_registers_over_the_line(board: Board) -> None:
+def test_pictures_and_registers_over_the_line(board: SerialBoard) -> None:
     pictures = [board.picture(0), board.picture(1)]
     identity = read_command(REGISTERS["Identity"].offset)
     send = identity + b"".join(board.start() + board.data(picture) for picture in pictures)
@@ -106,7 +106,7 @@ def test_pictures_and_registers_over_the_line(board: Board) -> None:
 
 
 @pytest.mark.rtl
-def test_a_break_in_mid_picture_resets_everything(board: Board) -> None:
+def test_a_break_in_mid_picture_resets_everything(board: SerialBoard) -> None:
     picture, data = board.picture(2), board.data(board.picture(3))
     first = Step(board.start() + data[: len(data) // 2], 6)
     expect = 6 + board.beat_bytes()
@@ -116,7 +116,7 @@ def test_a_break_in_mid_picture_resets_everything(board: Board) -> None:
 
 
 @pytest.mark.rtl
-def test_wrong_use_is_answered(board: Board) -> None:
+def test_wrong_use_is_answered(board: SerialBoard) -> None:
     send = (
         write_command(REGISTERS["Control"].offset, 1)
         + write_command(0xFC, 1)

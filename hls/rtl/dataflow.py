@@ -21,6 +21,9 @@ SOURCE = "convolution_source"
 WEIGHTS = "WeightFile"
 """The parameter that names the weights of a convolution."""
 
+ROM_FOLDER = "RomFolder"
+"""The parameter of a top and its dataflow that says where `rom/` lies; the folder that the tool runs in unless set."""
+
 MARKS = ("valid", "first", "last", "void", "closes", "eol", "eof")
 """What leaves a window buffer before the words of a window."""
 
@@ -34,6 +37,12 @@ def module_of(plan: DataflowPlan, node: Node) -> str:
 def memory_file(node: str, parameter: str) -> str:
     """Path of a ROM's contents within the project."""
     return f"rom/{identifier(node)}_{snake_case(parameter)}.mem"
+
+
+def rom_parameter(plan: DataflowPlan) -> str:
+    """The parameter list of a module that holds ROMs; nothing where there is none."""
+    is_used = any(hardware.memories for hardware in plan.hardware.values())
+    return f' #(\n  parameter {ROM_FOLDER} = "./"\n)' if is_used else ""
 
 
 def _rom_slice(plan: DataflowPlan, node: str, parameter: str, memory: Memory) -> int:
@@ -69,7 +78,7 @@ def _header(plan: DataflowPlan) -> str:
 //
 // Fingerprint of the graph: {graph.fingerprint().hex()}
 
-module {identifier(graph.name)} (
+module {identifier(graph.name)}{rom_parameter(plan)} (
   input  logic clk_i,
   input  logic rst_ni,
 
@@ -190,7 +199,7 @@ def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
     """The instance of a node's module; parameters of the geometry are set where the module has them."""
     hardware = plan.hardware[node.name]
     module, window = module_of(plan, node), plan.window_of(node)
-    files = {parameter: f'"{memory_file(node.name, parameter)}"' for parameter in hardware.memories}
+    files = {parameter: f'{{{ROM_FOLDER}, "{memory_file(node.name, parameter)}"}}' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
     if node.name in plan.folded.in_blocks:
         own["WeightSlice"] = _rom_slice(plan, node.name, WEIGHTS, hardware.memories[WEIGHTS])

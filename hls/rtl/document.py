@@ -109,7 +109,8 @@ Generated from the integer graph with the fingerprint {graph.fingerprint().hex()
 - `m_axis`: {_port_text(plan.output_port)}
 - Sizes: width up to {plan.folded.max_width}, height up to {plan.folded.max_height} pixels of the input, multiples of \
 {graph.granularity}, set at run time.
-- Weight memories: {read_only} bits, read from `rom/` relative to the folder the tool runs in. FIFOs: {waiting} bits.
+- Weight memories: {read_only} bits, read from `rom/` below the top's parameter `RomFolder`: by default \
+the folder that the tool runs in; a path that ends in `/` finds them from anywhere. FIFOs: {waiting} bits.
 - Read by Verilator (from {READERS["Verilator"]}), Icarus Verilog (from {READERS["Icarus Verilog"]}; `iverilog -g2012 \
 -s {top} -c sources.f`) and Yosys (from {READERS["Yosys"]}, Debian 12's; `read_verilog -sv -DSYNTHESIS`).
 - With the macro `{TAPS}` and the plusarg `+tapdir=FOLDER` a simulation writes every tensor to `FOLDER/<tensor>.tap`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hls.rtl.dataflow import ROM_FOLDER, rom_parameter
 from hls.rtl.plan import DataflowPlan, Port, Ports
 from hls.rtl.registers import AXI_LITE, transform_code
 from hls.rtl.systemverilog import CLOCK, Stream, instance
@@ -43,7 +44,9 @@ def render_top(plan: DataflowPlan) -> str:
     name = identifier(plan.folded.graph.name)
     entering, leaving = flow_streams(plan.ports)
     flow_ports = {"clk_i": "clk_i", "rst_ni": "flow_rst_n"} | entering.as_input() | leaving.as_output()
-    return render_shell(plan.ports, instance(name, f"u_{name}", {}, flow_ports))
+    roms = rom_parameter(plan)
+    passed = {ROM_FOLDER: ROM_FOLDER} if roms else {}
+    return render_shell(plan.ports, instance(name, f"u_{name}", passed, flow_ports), parameters=roms)
 
 
 def flow_streams(ports: Ports) -> tuple[Stream, Stream]:
@@ -52,14 +55,14 @@ def flow_streams(ports: Ports) -> tuple[Stream, Stream]:
     return Stream.named("entering", widths[0]), Stream.named("leaving", widths[1])
 
 
-def render_shell(ports: Ports, flow: str, begin: str = "start") -> str:
+def render_shell(ports: Ports, flow: str, begin: str = "start", parameters: str = "") -> str:
     """The module `<graph name>_top`: registers and adapters around `flow`, which takes `entering` and gives `leaving`.
 
-    `begin` is the prefix of the handshake that starts the input adapter.
+    `begin` is the prefix of the handshake that starts the input adapter, `parameters` the list of the module's own.
     """
     entering, leaving = flow_streams(ports)
     parts = [
-        _header(ports),
+        _header(ports, parameters),
         _signals(entering, leaving),
         "" if ports.input_port.video or ports.output_port.video else UNUSED_PACKETS,
         _control(ports),
@@ -70,7 +73,7 @@ def render_shell(ports: Ports, flow: str, begin: str = "start") -> str:
     return "\n".join([*parts, "endmodule\n"])
 
 
-def _header(plan: Ports) -> str:
+def _header(plan: Ports, parameters: str) -> str:
     lines = ["  input  logic clk_i", "  input  logic rst_ni"]
     lines += [f"  {direction} logic {bits}s_axil_{name}" for direction, bits, name in AXI_LITE]
     for prefix, port, inward in (("s_axis", plan.input_port, True), ("m_axis", plan.output_port, False)):
@@ -81,7 +84,7 @@ def _header(plan: Ports) -> str:
     return (
         f"// Top of the transform {graph.name}: AXI4-Stream in and out, AXI4-Lite registers; generated.\n//\n"
         f"// s_axis carries {plan.input_port.described}; m_axis carries {plan.output_port.described}.\n\n"
-        f"module {top_name(plan)} (\n{ports}\n);\n"
+        f"module {top_name(plan)}{parameters} (\n{ports}\n);\n"
     )
 
 
