@@ -26,7 +26,7 @@ Checkpoint = Annotated[
     Path | None, typer.Option(help="quantized checkpoint (.npz) of the codec: its torch model is compared as well")
 ]
 CodecOption = Annotated[str, typer.Option(metavar="CODEC", help="a shipped codec's name, or a codec folder")]
-Levels = Annotated[list[str], typer.Option("--level", help="rtl, hls; give it twice for both")]
+Levels = Annotated[list[str], typer.Option("--level", help="rtl, hls, netlist; give it once for each")]
 BackEnds = Annotated[list[str], typer.Option("--back-end", help="hls, rtl; give it twice for both")]
 Pictures = Annotated[Path, typer.Option("--pictures", help="folder of photographs, each file of which is tried")]
 TrainingData = Annotated[Path, typer.Option("--data", help="folder or tar of photographs to train or calibrate on")]

@@ -33,7 +33,7 @@ from sapm.comparison_file import write_comparison
 from sapm.cosimulation import KIND as RUN
 from sapm.cosimulation import CodecCosimulation, cosimulate
 from sapm.inputs import passing_maps
-from sapm.levels import FOREIGN, MAX_COMPARED, compare_run, networks_of, project_of
+from sapm.levels import FOREIGN, MAX_COMPARED, NETLIST, compare_run, networks_of, project_of
 from sapm.opening import open_networks
 from sapm.plan import ImpossiblePlan, Plan, design_networks, padded_size, read_foldings
 from sapm.project import BACK_ENDS, DEFAULT_TARGET, Project, check_back_ends, write_project
@@ -115,7 +115,8 @@ def cosim(
             loaded, picture, output, levels=level, quality=quality, foreign=rtl, announce=announce, force=force
         )
     for name, timings in result.timings.items():
-        cycles, predicted = timings["rtl"].cycles, timings["rtl"].predicted_cycles
+        leading = timings.get("rtl") or timings[NETLIST]
+        cycles, predicted = leading.cycles, leading.predicted_cycles
         console.print(f"{name}: {cycles} cycles, {predicted} predicted")
         if FOREIGN in timings:
             console.print(f"{name}, {rtl}: {timings[FOREIGN].cycles} cycles")

@@ -18,7 +18,7 @@ from ops.files import whole_folder, write_whole
 from sapm.announcing import Announce, silent
 from sapm.bundle import Bundle
 from sapm.inputs import Source, codec_picture, input_maps
-from sapm.levels import FOREIGN
+from sapm.levels import FOREIGN, NETLIST
 from sapm.origins import origin_of
 from sapm.processes import spawned
 from sapm.project import BACK_ENDS, Project
@@ -34,6 +34,9 @@ COMPRESSED = "picture.sapm"
 KIND = "run"
 SCRATCH = "scratch"
 WORKERS = 2
+
+HARDWARE = {"rtl": "RTL", NETLIST: "netlist"}
+"""Levels whose result goes on to the next graph, the first of those that are wanted; and what they are called."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def cosimulate(
     `source` is a picture, (3, rows, columns) of bytes or its file. A codec's picture goes through the analysis, into a
     compressed file at a `quality`, and through the synthesis, each on what the one before delivered: the result is a
     `CodecCosimulation`. Other graphs take maps (channels, rows, columns) of integers, by name where they differ.
-    `levels` are "rtl" and, if wanted, "hls"; `foreign` is a folder with RTL of another tool, which runs beside ours.
+    `levels` are "rtl", "netlist" (what open synthesis makes of the RTL for the project's target, which takes long) or
+    both and, if wanted, "hls"; `foreign` is a folder with RTL of another tool, which runs beside ours.
 
     Raises ValueError where the input does not fit the hardware or a level was not generated, SimulatorError and
     RuntimeError where a simulation does not build or breaks off.
@@ -134,14 +138,17 @@ def _simulated(
     with spawned(WORKERS) as workers:
         origin = origin_of(project, input_of(names[0]))
         jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers, origin)
-        builds = {name: jobs.build(name) for name in names}
+        hardware = [level for level in HARDWARE if level in wish.levels]
+        builds = {(name, level): jobs.build(name, level) for level in hardware for name in names}
         for name in names:
             inputs[name] = input_of(name)
             if "hls" in wish.levels:
                 hls[name] = jobs.hls(name, inputs[name])
-            with wish.announce(f"RTL of {name}"):
-                outputs[name], timing = jobs.rtl(name, inputs[name], builds[name])
-            timings[name] = {"rtl": timing}
+            timings[name] = {}
+            for level in hardware:
+                with wish.announce(f"{HARDWARE[level]} of {name}"):
+                    result, timings[name][level] = jobs.rtl(name, level, inputs[name], builds[name, level])
+                outputs.setdefault(name, result)
         with wish.announce("HLS C simulation") if hls else nullcontext():
             for name, job in hls.items():
                 timings[name]["hls"] = job.result()
@@ -157,9 +164,11 @@ def _simulated(
 
 
 def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:
-    """Raise ValueError unless `levels` are simulated ones, RTL is among them, and the project was generated for all."""
-    if not set(levels) <= set(BACK_ENDS) or "rtl" not in levels:
-        raise ValueError(f"levels must be rtl, or rtl and hls, not {', '.join(levels) or 'none'}")
-    missing = [level for level in levels if level not in generated]
+    """Raise ValueError unless `levels` are simulated ones, RTL or netlist among them, and the project was generated for
+    all."""
+    if not set(levels) <= {*BACK_ENDS, *HARDWARE} or not set(levels) & set(HARDWARE):
+        raise ValueError(f"levels must be rtl, netlist or both, with or without hls, not {', '.join(levels) or 'none'}")
+    needed = ["rtl" if level == NETLIST else level for level in levels]
+    missing = [level for level in needed if level not in generated]
     if missing:
         raise ValueError(f"the project was generated for {', '.join(generated)} only, not for {missing[0]}")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FOREIGN = "foreign"
 """The level of RTL from another tool: it has no taps, so its result alone is compared."""
 
+NETLIST = "netlist"
+"""The level of what open synthesis makes of the RTL, in cells of the project's target."""
 
 MAX_COMPARED = 1 << 21
 """Rows times columns of an input that is compared, unless more are allowed: all tensors are in memory at once."""

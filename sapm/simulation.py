@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hls.dataflow.prediction import predict
+from hls.synth import device_of
 from hls.vitis.simulation import compile_simulation
 from ops import IntegerArray
 from ops.files import check_writable
@@ -19,8 +20,10 @@ from recordings.comparison import Tensor
 from recordings.recording import Origin, Recorder
 from rtl_sim.builds import log_kept
 from rtl_sim.foreign import OPTIONS, ForeignRtl
+from rtl_sim.netlist import OPTIONS as NETLIST_OPTIONS
+from rtl_sim.netlist import netlist_of
 from rtl_sim.transform import RtlSimulation
-from sapm.levels import FOREIGN
+from sapm.levels import FOREIGN, NETLIST
 from sapm.processes import Workers
 from sapm.project import Project
 
@@ -63,27 +66,32 @@ class Place:
             yield self.scratch
 
 
-def build_rtl(place: Place, name: str) -> float:
-    """Builds the RTL simulation of a graph; seconds taken."""
+def build_rtl(place: Place, name: str, level: str) -> float:
+    """Builds the simulation of a graph's RTL, or of the netlist that is first made of it; seconds taken."""
     start = time.perf_counter()
     with place.entered():
-        _ = _rtl(place, name).built
+        _ = _rtl(place, name, level).built
     return time.perf_counter() - start
 
 
-def _rtl(place: Place, name: str) -> RtlSimulation:
-    return RtlSimulation(Project.load(place.project).rtl(name), place.scratch / name, builds=place.builds)
+def _rtl(place: Place, name: str, level: str) -> RtlSimulation:
+    project, scratch = Project.load(place.project), place.scratch / f"{name}_{level}"
+    rtl = project.rtl(name)
+    if level != NETLIST:
+        return RtlSimulation(rtl, scratch, builds=place.builds)
+    netlist = netlist_of(rtl, device_of(project.target), place.builds or scratch)
+    return RtlSimulation(netlist, scratch, NETLIST_OPTIONS, builds=place.builds)
 
 
-def run_rtl(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
-    """Simulates one map through the RTL of a graph, and records every tensor; the result and the cycles."""
+def run_rtl(place: Place, name: str, level: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
+    """Simulates one map through the RTL of a graph or its netlist, and records every tensor; the result, the cycles."""
     with place.entered():
-        return _run_rtl(place, name, x, recorder)
+        return _run_rtl(place, name, level, x, recorder)
 
 
-def _run_rtl(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
+def _run_rtl(place: Place, name: str, level: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
     folded = Project.load(place.project).folded(name)
-    simulation = _rtl(place, name)
+    simulation = _rtl(place, name, level)
     _ = simulation.built
     start = time.perf_counter()
     result = simulation.simulate([x])
@@ -143,14 +151,15 @@ class Jobs:
     workers: Workers
     origin: Origin
 
-    def build(self, name: str) -> Future[float]:
-        """Builds the RTL."""
-        return self.workers.submit(build_rtl, self.place, name)
+    def build(self, name: str, level: str) -> Future[float]:
+        """Builds the RTL, or the netlist."""
+        return self.workers.submit(build_rtl, self.place, name, level)
 
-    def rtl(self, name: str, x: IntegerArray, built: Future[float]) -> tuple[IntegerArray, Timing]:
-        """The result of the RTL once it is built, and its timing."""
+    def rtl(self, name: str, level: str, x: IntegerArray, built: Future[float]) -> tuple[IntegerArray, Timing]:
+        """The result of the RTL, or of the netlist, once it is built, and its timing."""
         seconds = built.result()
-        result, timing = self.workers.submit(run_rtl, self.place, name, x, self._recorder(name, "rtl")).result()
+        recorder = self._recorder(name, level)
+        result, timing = self.workers.submit(run_rtl, self.place, name, level, x, recorder).result()
         return result, replace(timing, build_seconds=seconds)
 
     def hls(self, name: str, x: IntegerArray) -> Future[Timing]:

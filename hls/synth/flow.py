@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,10 +96,11 @@ def _multiplying(statistics: dict[str, Any], top: str) -> Counter[str]:
     return found
 
 
-def _words_script(design: RtlSources) -> list[str]:
+def words_script(design: RtlSources, *macros: str) -> list[str]:
+    """Reads a design, and counts its operations."""
     parameters = "".join(f" -chparam {name} {value}" for name, value in design.parameters.items())
     return [
-        f"read_verilog -sv -DSYNTHESIS {' '.join(design.sources)}",
+        f"read_verilog -sv {' '.join(f'-D{macro}' for macro in ('SYNTHESIS', *macros))} {' '.join(design.sources)}",
         f"hierarchy -check -top {design.top}{parameters}",
         "proc",
         "opt_expr",
@@ -109,7 +110,7 @@ def _words_script(design: RtlSources) -> list[str]:
 
 
 def _script(design: RtlSources, device: Device, dsp: bool) -> str:
-    commands = _words_script(design)
+    commands = words_script(design)
     if not device.routable:
         commands.insert(0, f"read_verilog -lib {XILINX_CELLS}")
     blocks = "" if dsp else " -nodsp"
@@ -123,8 +124,10 @@ def _script(design: RtlSources, device: Device, dsp: bool) -> str:
     return "\n".join(commands) + "\n"
 
 
-def _run_yosys(design: RtlSources, made_from: dict[str, str], cache: Path) -> Path:
-    """Runs a script on a design in the folder that is named by both, where that is not done yet."""
+def run_yosys(
+    design: RtlSources, made_from: dict[str, str], cache: Path, finish: Callable[[Path], None] = lambda _: None
+) -> Path:
+    """Runs a script on a design, then `finish`, in the folder that is named by both, where that is not done yet."""
     made_from = {**made_from, "design": design.digest(), "yosys": YOSYS.version}
     folder = _made(cache, made_from)
     if not (folder / RESULT).exists():
@@ -132,6 +135,7 @@ def _run_yosys(design: RtlSources, made_from: dict[str, str], cache: Path) -> Pa
             design.write(part)
             (part / "synthesize.ys").write_text(made_from["script"])
             YOSYS.run(["-s", "synthesize.ys"], part)
+            finish(part)
             (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
     return folder
 
@@ -143,7 +147,7 @@ def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True
     """
     design = with_cells(design, device)
     made_from = {"step": "netlist", "family": device.family, "script": _script(design, device, dsp)}
-    folder = _run_yosys(design, made_from, cache)
+    folder = run_yosys(design, made_from, cache)
     return Netlist(folder, design.top, device)
 
 
@@ -154,12 +158,12 @@ def multipliers(design: RtlSources, device: Device, cache: Path) -> dict[str, in
     """
     until = "begin:map_ram" if device.routable else "begin:coarse"
     tool = "synth_lattice" if device.routable else "synth_xilinx"
-    commands = _words_script(design)
+    commands = words_script(design)
     commands.append(f"{tool} -family {device.family} -top {design.top} -run {until}")
     if device.routable:
         commands[-1] += " -noflatten"
     script = "\n".join([*commands, f"tee -q -o {CELLS} stat -json"]) + "\n"
-    folder = _run_yosys(design, {"step": "multipliers", "family": device.family, "script": script}, cache)
+    folder = run_yosys(design, {"step": "multipliers", "family": device.family, "script": script}, cache)
     read = [_multiplying(json.loads((folder / name).read_text()), design.top) for name in (WORDS, CELLS)]
     return dict(read[0] | read[1])
 

@@ -1,0 +1,22 @@
+// Property: what it asks of the bus, the transform and the line stands until it is taken; one request at a time
+// Proof: induction, SBytes=2 MBytes=1
+
+  logic live;
+  proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));
+  proof_held #(.Width(8)) u_aw (.clk_i, .live_i(live), .valid_i(m_axil_awvalid), .ready_i(m_axil_awready), .beat_i(m_axil_awaddr));
+  proof_held #(.Width(32)) u_w (.clk_i, .live_i(live), .valid_i(m_axil_wvalid), .ready_i(m_axil_wready), .beat_i(m_axil_wdata));
+  proof_held #(.Width(8)) u_ar (.clk_i, .live_i(live), .valid_i(m_axil_arvalid), .ready_i(m_axil_arready), .beat_i(m_axil_araddr));
+  proof_held #(.Width(8 * SBytes + 2)) u_m (
+    .clk_i, .live_i(live), .valid_i(m_axis_tvalid), .ready_i(m_axis_tready), .beat_i({m_axis_tuser, m_axis_tlast, m_axis_tdata})
+  );
+  proof_held #(.Width(8)) u_send (.clk_i, .live_i(live), .valid_i(send_valid_o), .ready_i(send_ready_i), .beat_i(send_o));
+  // The bus answers what it has taken.
+  always_comb begin
+    if (m_axil_bvalid) assume (state_q == StAccess && writing_q && address_sent_q && value_sent_q);
+    if (m_axil_rvalid) assume (state_q == StAccess && !writing_q && address_sent_q);
+  end
+  always_comb if (live) begin
+    assert (state_q <= StBeats);
+    assert (!(m_axil_awvalid && m_axil_arvalid) && !(m_axil_wvalid && m_axil_arvalid));
+    if (beat_valid_q) assert (state_q == StBeats && !received_ready_o);
+  end
