@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hls.proofs import Proof, prove, stated_proofs
 from hls.proofs.proof import ALL_INPUTS, BOUND
-from hls.synth.tools import SynthesisError
+from hls.synth.tools import SynthError
 
 HEADER = """\
 <!-- Written by `make prove`. -->
@@ -43,7 +43,7 @@ def seconds_of(proof: Proof) -> float | None:
     before = processor_seconds()
     try:
         prove(proof)
-    except SynthesisError as error:
+    except SynthError as error:
         print(f"{proof.name}: {error}", file=sys.stderr)
         return None
     return processor_seconds() - before
@@ -58,7 +58,7 @@ def main() -> int:
         seconds = seconds_of(proof)
         failed += seconds is None
         took = "fails" if seconds is None else f"{seconds:.1f}"
-        rows.append(f"| `{proof.module}` | {proof.property} | {sizes_of(proof)} | {method_of(proof)} | {took} |")
+        rows.append(f"| `{proof.module}` | {proof.shown} | {sizes_of(proof)} | {method_of(proof)} | {took} |")
         print(rows[-1], flush=True)
     if chosen.output is not None and not failed:
         chosen.output.write_text(HEADER + "\n".join(rows) + "\n")

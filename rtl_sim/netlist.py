@@ -41,5 +41,5 @@ class NetlistRtl(RtlProject):
 
 
 def netlist_of(rtl: RtlProject, device: Device, cache: Path) -> NetlistRtl:
-    """The netlist that Yosys makes of RTL, or `cache` holds. Raises SynthesisError where Yosys is missing or fails."""
+    """The netlist that Yosys makes of RTL, or `cache` holds. Raises SynthError where Yosys is missing or fails."""
     return NetlistRtl(simulated_netlist(rtl, device, cache), rtl)

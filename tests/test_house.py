@@ -38,6 +38,7 @@ WINGS = {
     "vitis": {"dataflow", "rtl"},
     "hls4ml": {"dataflow", "fold", "rtl", "vitis"},
     "synth": {"devices", "rtl"},
+    "proofs": {"rtl", "synth"},
 }
 """The same of the wings of hls/: the second table."""
 

@@ -1,4 +1,4 @@
-"""Netlists of devices' cells under the bench of the RTL: every tensor equals the golden one; broken cells are caught."""
+"""Netlists of cells under the bench of the RTL: every tensor equals the golden one, and broken cells are caught."""
 
 from __future__ import annotations
 

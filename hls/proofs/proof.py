@@ -12,7 +12,7 @@ from hls.rtl.library import library, modules_used
 from hls.rtl.registers import render_package
 from hls.synth.tools import YOSYS
 
-LAWS = Path(__file__).with_name("laws.sv")
+PARTS = Path(__file__).with_name("parts.sv")
 """Modules that statements are made of."""
 
 WORDS = "words.mem"
@@ -31,7 +31,7 @@ class Proof:
     """
 
     module: str
-    property: str
+    shown: str
     method: str
     cycles: int
     parameters: Mapping[str, str]
@@ -50,7 +50,7 @@ class Proof:
         body, end, after = text.rpartition("endmodule")
         inside = f"{with_parameters(body, self.parameters)}{self.stated.read_text()}{end}{after}"
         package = [render_package()] if "sapm_registers" in inside else []
-        return "\n".join([*package, LAWS.read_text(), *modules_used(inside, own).values(), inside])
+        return "\n".join([*package, PARTS.read_text(), *modules_used(inside, own).values(), inside])
 
 
 def with_parameters(module: str, values: Mapping[str, str]) -> str:
@@ -90,7 +90,7 @@ def _run(text: str, script: str) -> str:
 
 
 def prove(proof: Proof, source: str | None = None) -> None:
-    """Raise SynthesisError unless a proof holds, of the module or of `source` in its place."""
+    """Raise SynthError unless a proof holds, of the module or of `source` in its place."""
     sequence = f" -seq {proof.cycles}" if proof.cycles else ""
     question = f"-verify -prove-asserts -set-assumes{sequence}"
     if proof.method == INDUCTION:
@@ -99,5 +99,5 @@ def prove(proof: Proof, source: str | None = None) -> None:
 
 
 def check_not_vacuous(proof: Proof) -> None:
-    """Raise SynthesisError where what is assumed lets nothing happen: some cycles must pass after the first reset."""
+    """Raise SynthError where what is assumed lets nothing happen: some cycles must pass after the first reset."""
     _run(proof.text(), _script(proof, "-falsify -prove-asserts -set-assumes -seq 6", " -DPROOF_REACH"))

@@ -22,7 +22,7 @@ from hls.proofs.proof import ALL_INPUTS, BOUND, INDUCTION, Proof
 from hls.rtl.library import library
 
 PROPERTIES = "properties"
-SIMULATION_ONLY = {"stream_law", "stream_tap"}
+SIMULATION_ONLY = {"stream_protocol", "stream_tap"}
 """Modules that are no hardware."""
 
 PROPERTY = "// Property: "

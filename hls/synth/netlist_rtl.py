@@ -21,7 +21,7 @@ NETLIST, CELLS = "netlist.v", "cells.v"
 """The netlist, with the modules and ports of the RTL, and the cells that are in it."""
 
 TAP = "stream_tap"
-OBSERVERS = (TAP, "stream_law")
+OBSERVERS = (TAP, "stream_protocol")
 """Modules that watch in simulation only. Of taps the netlist keeps the place, so that every tensor can be seen."""
 
 TAP_PORTS = """\
@@ -40,7 +40,7 @@ def simulated_netlist(project: RtlProject, device: Device, cache: Path) -> Path:
     """Maps generated RTL to the cells of a device; a folder with NETLIST and CELLS. `cache` as in `synthesize`.
 
     The netlist has the top module and the ports of the RTL; modules are mapped one by one, and their borders stay.
-    Raises SynthesisError where Yosys fails.
+    Raises SynthError where Yosys fails.
     """
     design = with_cells(RtlSources.of_project(project), device)
     observed = {f"{name}.sv" for name in OBSERVERS}

@@ -89,7 +89,7 @@ module window_line_buffer #(
   row_t                 tap_row_q, tap_slot_q;
   logic [GroupBits-1:0] group_q;
   column_t              start_column_q, column_q;  // Of the set's first window; of the word.
-  logic advance, issue, phase_last, tap_last, window_last, pixel_last, set_last, line_last, is_void, closes;
+  logic advance, issue, phase_last, tap_last, window_last, pixel_last, set_last, line_last, line_ends, is_void, closes;
 
   assign issue       = advance & row_ready;
   assign tap_last    = tap_q == TapBits'(TapWords - 1);
@@ -100,7 +100,7 @@ module window_line_buffer #(
 
   // What follows a line. A window that takes more than a cycle leaves one to find out: what this depends on changes when
   // a line is left, or while the last row of the frame arrives, before the first word of its last line can be read.
-  logic line_ends_d, row_follows_d, line_ends;
+  logic line_ends_d, row_follows_d;
   row_t released_d, next_top_d;
   always_comb begin
     line_ends_d   = start_column_q + $signed(ColumnBits'((Before + Interleave * Stride) * Words)) > end_column_q;

@@ -1,4 +1,4 @@
-// Property: an offer stands until it is taken while the core keeps the law; the last line, and it alone, ends a frame
+// Property: an offer stands until it is taken while the core keeps the protocol; the last line, and it alone, ends a frame
 // Proof: induction, InWidth=2 InDataWidth=8 OutWidth=2 OutDataWidth=8 OutVideo=1 SizeWidth=3
 // Proof: induction, InWidth=2 InDataWidth=8 OutWidth=2 OutDataWidth=8 OutVideo=0 SizeWidth=3
 

@@ -1,7 +1,7 @@
 // Property: an offer stands until it is taken
-// Proof: induction, Width=2 Turns=3 Groups=2
+// Proof: induction, Width=2 Interleave=3 Groups=2
 // Property: results of a set leave window by window and not group by group, none lost or twice; marks with the last of a set
-// Proof: bound 13, Width=4 Turns=2 Groups=2
+// Proof: bound 13, Width=4 Interleave=2 Groups=2
 
   logic live;
   proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));

@@ -1,8 +1,8 @@
 // Property: an offer stands until it is taken
-// Proof: induction, Channels=3 Lanes=2 Width=1 Groups=2
+// Proof: induction, Channels=3 Simd=2 Width=1 Groups=2
 // Property: every pixel leaves Groups times, word by word, in order, none lost; its marks with the last word of the last time
-// Proof: bound 14, Channels=3 Lanes=2 Width=1 Groups=2
-// Proof: bound 14, Channels=5 Lanes=2 Width=1 Groups=1
+// Proof: bound 14, Channels=3 Simd=2 Width=1 Groups=2
+// Proof: bound 14, Channels=5 Simd=2 Width=1 Groups=1
 
   logic       live;
   proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));

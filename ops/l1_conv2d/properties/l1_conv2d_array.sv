@@ -1,11 +1,11 @@
 // Property: an offer stands until it is taken
-// Proof: induction, InChannels=2 InWidth=3 InLanes=2 OutChannels=1 OutWidth=8 Kernel=1 Stages=3
+// Proof: induction, InChannels=2 InWidth=3 Simd=2 OutChannels=1 OutWidth=8 Kernel=1 Stages=3
 // Property: the bias, less abs(x - w) of every lane, and what the bias makes good, for all x; no result is lost, twice or out of order
-// Proof: bound 15, InChannels=2 InWidth=3 InLanes=2 OutChannels=1 OutWidth=8 Kernel=1 Stages=3 WeightFile="words.mem" ChannelFile="words.mem"
+// Proof: bound 15, InChannels=2 InWidth=3 Simd=2 OutChannels=1 OutWidth=8 Kernel=1 Stages=3 WeightFile="words.mem" ChannelFile="words.mem"
 
   logic live;
   proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));
-  proof_held #(.Width(OutLanes * OutWidth + 2)) u_out (
+  proof_held #(.Width(Pe * OutWidth + 2)) u_out (
     .clk_i, .live_i(live), .valid_i(out_valid_o), .ready_i(out_ready_i), .beat_i({out_eof_o, out_eol_o, out_data_o})
   );
 `ifdef BOUND

@@ -1,4 +1,4 @@
-// What proofs are made of: the first reset, the law of an offer, and the queue that every stream module should be.
+// What proofs are made of: the first reset, the protocol of an offer, and the queue that every stream module should be.
 
 module proof_reset (
   input  logic clk_i,
