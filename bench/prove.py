@@ -15,7 +15,10 @@ from hls.proofs.proof import ALL_INPUTS, BOUND
 from hls.synth.tools import SynthError
 
 HEADER = """\
-<!-- Written by `make prove`. -->
+# Proofs
+
+What is stated of each hardware module, and how it was shown ([verification.md](verification.md)).
+
 | module | property | shown for | how | seconds |
 |---|---|---|---|---|
 """

@@ -88,7 +88,7 @@ def _modules(models: str) -> Mapping[str, str]:
     assert package is not None and package.origin is not None
     path = Path(package.origin).parent / "share" / models
     text = _with_included(path)
-    return {found[1]: found[0] for found in re.finditer(r"^module (\w+).*?^endmodule\n", text, re.M | re.S)}
+    return {found[1]: found[0] for found in re.finditer(r"^module (\w+).*?\bendmodule\b", text, re.M | re.S)}
 
 
 def _with_included(path: Path) -> str:

@@ -5,7 +5,7 @@
 // Property: no adder of the tree loses a carry, whatever enters: so the root is the sum of all lanes
 // Proof: induction, Lanes=9 Width=11
 // Proof: induction, Lanes=25 Width=8
-// Proof: induction, Lanes=64 Width=8
+// Proof: induction, Lanes=128 Width=8
 
 `ifdef ALL_INPUTS
   logic [31:0] golden, past;

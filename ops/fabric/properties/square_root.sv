@@ -1,6 +1,6 @@
 // Property: every stage keeps square + remainder = digits of the value so far, and remainder <= 2 * root; so root = floor(sqrt)
 // Proof: induction, Width=16
-// Proof: induction, Width=20
+// Proof: induction, Width=25
 // Property: root * root <= value < (root + 1) * (root + 1), for all values
 // Proof: all inputs 6, Width=9
 

@@ -2,7 +2,7 @@
 // Proof: induction, ElementWidth=1 InLanes=1 OutLanes=1
 // Proof: bound 16, ElementWidth=1 InLanes=1 OutLanes=2
 // Proof: bound 16, ElementWidth=1 InLanes=4 OutLanes=2
-// Proof: bound 12, ElementWidth=1 InLanes=2 OutLanes=3
+// Proof: bound 16, ElementWidth=1 InLanes=2 OutLanes=3
 
   localparam int unsigned Most = 2 * WideLanes + InLanes;
   logic                     live;

@@ -2,9 +2,9 @@
 // Proof: induction, Width=1 Kernel=3 Stride=1 MaxWidth=2
 // Proof: induction, Width=1 Kernel=3 Stride=1 Rows=3 Interleave=2 MaxWidth=4
 // Property: no row is written over that is still to be read; rows that are stored, wait and are read are counted rightly
-// Proof: bound 16, Width=1 Kernel=3 Stride=1 MaxWidth=2
-// Proof: bound 14, Width=1 Kernel=2 Stride=2 MaxWidth=2
-// Proof: bound 13, Width=1 Kernel=3 Stride=1 Rows=3 Interleave=2 MaxWidth=2
+// Proof: bound 24, Width=1 Kernel=3 Stride=1 MaxWidth=2
+// Proof: bound 20, Width=1 Kernel=2 Stride=2 MaxWidth=2
+// Proof: bound 18, Width=1 Kernel=3 Stride=1 Rows=3 Interleave=2 MaxWidth=2
 
   logic live;
   proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));

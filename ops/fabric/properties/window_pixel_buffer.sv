@@ -3,6 +3,7 @@
 // Property: every pixel leaves Groups times, word by word, in order, none lost; its marks with the last word of the last time
 // Proof: bound 14, Words=2 Width=1 Groups=2
 // Proof: bound 12, Words=1 Width=1 Groups=1
+// Proof: bound 16, Words=3 Width=1 Groups=1
 
   logic       live;
   proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));
