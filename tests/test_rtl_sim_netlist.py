@@ -22,6 +22,7 @@ from rtl_sim.simulator import ONE_FILE, BuildOptions, SimulatorError
 from rtl_sim.taps import TapError
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import PIXELS, RandomLayers
+from sapm.cosimulation import check_levels
 
 tools = [
     pytest.mark.rtl,
@@ -107,6 +108,15 @@ class TestNetlists:
 
 def _complement(found: re.Match[str]) -> str:
     return f"{found[1]}{int(found[2], 16) ^ ((1 << 4 * len(found[2])) - 1):0{len(found[2])}x}"
+
+
+def test_the_netlist_is_a_level() -> None:
+    for levels in (["netlist"], ["rtl", "netlist"], ["hls", "netlist"]):
+        check_levels(levels)
+    with pytest.raises(ValueError, match="levels must be rtl, netlist or both, with or without hls, not hls"):
+        check_levels(["hls"])
+    with pytest.raises(ValueError, match="generated for hls only, not for rtl"):
+        check_levels(["netlist"], ["hls"])
 
 
 def test_cells_come_with_what_they_are_made_of() -> None:
