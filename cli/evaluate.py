@@ -11,10 +11,11 @@ import typer
 from rich.progress import Progress, TaskID
 
 from cli.arguments import Force, Output, Pictures, Workers, named_path
-from cli.console import announce, answer, console, progress_bar
+from cli.console import announce, answer, console, progress_bar, warn
 from cli.evaluation_screen import count, show
 from evaluation import RESULTS, Coder, Evaluation, IntegerCodec, PictureFolder, find_anchors, read_published
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
+from evaluation.journal import Journal
 from evaluation.settings import DEFAULT_QUALITIES, read_qualities
 from host.effort import check_effort
 from ops.files import check_folder
@@ -56,6 +57,9 @@ def evaluate(
     draw: Annotated[list[str] | None, typer.Option(help="published curve to draw, by file name; repeatable")] = None,
     scheduler: Annotated[str | None, typer.Option(help="address of a dask scheduler, e.g. tcp://host:8786")] = None,
     workers: Workers = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="go on where an evaluation into the same OUTPUT broke off")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Measure bits per pixel, PSNR and MS-SSIM of codecs on a folder of pictures, and BD-rates against others."""
@@ -73,18 +77,28 @@ def evaluate(
         codec = [DEFAULT]
     coders: list[Coder] = [*_codecs(codec or [], checkpoint or [], points, efforts), *in_floats, *chosen]
     subject = Subject(coders, photographs, published, in_floats, _reference(in_floats, against))
-    evaluation = _run(subject, scheduler, workers)
+    journal = Journal.begin(output.absolute().with_name(f"{output.absolute().name}.unfinished.jsonl"), resume)
+    evaluation = _run(subject, scheduler, workers, journal)
     shown = [curve for curve in evaluation.curves if curve.kind != "published" or curve in drawn]
     names = write_evaluation(evaluation, shown, _title(evaluation, pictures), output, force)
+    journal.end()
     show(evaluation, shown)
     console.print(f"{output}: {', '.join(names)}")
     answer(json.loads((output / RESULTS).read_text()))
 
 
-def _run(subject: Subject, scheduler: str | None, workers: int | None) -> Evaluation:
+def _run(subject: Subject, scheduler: str | None, workers: int | None, journal: Journal) -> Evaluation:
+    """Measures; where that breaks off, says how to go on."""
     with progress_bar() as progress:
         bar = progress.add_task("pictures x codecs", total=subject.steps)
-        return measure(subject, scheduler, workers, lambda count: _advance(progress, bar, count))
+        try:
+            return measure(subject, scheduler, workers, lambda count: _advance(progress, bar, count), journal)
+        except BaseException:
+            if journal.done:
+                warn(f"{count(len(journal.done), 'measurement')} kept in {journal.path}: --resume goes on from there")
+            else:
+                journal.end()
+            raise
 
 
 def _advance(progress: Progress, bar: TaskID, count: int) -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from cli.console import console
 from evaluation import METRICS, RESULTS, Curve, Evaluation, LeftOut, RateComparison
 from evaluation.losses import Loss
+from evaluation.speeds import Speed
 
 SKIPPED_SHOWN = 5
 
@@ -25,6 +26,8 @@ def show(evaluation: Evaluation, shown: Sequence[Curve]) -> None:
             console.print(f"no BD-rate: {reasons.pop()}")
         elif rows:
             console.print(_comparison_table(codec.name, rows))
+    if evaluation.speeds:
+        console.print(_speed_table(evaluation.speeds))
     _show_left_out(evaluation.left_out, {curve.name for curve in shown})
     if evaluation.losses:
         console.print(_loss_table(evaluation.losses))
@@ -66,6 +69,18 @@ def _points_table(curves: Sequence[Curve]) -> Table:
                 similar,
                 _decibels(point.ms_ssim_decibels),
             )
+    return table
+
+
+def _speed_table(rows: Sequence[Speed]) -> Table:
+    """The range over all settings of each curve."""
+    title = "processor time on one thread, seconds for a megapixel, by setting"
+    table = Table("curve", "encoding", "decoding", title=title, title_justify="left")
+    for curve in dict.fromkeys(row.curve for row in rows):
+        own = [row for row in rows if row.curve == curve]
+        encoding = [row.encode_seconds_per_megapixel for row in own]
+        decoding = [row.decode_seconds_per_megapixel for row in own]
+        table.add_row(curve, *(f"{min(times):.3f} to {max(times):.3f}" for times in (encoding, decoding)))
     return table
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from evaluation.comparison import RateComparison, compare
     from evaluation.curves import METRICS, Curve, CurveError, Metric, Point, read_published
     from evaluation.distributed import SchedulerError, connect
-    from evaluation.left_out import LeftOut, left_out
+    from evaluation.measurement import Measurement
     from evaluation.metrics import BdRate, BdRateError, Quality, bd_rate, quality
+    from evaluation.omissions import LeftOut, left_out
     from evaluation.pictures import PictureFolder
     from evaluation.plots import plot
-    from evaluation.run import Measurement, measure_all, measured_curves
+    from evaluation.run import measure_all, measured_curves
     from evaluation.tables import RESULTS, Evaluation, write_tables
 
 __all__ = [
@@ -60,11 +61,12 @@ HOMES = {
     "evaluation.comparison": ["RateComparison", "compare"],
     "evaluation.curves": ["METRICS", "Curve", "CurveError", "Metric", "Point", "read_published"],
     "evaluation.distributed": ["SchedulerError", "connect"],
-    "evaluation.left_out": ["LeftOut", "left_out"],
+    "evaluation.omissions": ["LeftOut", "left_out"],
+    "evaluation.measurement": ["Measurement"],
     "evaluation.metrics": ["BdRate", "BdRateError", "Quality", "bd_rate", "quality"],
     "evaluation.pictures": ["PictureFolder"],
     "evaluation.plots": ["plot"],
-    "evaluation.run": ["Measurement", "measure_all", "measured_curves"],
+    "evaluation.run": ["measure_all", "measured_curves"],
     "evaluation.tables": ["RESULTS", "Evaluation", "write_tables"],
 }
 """Where each name is from, which is imported when the name is first used."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from evaluation.settings import DEFAULT_QUALITIES, position_of_setting, settings_of
 from host import HostCodec
@@ -17,6 +20,15 @@ class CodedPicture:
 
     size: float
     picture: Picture
+    times: CodingTimes | None = None
+
+
+@dataclass(frozen=True)
+class CodingTimes:
+    """Seconds of processor time, on one thread, that encoding and decoding a picture took."""
+
+    encode: float
+    decode: float
 
 
 class Coder(Protocol):
@@ -40,6 +52,11 @@ class Coder(Protocol):
     @property
     def settings(self) -> Sequence[str]:
         """Its operating points."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """What its figures depend on besides all this, as a digest or ""."""
         ...
 
     def code(self, picture: Picture, setting: str) -> CodedPicture:
@@ -78,5 +95,24 @@ class IntegerCodec:
 
     def code(self, picture: Picture, setting: str) -> CodedPicture:
         """Encodes and decodes by the integer golden model."""
+        _warm(self.host)
+        start = time.process_time()
         data = self.host.encode(picture, position_of_setting(setting), self.effort)
-        return CodedPicture(len(data), self.host.decode(data))
+        encoded = time.process_time()
+        decoded = self.host.decode(data)
+        return CodedPicture(len(data), decoded, CodingTimes(encoded - start, time.process_time() - encoded))
+
+    @property
+    def identity(self) -> str:
+        """The hash of its model, and of the guides of higher efforts."""
+        return f"{self.host.model_hash.hex()} {self.host.steps.guides_digest()}"
+
+
+_warmed: set[bytes] = set()
+
+
+def _warm(host: HostCodec) -> None:
+    """Codes a tiny picture the first time that this process uses a codec: loops are compiled, and tables made, once."""
+    if host.model_hash not in _warmed:
+        host.decode(host.encode(np.zeros((3, 1, 1), np.uint8), 0))
+        _warmed.add(host.model_hash)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,14 @@ class FloatCodec:
     def settings(self) -> Sequence[str]:
         """Its qualities."""
         return settings_of(self.qualities)
+
+    @property
+    def identity(self) -> str:
+        """A digest of its weights and of its configuration."""
+        digest = hashlib.sha256(repr(self.codec).encode())
+        for name, weights in sorted(self.codec.state_dict().items()):
+            digest.update(name.encode() + weights.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
     def code(self, picture: Picture, setting: str) -> CodedPicture:
         """Latents, their estimated bits, and the picture that they decode to."""

@@ -1,4 +1,4 @@
-"""How much of a HEIF file is HEVC: the boxes of ISO/IEC 14496-12 around it are a container that other codecs lack."""
+"""How much of a HEIF or AVIF file is HEVC or AV1: the boxes of ISO/IEC 14496-12 around it are a container."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ CONTAINERS = {b"meta": 4, b"iprp": 0, b"ipco": 0}
 
 
 def stream_size(data: bytes) -> int:
-    """Bytes of the coded slices ("mdat") and parameter sets ("hvcC") of a HEIF file with one picture.
+    """Bytes of the coded slices ("mdat") and parameter sets ("hvcC", "av1C") of a HEIF or AVIF file with one picture.
 
     Raises ValueError where there are none.
     """
-    sizes = {kind: size for kind, size in _boxes(data, 0, len(data)) if kind in (b"mdat", b"hvcC")}
+    sizes = {kind: size for kind, size in _boxes(data, 0, len(data)) if kind in (b"mdat", b"hvcC", b"av1C")}
     if len(sizes) != 2:
-        raise ValueError(f"a HEIF file must hold mdat and hvcC, not only {sorted(sizes)}")
+        raise ValueError(f"a HEIF file must hold mdat and hvcC or av1C, not only {sorted(sizes)}")
     return sum(sizes.values())
 
 

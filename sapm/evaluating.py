@@ -26,6 +26,7 @@ from evaluation import (
     write_tables,
 )
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
+from evaluation.journal import Journal
 from evaluation.losses import compare_losses
 from evaluation.settings import DEFAULT_QUALITIES, rate_weight_of_setting
 from host import HostCodec
@@ -116,10 +117,14 @@ def measure(
     scheduler: str | None = None,
     workers: int | None = None,
     advance: Callable[[int], None] = lambda _: None,
+    journal: Journal | None = None,
 ) -> Evaluation:
-    """Codes all pictures with all coders, in processes of this machine or at the address of a dask scheduler."""
+    """Codes all pictures with all coders, in processes of this machine or at the address of a dask scheduler.
+
+    What a `journal` has of an evaluation that broke off is taken from there.
+    """
     with connect(scheduler, workers or usable_cores()) as client:
-        rows = measure_all(client, subject.coders, subject.photographs, advance)
+        rows = measure_all(client, subject.coders, subject.photographs, advance, journal)
     curves = [*measured_curves(subject.coders, rows), *subject.published]
     records = {
         (coder.curve, setting): {**coder.record, "rate_weight": rate_weight_of_setting(setting)}

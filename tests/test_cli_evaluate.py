@@ -14,6 +14,7 @@ from distributed import LocalCluster
 
 from cli.main import main
 from evaluation import distributed
+from evaluation.journal import Journal
 from host import read_picture, write_picture
 from host.qualities import position_of
 from model.checkpoint import load_checkpoint, save_checkpoint
@@ -61,7 +62,7 @@ def test_two_pictures_end_to_end(
     assert "1 file skipped" in shown
     assert "notes.txt: is not a picture" in shown
     assert "3 of the 4 points" in " ".join(shown.split())
-    assert {path.name for path in first.iterdir()} == {*FILES, RECORD, PAGE, COMMANDS}
+    assert {path.name for path in first.iterdir()} == {*FILES, RECORD, PAGE, COMMANDS, "times.csv"}
     assert "ours (effort 0) on 2 pictures" in (first / PAGE).read_text()
 
     settings = {"processes": False, "dashboard_address": "127.0.0.1:0", "protocol": "tcp"}
@@ -69,6 +70,12 @@ def test_two_pictures_end_to_end(
         assert sapm(monkeypatch, *options, "-o", second, "--scheduler", cluster.scheduler_address) == 0
     for name in FILES:
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+    with (first / "times.csv").open() as file:
+        times = {(row["curve"], row["setting"]): row for row in csv.DictReader(file)}
+    assert len(times) == 3 + 15  # each setting of each
+    assert all(float(row[f"{what}code_seconds_per_megapixel"]) > 0 for row in times.values() for what in ("en", "de"))
+    assert "processor time on one thread" in shown and not (tmp_path / "first.unfinished.jsonl").exists()
 
     results = json.loads((first / "results.json").read_text())
     assert [picture["name"] for picture in results["pictures"]] == ["a.png", "b.png"]
@@ -189,3 +196,28 @@ def test_float_checkpoints(
 
     assert sapm(monkeypatch, "--pictures", pictures, "--against", "cnn", *options, "-o", tmp_path / "other") == 1
     assert "--against must be the name of a --float (sapm, twin, one), not 'cnn'" in capsys.readouterr().err
+
+
+def test_a_break_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, codec: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journals: list[Journal] = []
+
+    def measure(*arguments: object) -> None:
+        journal = arguments[-1]
+        assert isinstance(journal, Journal)
+        journals.append(Journal(journal.path, dict(journal.done)))
+        journal.add(f"key {len(journals)}", [])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.evaluate.measure", measure)
+    options = ["--pictures", pictures, "--codec", codec, "--anchors", "none", "-o", tmp_path / "out"]
+    for more, known in ([], []), (["--resume"], ["key 1"]), (["--resume"], ["key 1", "key 2"]), ([], []):
+        assert sapm(monkeypatch, *options, *more) != 0
+        assert list(journals[-1].done) == known
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"{tmp_path}/out.unfinished.jsonl: --resume goes on from there" in said
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out.unfinished.jsonl").write_text("mine")
+    assert sapm(monkeypatch, *options) == 1
+    assert (tmp_path / "out.unfinished.jsonl").read_text() == "mine"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from evaluation.losses import compare_losses
+from evaluation.measurement import Measurement
 from evaluation.metrics import Quality
-from evaluation.run import Measurement
 
 
 def rows(curve: str, setting: str, *points: tuple[float, float]) -> list[Measurement]:

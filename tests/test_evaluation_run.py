@@ -15,6 +15,7 @@ from distributed import Client, LocalCluster
 
 from evaluation import PictureFolder, SchedulerError, connect, distributed, measure_all, measured_curves
 from evaluation.coders import CodedPicture
+from evaluation.journal import Journal
 from host import write_picture
 from host.pictures import Picture
 from sample_pictures import photograph
@@ -28,6 +29,7 @@ class Coarse:
     settings: tuple[str, ...]
     kind: str = "anchor"
     note: str = "test"
+    identity: str = ""
 
     def code(self, picture: Picture, setting: str) -> CodedPicture:
         step = int(setting)
@@ -170,3 +172,55 @@ def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(cluster.scheduler_address, 1),
     ):
         pass
+
+
+class Broken(RuntimeError):
+    """What breaks an evaluation off."""
+
+
+def test_an_evaluation_that_broke_off_goes_on(client: Client, folder: Path, tmp_path: Path) -> None:
+    expected = measure_all(client, CODERS, PictureFolder(folder))
+    path, done = tmp_path / "journal" / "a.jsonl", []
+
+    def break_off(count: int) -> None:
+        done.append(count)
+        if sum(done) == 4:
+            raise Broken
+
+    with pytest.raises(Broken):
+        measure_all(client, CODERS, PictureFolder(folder), break_off, Journal.begin(path, resume=False))
+    torn = path.read_text()[:-9]  # as a killed process leaves it
+    path.write_text(torn)
+    journal = Journal.begin(path, resume=True)
+    assert len(journal.done) == 3
+    measured: list[str] = []
+    add = Journal.add
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Journal, "add", lambda self, key, rows: (measured.append(key), add(self, key, rows)))
+        assert measure_all(client, CODERS, PictureFolder(folder), done.append, journal) == expected
+        assert len(measured) == 6 and len(journal.done) == 9
+        assert measure_all(client, CODERS, PictureFolder(folder), journal=Journal.begin(path, resume=True)) == expected
+        assert len(measured) == 6
+        # of other pictures, codecs or settings nothing is taken
+        write_picture(photograph(20, 30, seed=7), folder / "0.png")
+        others = [Coarse("fine", ("2", "4"), identity="of another model"), Coarse("coarse", ("64",))]
+        again = Journal.begin(path, resume=True)
+        assert measure_all(client, others, PictureFolder(folder), journal=again) == measure_all(
+            client, others, PictureFolder(folder)
+        )
+        assert len(measured) == 6 + 3 + 1
+    journal.end()
+    assert not path.exists()
+
+
+def test_a_journal_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("a letter")
+    for resume in (False, True):
+        with pytest.raises(ValueError, match="must be what an evaluation left, and is not"):
+            Journal.begin(path, resume)
+    Journal.begin(tmp_path / "b.jsonl", resume=True).add("key", [])
+    for line in ("nonsense", "[]", '{"key": 5, "rows": []}', '{"key": "a", "rows": [{"curve": "x"}]}'):
+        path.write_text((tmp_path / "b.jsonl").read_text() + line + "\n")
+        with pytest.raises(ValueError, match=r"a.jsonl, line 3"):
+            Journal.begin(path, resume=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import inf, isfinite
 
 from evaluation.curves import METRICS, Curve, Metric, Point
+from evaluation.measurement import Measurement
 from evaluation.metrics import SMALLEST_SIDE
-from evaluation.run import Measurement
 
 NAMED = 3
 """Pictures that a reason names."""
