@@ -16,9 +16,6 @@ NetworksArgument = Annotated[
     ),
 ]
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="project folder made by `sapm generate`")]
-PictureFile = Annotated[
-    Path, typer.Argument(metavar="PICTURE", help="a photograph: PNG, JPEG, ...; for other networks also .npz of maps")
-]
 CheckpointFile = Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="quantized checkpoint (.npz)")]
 Output = Annotated[Path, typer.Option("--output", "-o", help="where to write")]
 Force = Annotated[bool, typer.Option("--force", help="replace what is there, whatever it is")]
@@ -27,6 +24,9 @@ Checkpoint = Annotated[
 ]
 CodecOption = Annotated[str, typer.Option(metavar="CODEC", help="a shipped codec's name, or a codec folder")]
 Levels = Annotated[list[str], typer.Option("--level", help="rtl, hls, netlist; give it once for each")]
+Transforms = Annotated[
+    list[str] | None, typer.Option("--transform", help="graph, such as analysis; default: all; repeatable")
+]
 BackEnds = Annotated[list[str], typer.Option("--back-end", help="hls, rtl; give it twice for both")]
 Pictures = Annotated[Path, typer.Option("--pictures", help="folder of photographs, each file of which is tried")]
 TrainingData = Annotated[Path, typer.Option("--data", help="folder or tar of photographs to train or calibrate on")]

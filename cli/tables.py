@@ -19,12 +19,30 @@ SCREEN_COLUMNS = tuple(column for column in COLUMNS if column not in ("operation
 """Those for which 80 characters have room."""
 
 
-def comparison_table(results: Iterable[Comparison]) -> Table:
-    """Verdict for each transform and level."""
-    table = Table("transform", "level", "beside the golden model", title="bit for bit", title_justify="left")
+def comparison_table(results: Iterable[Comparison], where: str = "") -> Table:
+    """Verdict for each transform and level; `where` names a run among several."""
+    title = f"{where}: bit for bit" if where else "bit for bit"
+    table = Table("transform", "level", "beside the golden model", title=title, title_justify="left")
     for result in results:
         style = "green" if result.verdict.identical else "bold red"
         table.add_row(result.transform, result.level, styled(str(result.verdict), style))
+    return table
+
+
+def difference_table(comparison: Comparison) -> Table:
+    """Every tensor of a comparison that differs; those where faults begin are bold."""
+    verdict = comparison.verdict
+    title = f"{comparison.transform}, {comparison.level}: what differs"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    headers = ("tensor", "differ", "share", "largest", "first at", "expected", "found", "cycle")
+    for header in headers:
+        table.add_column(header, justify="left" if header == "tensor" else "right", overflow="fold")
+    for found in verdict.differences:
+        share = f"{100 * found.elements / found.size:.3g} %"
+        place = f"{found.channel},{found.row},{found.column}"
+        numbers = found.largest, place, found.expected, found.found, "" if found.cycle is None else found.cycle
+        style = "bold" if found.tensor in verdict.culprits else ""
+        table.add_row(found.tensor, str(found.elements), share, *map(str, numbers), style=style)
     return table
 
 

@@ -14,6 +14,9 @@ from xml.etree import ElementTree
 
 from cocotb_tools.runner import Verilator
 
+STORED = Path(__file__).with_name("stored")
+"""Headers in the place of those of compressors: what they write is not compressed."""
+
 SHOWN_LINES = 20
 """Lines of a failed tool's output that the error shows."""
 
@@ -37,8 +40,8 @@ STAMP = "contents.sha256"
 class BuildOptions:
     """How a design is compiled. `public_depth`: levels of the hierarchy whose signals a bench may see; 0 is all.
 
-    With `random_start` whatever is not reset begins with random bits, others for every seed of `run`, and so does what
-    is unknown; without it the compiler chooses.
+    `waves`: whether a harness can write them, as FST, by $dumpvars. With `random_start` whatever is not reset begins
+    with random bits, others for every seed of `run`, and so does what is unknown; without it the compiler chooses.
     """
 
     optimization: str = "-O2"
@@ -68,6 +71,11 @@ class _Runner(Verilator):
             where = verilate.index("--public-flat-rw")
             verilate[where : where + 1] = ["--public-depth", str(self.public_depth)]
         make[make.index("-j") + 1] = str(self.jobs)
+        if self.waves:
+            # FST wants liblz4 and zlib, whose headers are seldom there: ours take their place, and neither is linked
+            linked = verilate.index("-LDFLAGS") + 1
+            verilate += ["-CFLAGS", f"-I{STORED}"]
+            make.append(f"LDLIBS={verilate[linked]}")
         return [verilate, make]
 
 
@@ -77,7 +85,6 @@ class Simulation:
 
     build_dir: Path
     top: str
-    waves: bool = False
     random_start: bool = False
 
 
@@ -145,13 +152,13 @@ def build(
     stamp = build_dir / STAMP
     contents = contents_digest(sources, top, parameters, defines, options, includes)
     if (build_dir / top).exists() and stamp.exists() and stamp.read_text() == contents:
-        return Simulation(build_dir, top, options.waves, options.random_start)
+        return Simulation(build_dir, top, options.random_start)
     stamp.unlink(missing_ok=True)
     log = build_dir / "build.log"
     make_flags = {**MAKE_VARIABLES, "OPT_FAST": options.optimization, "OPT_GLOBAL": options.optimization}
     unknown = "unique" if options.random_start else "fast"
     arguments = ["-Wall", "--x-assign", unknown, "--x-initial", unknown, *options.verilator_arguments]
-    arguments += ["--assert" if options.assertions else "--no-assert"]
+    arguments += ["--assert" if options.assertions else "--no-assert", *(["--trace-fst"] if options.waves else [])]
     runner = _Runner()
     runner.public_depth, runner.jobs = options.public_depth, options.jobs
     changes = {
@@ -176,7 +183,7 @@ def build(
     except (RuntimeError, SystemExit) as error:
         raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
     stamp.write_text(contents)
-    return Simulation(build_dir, top, options.waves, options.random_start)
+    return Simulation(build_dir, top, options.random_start)
 
 
 def contents_digest(
@@ -236,7 +243,6 @@ def run(
                 test_filter=test_filter,
                 seed=seed,
                 plusargs=[*(random_start(seed) if simulation.random_start else ()), *arguments],
-                waves=simulation.waves,
                 log_file=log,
             )
     except (RuntimeError, SystemExit):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ HARNESS = "transform_harness"
 
 WRITTEN = (
     *("begins.tap", "frames.npz", "job.json", "recording.tap", "result.json", "results.xml", "run.log"),
-    *("stimulus.hex", "taps"),
+    *("stimulus.hex", "taps", "waves.fst"),
 )
 """What runs write into the folder in which the RTL finds its data."""
 
@@ -130,7 +131,7 @@ class RtlSimulation:
         design = self.project.design
         ports = {"SAPM_VIDEO_IN": design["input"]["video"], "SAPM_VIDEO_OUT": design["output"]["video"]}
         defines: dict[str, object] = {name: 1 for name, video in ports.items() if video}
-        defines |= {TAPS: 1, "SAPM_TOP": self.project.top}
+        defines |= {TAPS: 1, "SAPM_TOP": self.project.top} | ({"SAPM_WAVES": 1} if self.options.waves else {})
         parameters = {"SWidth": design["input"]["data_width"], "MWidth": design["output"]["data_width"]}
         harness = Path(__file__).with_name(f"{HARNESS}.sv")
         sources = [*self.project.sources, harness, *self.monitors]
@@ -164,28 +165,38 @@ class RtlSimulation:
 
         `before` and `after` are (register, value) to write before the first and right after the last start.
         """
-        folder = self.run_folder(name, taps)
-        stalls = stalls or Stalls()
-        design = self.project.design
-        output_sizes = sizes_of(design["output"], stimulus.sizes)
-        per_pixel = 1 if design["output"]["video"] else design["output"]["channels"]
+        folder, stalls = self.run_folder(name, taps), stalls or Stalls()
+        packets = stimulus.packets() if protocol else []
+        more = {"external": protocol, "packets": packets, "before": list(before), "after": list(after)}
+        self.run_job(folder, stimulus, stalls, more)
+        return self._result(folder, stimulus, sizes_of(self.project.design["output"], stimulus.sizes))
+
+    def run_job(
+        self,
+        folder: Path,
+        stimulus: Stimulus,
+        stalls: Stalls,
+        more: Mapping[str, Any] = MappingProxyType({}),
+        plusargs: Sequence[str] = (),
+    ) -> None:
+        """Runs a stimulus in a folder; `more` is what the job has besides sizes and stalls."""
+        port = self.project.design["output"]
+        per_pixel = 1 if port["video"] else port["channels"]
         job = {
             "sizes": stimulus.sizes,
             "stall_in": stalls.input,
             "stall_out": stalls.output,
             "seed": stalls.seed,
-            "beats": sum(height * width for height, width in output_sizes) * per_pixel,
-            "patience": patience(design["prediction"]["total"], stalls),
-            "external": protocol,
-            "packets": stimulus.packets() if protocol else [],
-            "before": list(before),
-            "after": list(after),
+            "beats": sum(height * width for height, width in sizes_of(port, stimulus.sizes)) * per_pixel,
+            "patience": patience(self.project.design["prediction"]["total"], stalls),
+            **{"external": False, "packets": [], "before": [], "after": [], "waves": False},
+            **more,
         }
         (folder / "stimulus.hex").write_text(stimulus.text())
         (folder / "job.json").write_text(json.dumps(job))
         environment = {"SAPM_JOB": str(folder / "job.json")}
-        run(self.built, "rtl_sim.transform_bench", folder, environment=environment, seed=stalls.seed)
-        return self._result(folder, stimulus, output_sizes)
+        bench = "rtl_sim.transform_bench"
+        run(self.built, bench, folder, environment=environment, seed=stalls.seed, arguments=plusargs)
 
     def run_folder(self, name: str, taps: bool) -> Path:
         """A new folder to run the simulation in, with the memories that it reads."""

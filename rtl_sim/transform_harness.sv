@@ -3,7 +3,8 @@
 // stimulus.hex: a word a beat, {first of frame, tuser, tlast, tdata}. recording.tap: a line a beat, "cycle marks data"
 // in hexadecimal, marks {tuser, tlast}. begins.tap: "cycle" of the first beat of every frame taken. A side stalls in
 // stall/256 of the cycles. With external_i the ports of the harness drive the streams instead, and tuser is the first
-// beat of every frame.
+// beat of every frame. With SAPM_WAVES, waves.fst has the cycles from +sapm_from to +sapm_to, after which all is said
+// to be finished.
 
 module transform_harness #(
   parameter int unsigned SWidth = 24,
@@ -85,13 +86,38 @@ module transform_harness #(
     $fclose(begins);
   end
 
+  logic waves_done;
+`ifdef SAPM_WAVES
+  integer unsigned waves_from;
+  integer unsigned waves_to;
+  logic            waves_on_q;
+
+  initial begin
+    waves_on_q = 1'b0;
+    if ($value$plusargs("sapm_from=%d", waves_from) == 0) waves_from = 0;
+    if ($value$plusargs("sapm_to=%d", waves_to) == 0) waves_to = '1;
+  end
+
+  always_ff @(negedge clk_i) begin
+    if (rst_ni && !waves_on_q && cycle_q >= waves_from) begin
+      waves_on_q <= 1'b1;
+      $dumpfile("waves.fst");
+      $dumpvars;
+    end
+  end
+
+  assign waves_done = rst_ni && cycle_q > waves_to;
+`else
+  assign waves_done = 1'b0;
+`endif
+
   assign s_valid       = external_i ? s_axis_tvalid : valid_q;
   assign s_data        = external_i ? s_axis_tdata : word_q[SWidth-1:0];
   assign s_last        = external_i ? s_axis_tlast : word_q[SWidth];
   assign s_user        = external_i ? s_axis_tuser : word_q[SWidth+1];
   assign s_axis_tready = s_ready && external_i;
   assign m_ready       = external_i ? m_axis_tready : ready_q;
-  assign finished_o    = given_q >= beats_i;
+  assign finished_o    = given_q >= beats_i || waves_done;
   assign stuck_o       = idle_q >= patience_i;
   assign taken_o       = taken_q;
   assign given_o       = given_q;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -15,10 +15,13 @@ from host.pictures import Picture
 from host.qualities import position_of
 from ops import IntegerArray
 from ops.files import whole_folder, write_whole
+from recordings.recording import load_recording
+from rtl_sim.transform import Stalls
+from rtl_sim.waves import CycleWindow
 from sapm.announcing import Announce, silent
 from sapm.bundle import Bundle
 from sapm.inputs import Source, codec_picture, input_maps
-from sapm.levels import FOREIGN, NETLIST
+from sapm.levels import FOREIGN, NETLIST, chosen_names
 from sapm.origins import origin_of
 from sapm.processes import spawned
 from sapm.project import BACK_ENDS, Project
@@ -26,7 +29,7 @@ from sapm.rate import DEFAULT_QUALITY
 from sapm.reporting import leave_report
 from sapm.reporting.files import COSIMULATION as SUMMARY
 from sapm.reporting.files import DECODED, DESIGN, ORIGINAL, RUN_DESIGN
-from sapm.simulation import Jobs, Place, Timing, foreign_names
+from sapm.simulation import Jobs, Place, Timing, WavesNote, foreign_names
 
 COMPRESSED = "picture.sapm"
 """The file packed from the latents that the hardware delivered."""
@@ -41,10 +44,12 @@ HARDWARE = {"rtl": "RTL", NETLIST: "netlist"}
 
 @dataclass(frozen=True)
 class Cosimulation:
-    """What co-simulation gave, by graph: maps (channels, rows, columns) from the RTL, and timings by level."""
+    """What co-simulation gave, by graph: maps (channels, rows, columns) from the RTL (of HLS alone, where that is what
+    was simulated), timings by level, and what was written of waves."""
 
     outputs: Mapping[str, IntegerArray]
     timings: dict[str, dict[str, Timing]]
+    waves: Mapping[str, WavesNote]
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,13 @@ class CodecCosimulation(Cosimulation):
     picture: Picture
 
 
+@dataclass(frozen=True)
+class Waves:
+    """That waves are to be recorded: of a window of cycles, or else around the first one that differs, if any."""
+
+    window: CycleWindow | None = None
+
+
 def cosimulate(
     project: Project | str | Path,
     source: Source,
@@ -64,6 +76,9 @@ def cosimulate(
     levels: Collection[str] = BACK_ENDS,
     quality: float = DEFAULT_QUALITY,
     foreign: Path | None = None,
+    transforms: Sequence[str] = (),
+    stalls: Stalls | None = None,
+    waves: Waves | None = None,
     announce: Announce = silent,
     force: bool = False,
 ) -> Cosimulation:
@@ -72,8 +87,10 @@ def cosimulate(
     `source` is a picture, (3, rows, columns) of bytes or its file. A codec's picture goes through the analysis, into a
     compressed file at a `quality`, and through the synthesis, each on what the one before delivered: the result is a
     `CodecCosimulation`. Other graphs take maps (channels, rows, columns) of integers, by name where they differ.
-    `levels` are "rtl", "netlist" (what open synthesis makes of the RTL for the project's target, which takes long) or
-    both and, if wanted, "hls"; `foreign` is a folder with RTL of another tool, which runs beside ours.
+    `levels` are "rtl", "netlist" (what open synthesis makes of the RTL for the project's target, which takes long), "hls"
+    or several; `foreign` is a folder with RTL of another tool, which runs beside ours. Of several graphs `transforms`
+    are simulated, all unless some are named; what a codec's synthesis gets is then made in software. RTL may have
+    `stalls` at both ends, and `waves` be recorded where it differs from the golden model.
 
     Raises ValueError where the input does not fit the hardware or a level was not generated, SimulatorError and
     RuntimeError where a simulation does not build or breaks off.
@@ -81,13 +98,14 @@ def cosimulate(
     position = position_of(quality)
     loaded = project if isinstance(project, Project) else Project.load(Path(project))
     check_levels(levels, loaded.manifest["back_ends"])
-    wish = _Wish(levels, foreign, announce)
+    wish = _Wish(levels, foreign, announce, chosen_names(loaded.networks, transforms), stalls, waves)
     if isinstance(loaded.networks, Bundle):
         picture = codec_picture(source)
         with whole_folder(Path(folder), KIND, force) as run:
             result = _cosimulated(loaded, picture, run, wish, position)
             write_picture(picture, run / ORIGINAL)
-            write_picture(result.picture, run / DECODED)
+            if isinstance(result, CodecCosimulation):
+                write_picture(result.picture, run / DECODED)
             leave_report(run)
             return result
     maps = input_maps(loaded.networks, source)
@@ -99,14 +117,17 @@ def cosimulate(
 
 @dataclass(frozen=True)
 class _Wish:
-    """What is to be simulated: levels and RTL of another tool; and who is told."""
+    """What is to be simulated: levels and RTL of another tool, which graphs and how; and who is told."""
 
     levels: Collection[str]
     foreign: Path | None
     announce: Announce
+    names: tuple[str, ...]
+    stalls: Stalls | None
+    waves: Waves | None
 
 
-def _cosimulated(project: Project, picture: Picture, run: Path, wish: _Wish, position: int) -> CodecCosimulation:
+def _cosimulated(project: Project, picture: Picture, run: Path, wish: _Wish, position: int) -> Cosimulation:
     host = project.bundle.host
     pixels, size = host.pixels_of(picture), PictureSize(*picture.shape[1:])
     outputs: dict[str, IntegerArray] = {}
@@ -114,12 +135,15 @@ def _cosimulated(project: Project, picture: Picture, run: Path, wish: _Wish, pos
     def input_of(name: str) -> IntegerArray:
         if name == "analysis":
             return pixels
-        write_whole(run / COMPRESSED, host.pack(outputs["analysis"], size, position))
+        latents = outputs["analysis"] if "analysis" in outputs else host.latents_of(picture)
+        write_whole(run / COMPRESSED, host.pack(latents, size, position))
         return host.unpack((run / COMPRESSED).read_bytes())[0]
 
     done = _simulated(project, input_of, run, wish, outputs)
+    if len(outputs) < len(project.networks.names):
+        return done
     decoded = host.finish(outputs["synthesis"], size)
-    return CodecCosimulation(done.outputs, done.timings, (run / COMPRESSED).read_bytes(), decoded)
+    return CodecCosimulation(done.outputs, done.timings, done.waves, (run / COMPRESSED).read_bytes(), decoded)
 
 
 def _simulated(
@@ -130,25 +154,30 @@ def _simulated(
     outputs: dict[str, IntegerArray],
 ) -> Cosimulation:
     """Every graph in turn, on the map that `input_of` gives for it, which may need the `outputs` of those before."""
-    names, inputs = project.networks.names, dict[str, IntegerArray]()
-    foreign = () if wish.foreign is None else foreign_names(project, wish.foreign)
+    names, inputs = wish.names, dict[str, IntegerArray]()
+    foreign = () if wish.foreign is None else foreign_names(project, wish.foreign, names)
     project.check_size(names[0], *input_of(names[0]).shape[1:])
     timings: dict[str, dict[str, Timing]] = {}
     hls: dict[str, Future[Timing]] = {}
+    notes: dict[str, WavesNote] = {}
     with spawned(WORKERS) as workers:
         origin = origin_of(project, input_of(names[0]))
-        jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers, origin)
+        jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers, origin, wish.stalls)
         hardware = [level for level in HARDWARE if level in wish.levels]
         builds = {(name, level): jobs.build(name, level) for level in hardware for name in names}
         for name in names:
-            inputs[name] = input_of(name)
+            inputs[name], timings[name] = input_of(name), {}
             if "hls" in wish.levels:
                 hls[name] = jobs.hls(name, inputs[name])
-            timings[name] = {}
             for level in hardware:
                 with wish.announce(f"{HARDWARE[level]} of {name}"):
                     result, timings[name][level] = jobs.rtl(name, level, inputs[name], builds[name, level])
                 outputs.setdefault(name, result)
+            if "rtl" in hardware:
+                _record_waves(jobs, wish, name, inputs[name], notes)
+            if not hardware:
+                timings[name]["hls"] = hls.pop(name).result()
+                outputs[name] = _recorded_output(project, run, name)
         with wish.announce("HLS C simulation") if hls else nullcontext():
             for name, job in hls.items():
                 timings[name]["hls"] = job.result()
@@ -160,14 +189,25 @@ def _simulated(
     shutil.copyfile(project.folder / DESIGN, run / RUN_DESIGN)
     fields = {name: {level: asdict(timing) for level, timing in row.items()} for name, row in timings.items()}
     write_whole(run / SUMMARY, (json.dumps(fields, indent=1) + "\n").encode())
-    return Cosimulation(outputs, timings)
+    return Cosimulation(outputs, timings, notes)
+
+
+def _record_waves(jobs: Jobs, wish: _Wish, name: str, x: IntegerArray, notes: dict[str, WavesNote]) -> None:
+    if wish.waves is not None:
+        with wish.announce(f"waves of {name}"):
+            notes[name] = jobs.waves(name, x, wish.waves.window)
+
+
+def _recorded_output(project: Project, run: Path, name: str) -> IntegerArray:
+    """The result of a graph's HLS C simulation."""
+    output = project.networks.graph(name).output_name
+    return load_recording(run / name / "hls.npz", only=output)[output].values
 
 
 def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:
-    """Raise ValueError unless `levels` are simulated ones, RTL or netlist among them, and the project was generated for
-    all."""
-    if not set(levels) <= {*BACK_ENDS, *HARDWARE} or not set(levels) & set(HARDWARE):
-        raise ValueError(f"levels must be rtl, netlist or both, with or without hls, not {', '.join(levels) or 'none'}")
+    """Raise ValueError unless `levels` are simulated ones, and the project was generated for all."""
+    if not set(levels) <= {*BACK_ENDS, *HARDWARE} or not levels:
+        raise ValueError(f"levels must be some of rtl, netlist and hls, not {', '.join(levels) or 'none'}")
     needed = ["rtl" if level == NETLIST else level for level in levels]
     missing = [level for level in needed if level not in generated]
     if missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from sapm.opening import open_networks
 from sapm.origins import check_origins, project_digest
 from sapm.project import Project
 from sapm.reporting.files import MANIFEST
+from sapm.saving import Saver
 
 if TYPE_CHECKING:
     from model.lowering import QuantizedCodec
@@ -48,6 +49,14 @@ def recordings(run: Path, transform: str) -> dict[str, Path]:
     return {path.stem: path for path in sorted((run / transform).glob("*.npz"))}
 
 
+def runs_in(run: Path, names: Sequence[str]) -> list[Path]:
+    """The runs of one input each in a folder: itself, or those of several pictures below it."""
+    if any((run / name).is_dir() for name in names):
+        return [run]
+    below = {path.parent for name in names for path in run.rglob(name) if path.is_dir()}
+    return sorted(below) or [run]
+
+
 def compare(
     networks: Networks | Project | str | Path, run: str | Path, checkpoint: str | Path | None = None
 ) -> list[Comparison]:
@@ -58,8 +67,10 @@ def compare(
     `cosimulate`. Identical are all levels where `all(comparison.verdict.identical for comparison in ...)`. Raises
     ValueError where recordings are missing or of other inputs.
     """
-    chosen = None if checkpoint is None else Path(checkpoint)
-    return list(compare_run(networks_of(networks), Path(run), chosen, project=project_of(networks)))
+    chosen, opened = None if checkpoint is None else Path(checkpoint), networks_of(networks)
+    project = project_of(networks)
+    runs = runs_in(Path(run), opened.names)
+    return [comparison for one in runs for comparison in compare_run(opened, one, chosen, project=project)]
 
 
 def networks_of(source: Networks | Project | str | Path) -> Networks:
@@ -85,21 +96,29 @@ def compare_run(
     *,
     project: str | None = None,
     max_pixels: int = MAX_COMPARED,
+    transforms: Sequence[str] = (),
+    saver: Saver | None = None,
 ) -> Iterator[Comparison]:
     """Compares every recording of a run, ONNX Runtime, and fake-quantized torch where a checkpoint is given.
 
     All levels of a transform are compared on the input that its first recording has, of `max_pixels` rows times columns
-    at most. Raises ValueError where there is no recording, one is of another model, `project` (by its digest), picture
-    or version, an input differs between recordings, or the checkpoint is not what the codec was exported from.
+    at most. `transforms` are those that are compared, all unless some are named; `saver` gets what differs.
+
+    Raises ValueError where there is no recording, one is of another model, `project` (by its digest), picture or
+    version, an input differs between recordings, or the checkpoint is not what the codec was exported from.
     """
-    every = [path for name in networks.names for path in recordings(run, name).values()]
+    names = chosen_names(networks, transforms)
+    every = [path for name in names for path in recordings(run, name).values()]
     check_origins(every, networks.identity, project)
     quantized = None if checkpoint is None else _matching(networks, checkpoint)
-    for transform in networks.names:
+    for transform in names:
         graph = networks.graph(transform)
         found = recordings(run, transform)
         if not found:
-            raise ValueError(f"{run / transform} must hold recordings (.npz) of simulations, and holds none")
+            raise ValueError(
+                f"{run / transform} must hold recordings (.npz) of simulations, and holds none; --transform names what "
+                "is compared alone"
+            )
         x = _input(graph, next(iter(found.values())), max_pixels)
         on_start(transform, "golden")
         golden = [(name, values) for name, values in graph.evaluate(x) if name != graph.input_name]
@@ -109,14 +128,41 @@ def compare_run(
             start = time.perf_counter()
             tensors = {name: Tensor(values) for name, values in evaluate(x)}
             seconds = time.perf_counter() - start
-            yield Comparison(transform, level, compare_tensors(graph, golden, tensors), seconds)
+            verdict = compare_tensors(graph, golden, tensors)
+            _save(saver, (transform, level), verdict, golden, tensors)
+            yield Comparison(transform, level, verdict, seconds)
         for level, path in found.items():
             on_start(transform, level)
             recorded = load_recording(path, shapes=shapes)
             if not _same(recorded.get(graph.input_name), x):
                 raise ValueError(f"{path} must have the same input as {next(iter(found.values())).name}, and has not")
             expected = [item for item in golden if level != FOREIGN or item[0] == graph.output_name]
-            yield Comparison(transform, level, compare_tensors(graph, expected, recorded))
+            verdict = compare_tensors(graph, expected, recorded)
+            _save(saver, (transform, level), verdict, golden, recorded)
+            yield Comparison(transform, level, verdict)
+
+
+def chosen_names(networks: Networks, transforms: Sequence[str]) -> tuple[str, ...]:
+    """The graphs that are named, in their order, or all. Raises ValueError for one that there is not."""
+    unknown = [name for name in transforms if name not in networks.names]
+    if unknown:
+        raise ValueError(f"transform must be one of {', '.join(networks.names)}, not {unknown[0]}")
+    return tuple(name for name in networks.names if name in transforms or not transforms)
+
+
+def _save(
+    saver: Saver | None,
+    where: tuple[str, str],
+    verdict: Verdict,
+    golden: Sequence[tuple[str, IntegerArray]],
+    found: dict[str, Tensor],
+) -> None:
+    """Hands over every tensor that differs."""
+    expected = dict(golden)
+    for difference in verdict.differences if saver else ():
+        assert saver is not None
+        name = difference.tensor
+        saver.save(*where, difference, expected[name], found[name].values)
 
 
 def _same(tensor: Tensor | None, x: IntegerArray) -> bool:

@@ -15,19 +15,23 @@ from hls.dataflow.prediction import predict
 from hls.synth import device_of
 from hls.vitis.simulation import compile_simulation
 from ops import IntegerArray
-from ops.files import check_writable
-from recordings.comparison import Tensor
-from recordings.recording import Origin, Recorder
+from ops.files import check_writable, write_whole
+from recordings.comparison import Tensor, compare
+from recordings.recording import Origin, Recorder, load_recording
 from rtl_sim.builds import log_kept
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.netlist import OPTIONS as NETLIST_OPTIONS
 from rtl_sim.netlist import netlist_of
-from rtl_sim.transform import RtlSimulation
+from rtl_sim.transform import RtlSimulation, Stalls
+from rtl_sim.waves import CycleWindow, View, write_waves
 from sapm.levels import FOREIGN, NETLIST
 from sapm.processes import Workers
 from sapm.project import Project
 
 BUILDS = "build"
+
+WAVES = "rtl"
+"""Stem of the files with waves of RTL, and of what shows them."""
 
 
 @dataclass(frozen=True)
@@ -83,18 +87,22 @@ def _rtl(place: Place, name: str, level: str) -> RtlSimulation:
     return RtlSimulation(netlist, scratch, NETLIST_OPTIONS, builds=place.builds)
 
 
-def run_rtl(place: Place, name: str, level: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
+def run_rtl(
+    place: Place, name: str, level: str, x: IntegerArray, recorder: Recorder, stalls: Stalls | None
+) -> tuple[IntegerArray, Timing]:
     """Simulates one map through the RTL of a graph or its netlist, and records every tensor; the result, the cycles."""
     with place.entered():
-        return _run_rtl(place, name, level, x, recorder)
+        return _run_rtl(place, name, level, x, recorder, stalls)
 
 
-def _run_rtl(place: Place, name: str, level: str, x: IntegerArray, recorder: Recorder) -> tuple[IntegerArray, Timing]:
+def _run_rtl(
+    place: Place, name: str, level: str, x: IntegerArray, recorder: Recorder, stalls: Stalls | None
+) -> tuple[IntegerArray, Timing]:
     folded = Project.load(place.project).folded(name)
     simulation = _rtl(place, name, level)
     _ = simulation.built
     start = time.perf_counter()
-    result = simulation.simulate([x])
+    result = simulation.simulate([x], stalls=stalls)
     seconds = time.perf_counter() - start
     recorder.save(result.tensors())
     predicted = predict(folded, *x.shape[1:]).total
@@ -102,7 +110,7 @@ def _run_rtl(place: Place, name: str, level: str, x: IntegerArray, recorder: Rec
 
 
 def run_foreign(
-    place: Place, name: str, foreign: Path, x: IntegerArray, recorder: Recorder
+    place: Place, name: str, foreign: Path, x: IntegerArray, recorder: Recorder, stalls: Stalls | None
 ) -> tuple[IntegerArray, Timing]:
     """Builds and simulates RTL from another tool in the place of a graph, and records its input and result."""
     rtl = ForeignRtl(foreign / name, Project.load(place.project).rtl(name))
@@ -111,19 +119,51 @@ def run_foreign(
         start = time.perf_counter()
         _ = simulation.built
         built = time.perf_counter()
-        result = simulation.simulate([x], taps=False)
+        result = simulation.simulate([x], taps=False, stalls=stalls)
         seconds = time.perf_counter() - built
     ports = rtl.design["input"]["tensor"], rtl.design["output"]["tensor"]
     recorder.save(zip(ports, (Tensor(x), Tensor(result.outputs[0])), strict=True))
     return result.outputs[0], Timing(built - start, seconds, result.cycles[0])
 
 
-def foreign_names(project: Project, foreign: Path) -> tuple[str, ...]:
-    """The graphs for which a folder holds RTL.
+@dataclass(frozen=True)
+class WavesNote:
+    """What was written of waves, in words and as a path below the run's folder; "" where all was identical."""
+
+    said: str
+    file: str = ""
+
+
+def record_waves(
+    place: Place, name: str, x: IntegerArray, folder: Path, stalls: Stalls | None, window: CycleWindow | None
+) -> WavesNote:
+    """Compares the RTL's recording in `folder` with the golden model, and writes waves there as FST with view files.
+
+    They have a window, or else what lies around the first cycle in which a tensor differs.
+    """
+    project = Project.load(place.project)
+    graph = project.networks.graph(name)
+    verdict = compare(graph, graph.evaluate(x), load_recording(folder / "rtl.npz"))
+    cycles = [difference.cycle for difference in verdict.differences if difference.cycle is not None]
+    if window is None and not cycles:
+        return WavesNote(f"{name}: identical, no waves")
+    at = min(cycles, default=0) if window is None else window.first
+    shown = window or CycleWindow.around(at)
+    nodes = verdict.culprits or tuple(difference.tensor for difference in verdict.differences[:1])
+    view = View.of_nodes(graph, project.rtl(name).design, nodes, at)
+    with place.entered():
+        write_waves(_rtl(place, name, "rtl"), [x], shown, folder / f"{WAVES}.fst", stalls)
+    write_whole(folder / f"{WAVES}.gtkw", view.gtkwave(f"{WAVES}.fst").encode())
+    write_whole(folder / f"{WAVES}.sucl", view.surfer(f"{WAVES}.fst").encode())
+    first = f", the first difference in cycle {min(cycles)} of {nodes[0]}" if cycles else ""
+    return WavesNote(f"{name}: waves of cycles {shown.first} to {shown.last}{first}", f"{name}/{WAVES}.fst")
+
+
+def foreign_names(project: Project, foreign: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the graphs `names` for which a folder holds RTL.
 
     Raises ValueError where there is none, or one lacks the top that its place in the bench wants.
     """
-    names = project.networks.names
     found = tuple(name for name in names if (foreign / name).is_dir())
     if not found:
         raise ValueError(f"{foreign} must hold a folder {' or '.join(names)} with RTL, and holds none")
@@ -144,12 +184,16 @@ def run_hls(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> Tim
 
 @dataclass(frozen=True)
 class Jobs:
-    """Simulations of graphs as jobs of a pool of processes; their recordings of an origin go into the folder `run`."""
+    """Simulations of graphs as jobs of a pool of processes; their recordings of an origin go into the folder `run`.
+
+    RTL has `stalls` at both ends, or none.
+    """
 
     place: Place
     run: Path
     workers: Workers
     origin: Origin
+    stalls: Stalls | None = None
 
     def build(self, name: str, level: str) -> Future[float]:
         """Builds the RTL, or the netlist."""
@@ -159,7 +203,7 @@ class Jobs:
         """The result of the RTL, or of the netlist, once it is built, and its timing."""
         seconds = built.result()
         recorder = self._recorder(name, level)
-        result, timing = self.workers.submit(run_rtl, self.place, name, level, x, recorder).result()
+        result, timing = self.workers.submit(run_rtl, self.place, name, level, x, recorder, self.stalls).result()
         return result, replace(timing, build_seconds=seconds)
 
     def hls(self, name: str, x: IntegerArray) -> Future[Timing]:
@@ -169,7 +213,12 @@ class Jobs:
     def foreign(self, name: str, x: IntegerArray, foreign: Path) -> Timing:
         """Runs RTL from another tool."""
         recorder = self._recorder(name, FOREIGN)
-        return self.workers.submit(run_foreign, self.place, name, foreign, x, recorder).result()[1]
+        return self.workers.submit(run_foreign, self.place, name, foreign, x, recorder, self.stalls).result()[1]
+
+    def waves(self, name: str, x: IntegerArray, window: CycleWindow | None) -> WavesNote:
+        """Records waves of the RTL, in a window, or else around the first cycle that differs, if any."""
+        folder = self.run / name
+        return self.workers.submit(record_waves, self.place, name, x, folder, self.stalls, window).result()
 
     def _recorder(self, name: str, level: str) -> Recorder:
         folder = self.run / name

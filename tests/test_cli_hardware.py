@@ -93,6 +93,32 @@ def test_the_file_of_the_hardware_is_the_file_of_the_software(
     assert (run / "picture.sapm").read_bytes() == soft
 
 
+@pytest.mark.parametrize(("transform", "level"), [("synthesis", "rtl"), ("analysis", "hls")])
+def test_one_graph_at_one_level(
+    transform: str,
+    level: str,
+    sapm: Sapm,
+    project: Path,
+    run: Path,
+    photograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What enters it is then made in software, and all that is recorded is what a whole run records."""
+    only = ["--transform", transform]
+    command = ["cosim", project, photograph, "-o", tmp_path / "part", "--quality", 60, "--level", level]
+    assert sapm(*command, *only, *(["--waves"] if level == "rtl" else [])) == 0
+    assert ("synthesis: identical, no waves" in capsys.readouterr().out) == (level == "rtl")
+    assert {path.name for path in (tmp_path / "part").glob("*/*")} == {f"{level}.npz"}
+    assert sapm("compare", project, tmp_path / "part", *only) == 0
+    for name, tensor in load_recording(run / transform / f"{level}.npz").items():
+        part = load_recording(tmp_path / "part" / transform / f"{level}.npz", only=name)[name]
+        np.testing.assert_array_equal(part.values, tensor.values)
+    capsys.readouterr()
+    assert sapm("compare", project, tmp_path / "part") == 1
+    assert "--transform names what is compared alone" in capsys.readouterr().err
+
+
 def test_one_design_codes_every_quality(project: Path, photograph: Path, tmp_path: Path) -> None:
     loaded, picture, size = Project.load(project), read_picture(photograph), PictureSize(HEIGHT, WIDTH)
     host, positions = loaded.bundle.host, [position_of(quality) for quality in (5, 50, 95)]
@@ -161,7 +187,18 @@ def test_a_missing_tool(
 
 @pytest.mark.parametrize(
     ("levels", "said"),
-    [(["--level", "hls"], "levels must be rtl"), ([], "generated for rtl only, not for hls")],
+    [
+        (["--level", "cpu"], "levels must be"),
+        (["--level", "hls"], "generated for rtl only, not for hls"),
+        ([], "generated for rtl only, not for hls"),
+        (["--level", "rtl", "--transform", "first"], "transform must be one of analysis, synthesis, not first"),
+        (["--level", "rtl", "--from", "7"], "--from and --to must be given together"),
+        (
+            ["--level", "rtl", "--from", "7", "--to", "6"],
+            "cycles must rise and be at least 0 and below",
+        ),
+        (["--level", "hls", "--waves"], "--waves are those of RTL"),
+    ],
 )
 def test_levels_that_cannot_be_simulated(
     levels: list[str],

@@ -49,6 +49,32 @@ def test_the_first_element_of_the_first_tensor_is_named() -> None:
     assert "channel 1, row 1, column 4, cycle" in str(verdict)
 
 
+def test_every_tensor_that_differs_has_its_figures_and_faults_their_nodes() -> None:
+    found = copies()
+    found["sapm1.shift"].values[3, 1, 4] -= 2
+    found["sapm1.shift"].values[0, 2, 0] += 7
+    found["latents"].values[:] += 1  # not what its definition makes of what it takes, nor what it takes
+    found["gdn1.norm"].values[0, 0, 0] = np.iinfo(np.int64).max
+    verdict = compare(GRAPH, GOLDEN.items(), found)
+    figures = {one.tensor: (one.elements, one.largest, one.size) for one in verdict.differences}
+    assert figures["sapm1.shift"] == (2, 7, GOLDEN["sapm1.shift"].size)
+    assert figures["latents"] == (GOLDEN["latents"].size, 1, GOLDEN["latents"].size)
+    assert figures["gdn1.norm"][1] == np.iinfo(np.int64).max - int(GOLDEN["gdn1.norm"][0, 0, 0])
+    assert set(verdict.differing) == set(figures) and verdict.differing[0] == verdict.difference.tensor  # type: ignore[union-attr]
+    taken = {node.name: node.inputs for node in GRAPH.nodes}
+    expected = {name for name in figures if not set(taken[name]) & set(figures)}
+    assert set(verdict.culprits) == expected and {"sapm1.shift", "gdn1.norm"} <= expected
+
+
+def test_a_node_of_which_an_input_is_missing_is_not_blamed() -> None:
+    found = copies()
+    found["latents"].values[0, 0, 0] += 1
+    last = next(node for node in GRAPH.nodes if node.name == "latents")
+    assert compare(GRAPH, GOLDEN.items(), found).culprits == ("latents",)
+    del found[last.inputs[0]]
+    assert compare(GRAPH, GOLDEN.items(), found).culprits == ()
+
+
 def test_a_missing_tensor_is_no_pass() -> None:
     found = copies()
     del found["gdn1.norm"]
