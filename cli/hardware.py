@@ -152,7 +152,8 @@ def cosim(
                     _cosimulate(loaded, s.path, part / p, options) for s, p in zip(sources, places, strict=True)
                 ]
             }
-    console.print(f"{output}: {PAGE}; compare it with `sapm compare {project} {output}`")
+    left = PAGE if len(sources) == 1 else f"a folder with {PAGE} for each picture"
+    console.print(f"{output}: {left}; compare it with `sapm compare {project} {output}`")
     answer({"run": str(output), **fields})
 
 
