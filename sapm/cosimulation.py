@@ -87,10 +87,10 @@ def cosimulate(
     `source` is a picture, (3, rows, columns) of bytes or its file. A codec's picture goes through the analysis, into a
     compressed file at a `quality`, and through the synthesis, each on what the one before delivered: the result is a
     `CodecCosimulation`. Other graphs take maps (channels, rows, columns) of integers, by name where they differ.
-    `levels` are "rtl", "netlist" (what open synthesis makes of the RTL for the project's target, which takes long), "hls"
-    or several; `foreign` is a folder with RTL of another tool, which runs beside ours. Of several graphs `transforms`
-    are simulated, all unless some are named; what a codec's synthesis gets is then made in software. RTL may have
-    `stalls` at both ends, and `waves` be recorded where it differs from the golden model.
+    `levels` are "rtl", "hls", "netlist" (what open synthesis makes of the RTL for the project's target, which takes
+    long) or several; `foreign` is a folder with RTL of another tool, which runs beside ours. Of several graphs
+    `transforms` are simulated, all unless some are named; what a codec's synthesis gets is then made in software. RTL
+    may have `stalls` at both ends, and `waves` be recorded where it differs from the golden model.
 
     Raises ValueError where the input does not fit the hardware or a level was not generated, SimulatorError and
     RuntimeError where a simulation does not build or breaks off.
