@@ -13,50 +13,49 @@ import argparse
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from bench.mutation.mutant import ROOT
 from bench.mutation.record import MutantRecord
 from bench.mutation.score import Score
 
-KINDS = ("rtl", "templates", "python")
 REASONS = Path(__file__).parent / "mutation" / "equivalent.toml"
 """Mutants that are no faults, by kind and label, and why."""
 
 
-def rtl(record: MutantRecord, folder: Path, sample: int | None) -> None:
-    """Mutants of SystemVerilog; the quickest benches first, all cases for who survives them."""
+class Bench(Protocol):
+    """Runs mutants of a record that wait for it, `sample` of them at most."""
+
+    @property
+    def name(self) -> str: ...
+
+    def run(self, record: MutantRecord, sample: int | None) -> None: ...
+
+
+def rtl(folder: Path) -> list[Bench]:
+    """Benches of SystemVerilog: the quickest first, and all cases for who survives them."""
     from bench.mutation.designs import designs  # noqa: PLC0415
     from bench.mutation.hardware import PrimitiveBench  # noqa: PLC0415
 
-    benches = [
-        PrimitiveBench(folder / "primitives", 6, 200),
-        *designs(folder),
-        PrimitiveBench(folder / "all", None, 400),
-    ]
-    for bench in benches:
-        bench.run(record, sample)
+    quick, thorough = PrimitiveBench(folder / "primitives", 6, 200), PrimitiveBench(folder / "all", None, 400)
+    return [quick, *designs(folder), thorough]
 
 
-def templates(record: MutantRecord, folder: Path, sample: int | None) -> None:
-    """Mutants of C++."""
+def templates(folder: Path) -> list[Bench]:
+    """The bench of C++."""
     from bench.mutation.templates import TemplateBench  # noqa: PLC0415
 
-    TemplateBench(folder / "templates").run(record, sample)
+    return [TemplateBench(folder / "templates")]
 
 
-def python(record: MutantRecord, folder: Path, sample: int | None) -> None:
-    """Mutants of golden semantics and of generators."""
+def python(_: Path) -> list[Bench]:
+    """Benches of golden semantics and of generators."""
     from bench.mutation.software import BENCHES  # noqa: PLC0415
 
-    for bench in BENCHES[:1]:
-        bench.run(record, sample)
+    return list(BENCHES)
 
 
-RUNS: dict[str, Callable[[MutantRecord, Path, int | None], None]] = {
-    "rtl": rtl,
-    "templates": templates,
-    "python": python,
-}
+BENCHES: dict[str, Callable[[Path], list[Bench]]] = {"rtl": rtl, "templates": templates, "python": python}
 
 
 def show(kind: str, record: MutantRecord) -> None:
@@ -69,15 +68,17 @@ def show(kind: str, record: MutantRecord) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=[*KINDS, "score"])
+    parser.add_argument("what", choices=[*BENCHES, "score"])
     parser.add_argument("--record", type=Path, default=ROOT / "build" / "mutants", help="folder; default: %(default)s")
     parser.add_argument("--sample", type=int, help="mutants of each bench at most; default: all that are left")
+    parser.add_argument("--only", help="names of benches, with commas between them; default: all")
     arguments = parser.parse_args()
     folder = arguments.record.resolve()
-    for kind in KINDS if arguments.what == "score" else [arguments.what]:
+    for kind in BENCHES if arguments.what == "score" else [arguments.what]:
         record = MutantRecord(folder / f"{kind}.jsonl")
-        if arguments.what != "score":
-            RUNS[kind](record, folder, arguments.sample)
+        for bench in [] if arguments.what == "score" else BENCHES[kind](folder):
+            if arguments.only is None or bench.name in arguments.only.split(","):
+                bench.run(record, arguments.sample)
         show(kind, record)
 
 

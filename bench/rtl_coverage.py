@@ -24,7 +24,11 @@ CORNERS = HERE / "rtl" / "corners.sv"
 UNREACHABLE = HERE / "rtl" / "unreachable.toml"
 CHECKERS = ("stream_protocol", "stream_tap")
 COUNTED = replace(
-    QUICK, verilator_arguments=(*QUICK.verilator_arguments, "--coverage", "-Wno-fatal", "-Wno-lint", "-Wno-style")
+    QUICK,
+    verilator_arguments=(
+        *(*QUICK.verilator_arguments, "--coverage-line", "--coverage-toggle", "--coverage-user"),
+        *("-Wno-fatal", "-Wno-lint", "-Wno-style"),
+    ),
 )
 LONGEST = 400
 """Cycles of a frame of the cases that run."""
@@ -46,7 +50,7 @@ def streams(folder: Path) -> None:
         place = folder / module
         others = modules_used(paths[module].read_text(), paths)
         sources = [paths[name] for name in {**others, module: ""}]
-        simulation = build(sources, module, place / "build", parameters=parameters, options=COUNTED)
+        simulation = build([*sources, CORNERS], module, place / "build", parameters=parameters, options=COUNTED)
         run(simulation, "rtl_sim.stream_bench", place)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export import ModelFileError, load
-from ops import Fixed, L1Conv2d, Primitive, Requant, ShiftConv2d, TensorType
+from ops import Fixed, L1Conv2d, Primitive, Requant, ShiftConv2d, SumPool2d, TensorType
 
 CASE = Path(__file__).parents[2] / "shared" / "cases" / "onnx-l1-bias-overflows-proven-bounds.onnx"
 HIGH = 2**47 - 1
@@ -101,3 +101,8 @@ def test_case_is_refused() -> None:
     done = subprocess.run([sys.executable, "-O", "-c", program, str(CASE)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "bias must be within 48 bits" in done.stderr
+
+
+@pytest.mark.parametrize(("kernel", "frac"), [(2, 7), (4, 9)])
+def test_pooling_divides_by_moving_the_binary_point(kernel: int, frac: int) -> None:
+    assert SumPool2d(kernel).infer(TensorType.of_format(3, Fixed(8, 5))).fixed.frac == frac

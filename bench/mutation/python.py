@@ -12,7 +12,7 @@ import ast
 import builtins
 import copy
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
@@ -24,7 +24,10 @@ from bench.mutation.mutant import ROOT, Mutant, shortened
 SWITCH = "sapm_mutant"
 """The function, known everywhere, that says which mutant lives."""
 
-LEFT_OUT = {"examples", "operations", "example", "__str__", "__repr__"}
+LEFT_OUT = {
+    *("examples", "example", "norm_example", "norm_example_types", "_examples_of_even_kernels", "_random"),
+    *("operations", "operations_with_multipliers", "lane_price", "__str__", "__repr__"),
+}
 """Functions in which nothing is mutated: test data, tables of costs, words."""
 
 OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
@@ -72,13 +75,15 @@ def alternatives(node: ast.expr) -> Iterator[ast.expr]:
 class Mutator(ast.NodeTransformer):
     """Puts all mutants into a tree, numbered from `first` on."""
 
-    def __init__(self, file: str, first: int) -> None:
-        self.file, self.first = file, first
+    def __init__(self, file: str, first: int, left_out: Collection[str] = ()) -> None:
+        self.file, self.first, self.left_out = file, first, LEFT_OUT | {*left_out}
         self.mutants: list[Mutant] = []
         self.depth = 0
 
     def visit(self, node: ast.AST) -> ast.AST:
         """The node with its mutants."""
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in self.left_out:
+            return node
         if isinstance(node, ast.FunctionDef):
             return self._function(node)
         if not self.depth or isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert | ast.Slice | ast.match_case):
@@ -96,10 +101,9 @@ class Mutator(ast.NodeTransformer):
         return result
 
     def _function(self, node: ast.FunctionDef) -> ast.AST:
-        if node.name not in LEFT_OUT:
-            self.depth += 1
-            node.body = [self.visit(statement) for statement in node.body]  # type: ignore[misc]
-            self.depth -= 1
+        self.depth += 1
+        node.body = [self.visit(statement) for statement in node.body]  # type: ignore[misc]
+        self.depth -= 1
         return node
 
     def _parts(self, node: ast.AnnAssign | ast.Call) -> ast.AST:
@@ -136,12 +140,12 @@ class _Mutated(SourceFileLoader):
 class Finder(MetaPathFinder):
     """Finds the modules of files with all their mutants in them; `live` is the number of the one that lives."""
 
-    def __init__(self, files: Sequence[str]) -> None:
+    def __init__(self, files: Sequence[str], left_out: Collection[str] = ()) -> None:
         self.live = 0
         self.mutants: list[Mutant] = []
         self.loaders: dict[str, _Mutated] = {}
         for file in files:
-            mutator = Mutator(file, len(self.mutants) + 1)
+            mutator = Mutator(file, len(self.mutants) + 1, left_out)
             tree = ast.fix_missing_locations(mutator.visit(ast.parse((ROOT / file).read_text())))
             assert isinstance(tree, ast.Module)
             name = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

@@ -84,7 +84,7 @@ class PythonBench:
     name: str
     files: tuple[str, ...]
     tests: tuple[str, ...]
-    arguments: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def run(self, record: MutantRecord, sample: int | None) -> None:
         """Run all mutants, or so many, that wait for this bench; in a process of its own, which imports them anew."""
@@ -96,7 +96,7 @@ class PythonBench:
             raise RuntimeError(f"the tests of {self.name} cannot be run")
 
     def _run(self, record: MutantRecord, sample: int | None) -> int:
-        finder = Finder(self.files)
+        finder = Finder(self.files, self.left_out)
         waiting = record.waiting(finder.mutants, self.name)[:sample]
         if not waiting:
             return 0
@@ -109,7 +109,6 @@ class PythonBench:
             "no:cacheprovider",
             "-W",
             "ignore",
-            *self.arguments,
             *(f"tests/{name}.py" for name in self.tests),
         ]
         os.chdir(ROOT)
@@ -132,6 +131,7 @@ BENCHES = (
         "semantics",
         (*PRIMITIVES, "ops/square_root.py", "ops/windows.py", "ops/packing.py", "ops/shift_conv2d/codes.py"),
         ("test_ops_examples", "test_ops_bounds", "test_ops_onnx", "test_ops_shift_codes", "test_ops_software_lanes"),
+        ("hardware", "codes", "_folded", "_words", "_base_of", "_bases", "_reach", "WindowSchedule"),
     ),
     PythonBench(
         "generators",

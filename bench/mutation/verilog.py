@@ -53,6 +53,9 @@ UNARY = {
 
 LITERALS = {"'0": "'1", "'1": "'0", "1'b0": "1'b1", "1'b1": "1'b0"}
 
+UNUSED = re.compile(r"assign unused")
+"""What tells linters that something is meant not to be used."""
+
 CONSTANT = {
     *(
         "InitialBlock",
@@ -87,6 +90,8 @@ class _Writer:
         """The text of a node, with all mutants in it."""
         kind = node.kind.name
         if kind in CONSTANT or (kind == "FunctionDeclaration" and self._is_of_parameters(node)):
+            return self._raw(node)
+        if kind == "ContinuousAssign" and UNUSED.match(self._raw(node)):
             return self._raw(node)
         inner = self._spliced(node, self._variable_parts(node))
         if kind == "ExpressionStatement" and node[1].kind.name == "NonblockingAssignmentExpression":
