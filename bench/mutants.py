@@ -23,7 +23,7 @@ REASONS = Path(__file__).parent / "mutation" / "equivalent.toml"
 """Mutants that are no faults, by kind and label, and why."""
 
 
-class Bench(Protocol):
+class MutantBench(Protocol):
     """Runs mutants of a record that wait for it, `sample` of them at most."""
 
     @property
@@ -32,7 +32,7 @@ class Bench(Protocol):
     def run(self, record: MutantRecord, sample: int | None) -> None: ...
 
 
-def rtl(folder: Path) -> list[Bench]:
+def rtl(folder: Path) -> list[MutantBench]:
     """Benches of SystemVerilog: the quickest first, and all cases for who survives them."""
     from bench.mutation.designs import designs  # noqa: PLC0415
     from bench.mutation.hardware import PrimitiveBench  # noqa: PLC0415
@@ -41,21 +41,21 @@ def rtl(folder: Path) -> list[Bench]:
     return [quick, *designs(folder), thorough]
 
 
-def templates(folder: Path) -> list[Bench]:
+def templates(folder: Path) -> list[MutantBench]:
     """The bench of C++."""
     from bench.mutation.templates import TemplateBench  # noqa: PLC0415
 
     return [TemplateBench(folder / "templates")]
 
 
-def python(_: Path) -> list[Bench]:
+def python(_: Path) -> list[MutantBench]:
     """Benches of golden semantics and of generators."""
     from bench.mutation.software import BENCHES  # noqa: PLC0415
 
     return list(BENCHES)
 
 
-BENCHES: dict[str, Callable[[Path], list[Bench]]] = {"rtl": rtl, "templates": templates, "python": python}
+BENCHES: dict[str, Callable[[Path], list[MutantBench]]] = {"rtl": rtl, "templates": templates, "python": python}
 
 
 def show(kind: str, record: MutantRecord) -> None:
