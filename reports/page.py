@@ -25,7 +25,7 @@ MARK = '<meta name="generator" content="sapm report">'
 MARKED_WITHIN = 512
 """Bytes."""
 
-COLUMN, LAYER, BOX, BOX_HEIGHT, MARGIN = 172, 66, 158, 44, 8
+COLUMN, LAYER, BOX, BOX_HEIGHT, MARGIN = 182, 66, 168, 44, 8
 """Pixels of a drawn graph: from node to node, from layer to layer, and of a node's box."""
 
 
@@ -52,6 +52,7 @@ def render(story: Story) -> bytes:
         script=_file(SCRIPT),
         library=_script(library()) if charts else "",
         charts=charts,
+        box=BOX,
         bars=bars,
         plots=plots,
         flows=[Drawn.of(flow) for flow in story.flows],

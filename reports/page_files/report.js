@@ -92,7 +92,7 @@ function paint() {
     Axis: { axis_label_text_color: soft, major_label_text_color: ink, axis_line_color: line, major_tick_line_color: line, minor_tick_line_color: null },
     Grid: { grid_line_color: line },
     Legend: { label_text_color: ink, background_fill_color: paper, background_fill_alpha: 0.85, border_line_color: line },
-    Figure: { background_fill_color: null, border_fill_color: null, outline_line_color: null },
+    Figure: { background_fill_color: null, border_fill_color: null, outline_line_color: null, border_line_color: null },
   };
   for (const shown of Bokeh.documents)
     for (const root of shown.roots())
@@ -109,5 +109,6 @@ async function charts(items) {
 
 document.querySelectorAll(".viewer").forEach(viewer);
 cards();
+for (const graph of document.querySelectorAll(".flow .scroll")) graph.scrollLeft = (graph.scrollWidth - graph.clientWidth) / 2;
 const data = document.getElementById("charts");
 if (data) charts(JSON.parse(data.textContent));

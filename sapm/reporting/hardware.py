@@ -78,7 +78,7 @@ def _area(row: Mapping[str, Any], field: str) -> str:
 def _summary(graph: Mapping[str, Any]) -> str:
     shares = ", ".join(f"{share:.0%} of the {name}s" for name, share in graph["shares"].items())
     return (
-        f"{graph['fps']:.4g} pictures of {graph['max_width']}x{graph['max_height']} a second at "
+        f"{graph['fps']:.4g} inputs of {graph['max_width']}x{graph['max_height']} a second at "
         f"{graph['clock_mhz']:g} MHz; {graph['bottleneck']} is the slowest. {graph['target']}: {shares}, estimated."
     )
 

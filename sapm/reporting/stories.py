@@ -128,7 +128,7 @@ def _run(folder: Path) -> Story:
     names = list(dict.fromkeys([*design, *timings, *compared]))
     return Story(
         "Co-simulation",
-        f"{' and '.join(names)}" + ("" if both is None else f", a picture of {both[0].shape[2]}x{both[0].shape[1]}"),
+        ("" if both is None else f"a picture of {both[0].shape[2]}x{both[0].shape[1]} through ") + " and ".join(names),
         comparing.verdict(compared),
         facts=[*facts, *_cycles(timings, pixels), *hardware.facts(design), *hardware.energy_fact(design, pixels)],
         pictures=coded.laid_over(both),
