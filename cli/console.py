@@ -6,15 +6,18 @@ import json
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from rich.console import Console
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.spinner import Spinner
 from rich.text import Text
 
 from ops.extras import MissingExtra, missing_extra
 from ops.files.text import visible
+from sapm.announcing import Step
 
 EXPECTED = (ValueError, OSError, RuntimeError, MemoryError, MissingExtra)
 """What bad input and a bad day may raise; anything else is a bug of ours."""
@@ -43,14 +46,36 @@ def styled(text: str, style: str = "") -> Text:
 
 
 @contextmanager
-def announce(what: str) -> Iterator[None]:
-    """Shows that `what` is going on, and afterwards how long it took."""
-    start = time.perf_counter()
+def announce(what: str) -> Iterator[Step]:
+    """Shows that `what` is going on, how far it is, and afterwards how long it took."""
+    step, start = Step(what), time.perf_counter()
     if not console.is_terminal:
         console.print(f"{what} ...")
-    with console.status(styled(what)):
-        yield
-    console.print(f"{what}: {time.perf_counter() - start:.1f} s")
+    with _live(step, start) if console.is_terminal and not console.quiet else nullcontext():
+        yield step
+    seconds = time.perf_counter() - start if step.seconds is None else step.seconds
+    much = f", {step.done:,} {step.unit}" if step.unit else ""
+    console.print(f"{what}: {seconds:.1f} s{much}")
+
+
+def _live(step: Step, start: float) -> Live:
+    spinner = Spinner("dots")
+    return Live(get_renderable=lambda: _status(step, start, spinner), console=console, transient=True)
+
+
+def _status(step: Step, start: float, spinner: Spinner) -> Spinner:
+    """What is going on, for how long, how much of it is done, and when it will be."""
+    elapsed = time.perf_counter() - start
+    spinner.update(text=styled(", ".join([step.what, *filter(None, [step.note]), *_far(step, elapsed)])))
+    return spinner
+
+
+def _far(step: Step, elapsed: float) -> Iterator[str]:
+    if step.unit:
+        yield f"{step.done:,} of {step.total:,} {step.unit}" if step.total else f"{step.done:,} {step.unit}"
+    yield f"{elapsed:.0f} s"
+    if 0 < step.done < step.total:
+        yield f"{elapsed * (step.total / step.done - 1):.0f} s left"
 
 
 class _Manner:

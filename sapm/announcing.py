@@ -1,14 +1,36 @@
-"""How long steps are told to whoever waits for them."""
+"""What is going on in long steps, and how far it is, told to whoever waits for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 
-Announce = Callable[[str], AbstractContextManager[object]]
+
+@dataclass
+class Step:
+    """A step that is going on. Whoever shows it reads the fields, which whoever does it keeps up to date."""
+
+    what: str
+    note: str = ""
+    """What of it is done right now."""
+    done: int = 0
+    total: int = 0
+    """How much there is to do, 0 where it is not known; `done` and it count `unit`."""
+    unit: str = ""
+    seconds: float | None = None
+    """How long it took by itself, where it went on beside others and was waited for only at its end."""
+
+    def reach(self, done: int, total: int, unit: str) -> None:
+        """So much is done of how much."""
+        self.done, self.total, self.unit = done, total, unit
+
+
+Announce = Callable[[str], AbstractContextManager[Step]]
 """Called with what is going on; the block it opens ends when that is done."""
 
 
-def silent(_: str) -> AbstractContextManager[object]:
+@contextmanager
+def silent(what: str) -> Iterator[Step]:
     """Announces nothing."""
-    return nullcontext()
+    yield Step(what)

@@ -6,8 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from host import PictureSize, write_picture
@@ -170,17 +169,15 @@ def _simulated(
             if "hls" in wish.levels:
                 hls[name] = jobs.hls(name, inputs[name])
             for level in hardware:
-                with wish.announce(f"{HARDWARE[level]} of {name}"):
-                    result, timings[name][level] = jobs.rtl(name, level, inputs[name], builds[name, level])
+                result, timings[name][level] = _waited(jobs, name, level, inputs[name], builds[name, level], wish)
                 outputs.setdefault(name, result)
             if "rtl" in hardware:
                 _record_waves(jobs, wish, name, inputs[name], notes)
             if not hardware:
-                timings[name]["hls"] = hls.pop(name).result()
+                timings[name]["hls"] = _told(hls.pop(name), name, wish.announce)
                 outputs[name] = _recorded_output(project, run, name)
-        with wish.announce("HLS C simulation") if hls else nullcontext():
-            for name, job in hls.items():
-                timings[name]["hls"] = job.result()
+        for name, job in hls.items():
+            timings[name]["hls"] = _told(job, name, wish.announce)
         for name in foreign:
             assert wish.foreign is not None
             with wish.announce(f"RTL of {wish.foreign / name}"):
@@ -202,6 +199,28 @@ def _recorded_output(project: Project, run: Path, name: str) -> IntegerArray:
     """The result of a graph's HLS C simulation."""
     output = project.networks.graph(name).output_name
     return load_recording(run / name / "hls.npz", only=output)[output].values
+
+
+def _waited(
+    jobs: Jobs, name: str, level: str, x: IntegerArray, built: Future[float], wish: _Wish
+) -> tuple[IntegerArray, Timing]:
+    """The result of a simulation of hardware: its build and its run are told apart."""
+    with wish.announce(f"Verilator build of {name}, {HARDWARE[level]}") as step:
+        step.seconds = seconds = built.result()
+    with wish.announce(f"{HARDWARE[level]} simulation of {name}") as step:
+        result, timing = jobs.rtl(name, level, x, step)
+        step.seconds = timing.run_seconds
+    return result, replace(timing, build_seconds=seconds)
+
+
+def _told(job: Future[Timing], name: str, announce: Announce) -> Timing:
+    """What became of an HLS simulation, which went on beside others: its build and its run are told apart."""
+    with announce(f"HLS build of {name}") as step:
+        timing = job.result()
+        step.seconds = timing.build_seconds
+    with announce(f"HLS C simulation of {name}") as step:
+        step.seconds = timing.run_seconds
+    return timing
 
 
 def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:

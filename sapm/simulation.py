@@ -6,9 +6,9 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hls.dataflow.prediction import predict
@@ -22,8 +22,10 @@ from rtl_sim.builds import log_kept
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.netlist import OPTIONS as NETLIST_OPTIONS
 from rtl_sim.netlist import netlist_of
+from rtl_sim.progress import cycles_so_far
 from rtl_sim.transform import RtlSimulation, Stalls
 from rtl_sim.waves import CycleWindow, View, write_waves
+from sapm.announcing import Step
 from sapm.levels import FOREIGN, NETLIST
 from sapm.processes import Workers
 from sapm.project import Project
@@ -32,6 +34,9 @@ BUILDS = "build"
 
 WAVES = "rtl"
 """Stem of the files with waves of RTL, and of what shows them."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at how far a simulation is."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,10 @@ class Place:
             return cls(project, scratch, None)
         return cls(project, scratch, project / BUILDS)
 
+    def scratch_of(self, name: str, level: str) -> Path:
+        """The folder in which a level of a graph is simulated."""
+        return self.scratch / f"{name}_{level}"
+
     @contextmanager
     def entered(self) -> Iterator[Path]:
         """The folder of its own, in which also the temporary files lie of what runs in the block."""
@@ -79,7 +88,7 @@ def build_rtl(place: Place, name: str, level: str) -> float:
 
 
 def _rtl(place: Place, name: str, level: str) -> RtlSimulation:
-    project, scratch = Project.load(place.project), place.scratch / f"{name}_{level}"
+    project, scratch = Project.load(place.project), place.scratch_of(name, level)
     rtl = project.rtl(name)
     if level != NETLIST:
         return RtlSimulation(rtl, scratch, builds=place.builds)
@@ -199,12 +208,16 @@ class Jobs:
         """Builds the RTL, or the netlist."""
         return self.workers.submit(build_rtl, self.place, name, level)
 
-    def rtl(self, name: str, level: str, x: IntegerArray, built: Future[float]) -> tuple[IntegerArray, Timing]:
-        """The result of the RTL, or of the netlist, once it is built, and its timing."""
-        seconds = built.result()
+    def rtl(self, name: str, level: str, x: IntegerArray, step: Step) -> tuple[IntegerArray, Timing]:
+        """The result of the RTL, or of the netlist, which is built, and its timing; `step` is told how many cycles are
+        done."""
         recorder = self._recorder(name, level)
-        result, timing = self.workers.submit(run_rtl, self.place, name, level, x, recorder, self.stalls).result()
-        return result, replace(timing, build_seconds=seconds)
+        job = self.workers.submit(run_rtl, self.place, name, level, x, recorder, self.stalls)
+        total = predict(Project.load(self.place.project).folded(name), *x.shape[1:]).total
+        while wait([job], timeout=LOOK_SECONDS).not_done:
+            step.reach(min(cycles_so_far(self.place.scratch_of(name, level) / "run"), total), total, "cycles")
+        step.reach(total, total, "cycles")
+        return job.result()
 
     def hls(self, name: str, x: IntegerArray) -> Future[Timing]:
         """Runs the HLS C simulation."""
