@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ops.extras import MissingExtra, missing_extra
 from ops.files.text import visible
-from sapm.announcing import Step
+from sapm.announcing import Phase
 
 EXPECTED = (ValueError, OSError, RuntimeError, MemoryError, MissingExtra)
 """What bad input and a bad day may raise; anything else is a bug of ours."""
@@ -46,9 +46,9 @@ def styled(text: str, style: str = "") -> Text:
 
 
 @contextmanager
-def announce(what: str) -> Iterator[Step]:
+def announce(what: str) -> Iterator[Phase]:
     """Shows that `what` is going on, how far it is, and afterwards how long it took."""
-    step, start = Step(what), time.perf_counter()
+    step, start = Phase(what), time.perf_counter()
     if not console.is_terminal:
         console.print(f"{what} ...")
     with _live(step, start) if console.is_terminal and not console.quiet else nullcontext():
@@ -58,19 +58,19 @@ def announce(what: str) -> Iterator[Step]:
     console.print(f"{what}: {seconds:.1f} s{much}")
 
 
-def _live(step: Step, start: float) -> Live:
+def _live(step: Phase, start: float) -> Live:
     spinner = Spinner("dots")
     return Live(get_renderable=lambda: _status(step, start, spinner), console=console, transient=True)
 
 
-def _status(step: Step, start: float, spinner: Spinner) -> Spinner:
+def _status(step: Phase, start: float, spinner: Spinner) -> Spinner:
     """What is going on, for how long, how much of it is done, and when it will be."""
     elapsed = time.perf_counter() - start
     spinner.update(text=styled(", ".join([step.what, *filter(None, [step.note]), *_far(step, elapsed)])))
     return spinner
 
 
-def _far(step: Step, elapsed: float) -> Iterator[str]:
+def _far(step: Phase, elapsed: float) -> Iterator[str]:
     if step.unit:
         yield f"{step.done:,} of {step.total:,} {step.unit}" if step.total else f"{step.done:,} {step.unit}"
     yield f"{elapsed:.0f} s"

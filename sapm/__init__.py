@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from ops import Graph, GraphBuilder
     from sapm.bundle import Bundle, export_bundle
     from sapm.coding import decode, encode
+    from sapm.comparing import compare
     from sapm.cosimulation import CodecCosimulation, Cosimulation, cosimulate
     from sapm.evaluating import evaluate
-    from sapm.levels import Comparison, compare
+    from sapm.levels import Comparison
     from sapm.networks import Networks
     from sapm.opening import open_codec, open_networks
     from sapm.plan import ImpossiblePlan
@@ -64,7 +65,8 @@ HOMES = {
     "sapm.coding": ["decode", "encode"],
     "sapm.cosimulation": ["CodecCosimulation", "Cosimulation", "cosimulate"],
     "sapm.evaluating": ["evaluate"],
-    "sapm.levels": ["Comparison", "compare"],
+    "sapm.comparing": ["compare"],
+    "sapm.levels": ["Comparison"],
     "sapm.networks": ["Networks"],
     "sapm.opening": ["open_codec", "open_networks"],
     "sapm.plan": ["ImpossiblePlan"],

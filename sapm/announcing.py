@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass
-class Step:
+class Phase:
     """A step that is going on. Whoever shows it reads the fields, which whoever does it keeps up to date."""
 
     what: str
@@ -26,11 +26,11 @@ class Step:
         self.done, self.total, self.unit = done, total, unit
 
 
-Announce = Callable[[str], AbstractContextManager[Step]]
+Announce = Callable[[str], AbstractContextManager[Phase]]
 """Called with what is going on; the block it opens ends when that is done."""
 
 
 @contextmanager
-def silent(what: str) -> Iterator[Step]:
+def silent(what: str) -> Iterator[Phase]:
     """Announces nothing."""
-    yield Step(what)
+    yield Phase(what)

@@ -57,22 +57,6 @@ def runs_in(run: Path, names: Sequence[str]) -> list[Path]:
     return sorted(below) or [run]
 
 
-def compare(
-    networks: Networks | Project | str | Path, run: str | Path, checkpoint: str | Path | None = None
-) -> list[Comparison]:
-    """Compares what a run recorded, ONNX Runtime and, where a quantized checkpoint is given, fake-quantized torch with
-    the golden model: every tensor of every graph, bit for bit.
-
-    `networks` is what the project was generated from, as `open_networks` takes it, or the project; `run` the folder of
-    `cosimulate`. Identical are all levels where `all(comparison.verdict.identical for comparison in ...)`. Raises
-    ValueError where recordings are missing or of other inputs.
-    """
-    chosen, opened = None if checkpoint is None else Path(checkpoint), networks_of(networks)
-    project = project_of(networks)
-    runs = runs_in(Path(run), opened.names)
-    return [comparison for one in runs for comparison in compare_run(opened, one, chosen, project=project)]
-
-
 def networks_of(source: Networks | Project | str | Path) -> Networks:
     """Those of a project, its folder, or whatever `open_networks` takes."""
     if isinstance(source, str | Path) and (Path(source) / MANIFEST).is_file():

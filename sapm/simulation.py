@@ -25,7 +25,7 @@ from rtl_sim.netlist import netlist_of
 from rtl_sim.progress import cycles_so_far
 from rtl_sim.transform import RtlSimulation, Stalls
 from rtl_sim.waves import CycleWindow, View, write_waves
-from sapm.announcing import Step
+from sapm.announcing import Phase
 from sapm.levels import FOREIGN, NETLIST
 from sapm.processes import Workers
 from sapm.project import Project
@@ -208,7 +208,7 @@ class Jobs:
         """Builds the RTL, or the netlist."""
         return self.workers.submit(build_rtl, self.place, name, level)
 
-    def rtl(self, name: str, level: str, x: IntegerArray, step: Step) -> tuple[IntegerArray, Timing]:
+    def rtl(self, name: str, level: str, x: IntegerArray, step: Phase) -> tuple[IntegerArray, Timing]:
         """The result of the RTL, or of the netlist, which is built, and its timing; `step` is told how many cycles are
         done."""
         recorder = self._recorder(name, level)
@@ -216,8 +216,9 @@ class Jobs:
         total = predict(Project.load(self.place.project).folded(name), *x.shape[1:]).total
         while wait([job], timeout=LOOK_SECONDS).not_done:
             step.reach(min(cycles_so_far(self.place.scratch_of(name, level) / "run"), total), total, "cycles")
-        step.reach(total, total, "cycles")
-        return job.result()
+        result, timing = job.result()
+        step.reach(timing.cycles or total, total, "cycles")
+        return result, timing
 
     def hls(self, name: str, x: IntegerArray) -> Future[Timing]:
         """Runs the HLS C simulation."""

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from cli import console
 from rtl_sim.progress import cycles_so_far
-from sapm.announcing import Step
+from sapm.announcing import Phase
 
 
 def test_a_step_says_how_far_it_is() -> None:
-    step = Step("RTL simulation of analysis")
+    step = Phase("RTL simulation of analysis")
     assert list(console._far(step, 3.0)) == ["3 s"]
     step.reach(250_000, 1_000_000, "cycles")
     assert list(console._far(step, 20.0)) == ["250,000 of 1,000,000 cycles", "20 s", "60 s left"]
