@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -180,7 +181,7 @@ def build(
                 log_file=log,
                 always=True,
             )
-    except (RuntimeError, SystemExit) as error:
+    except (RuntimeError, SystemExit, subprocess.CalledProcessError) as error:
         raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
     stamp.write_text(contents)
     return Simulation(build_dir, top, options.random_start)

@@ -284,7 +284,7 @@ def running(run: Path, project: Path, photograph: Path, tmp_path: Path) -> Itera
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.PIPE) as process:
         parent = psutil.Process(process.pid)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 600
         while not any("verilator" in " ".join(child.cmdline()) for child in _living(parent)):
             assert time.monotonic() < end and process.poll() is None
             time.sleep(0.05)

