@@ -17,6 +17,7 @@ from ops.files.written import RECORD, Record, what_else
 from reports import FlowNode, Headline, Plot, PlotCurve, Story, is_report, render
 from reports.placing import place
 from sample_runs import recorded_run
+from sapm.comparing import compare
 from sapm.project import Project, generate
 from sapm.reporting import PAGE, report
 from sapm.reporting.files import COMMANDS, COMPARISON, SYNTHESIS
@@ -32,8 +33,10 @@ def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def broken(project: Project, photograph: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run whose RTL went wrong in one tensor."""
-    return recorded_run(project, photograph, tmp_path_factory.mktemp("run"), wrong="sapm1.adder")
+    """A run whose RTL went wrong in one tensor, compared."""
+    run = recorded_run(project, photograph, tmp_path_factory.mktemp("run"), wrong="sapm1.adder")
+    compare(project, run)
+    return run
 
 
 class Page(HTMLParser):
@@ -78,8 +81,9 @@ def test_a_report_is_made_again_alike(project: Project, sapm: Sapm, tmp_path: Pa
 
 
 def test_comparing_leaves_a_report_that_names_the_difference(
-    sapm: Sapm, project: Project, broken: Path, capsys: pytest.CaptureFixture[str]
+    sapm: Sapm, project: Project, photograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    broken = recorded_run(project, photograph, tmp_path / "run", wrong="sapm1.adder")
     assert sapm("report", broken) == 0
     assert "Simulated, and not compared yet" in Page(broken / PAGE).text
     assert sapm("compare", project.folder, broken) == 1
@@ -133,13 +137,14 @@ HOSTILE = "</script><script>window.broken = 1</script><img src=x onerror='window
 def test_what_files_say_is_data(where: str, broken: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(broken, run)
+    (run / COMMANDS).write_text(json.dumps(["sapm compare"]))
+    tags = Page(report(run)).tags
     if where == "text":
         content = json.loads((run / COMPARISON).read_text())
         content["analysis"]["levels"]["rtl"]["text"] = HOSTILE
         (run / COMPARISON).write_text(json.dumps(content))
     else:
         (run / COMMANDS).write_text(json.dumps([HOSTILE]))
-    tags = Page(broken / PAGE).tags
     report(run)
     page = Page(run / PAGE)
     assert page.tags == tags
