@@ -17,7 +17,7 @@ help:  ## show this list
 install: $(INSTALLED)  ## install the project and all that it needs, with hashes, into .venv
 
 # Of files that match a lock pip prefers those whose hash the index states: so PyTorch is fetched first, and its build for
-# processors taken where there is one. What its build for CUDA lacks, pip's check says.
+# processors taken where there is one; its build for CUDA needs more.
 $(INSTALLED): pyproject.toml $(wildcard requirements*.lock)
 	$(PYTHON) -m venv $(VENV)
 	$(LOCKED) -r requirements-build.lock
@@ -26,7 +26,8 @@ $(INSTALLED): pyproject.toml $(wildcard requirements*.lock)
 	$(LOCKED) --no-index --find-links $(VENV)/torch -r requirements-torch.lock
 	rm -r $(VENV)/torch
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
-	$(VENV)/bin/pip check >/dev/null || $(LOCKED) -r requirements-cuda.lock
+	$(VENV)/bin/python -c 'from importlib.metadata import version; exit("+cpu" not in version("torch"))' \
+		|| $(LOCKED) -r requirements-cuda.lock
 	$(VENV)/bin/pip check
 	@touch $@
 
