@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK, SYNTH, TORCH, CUDA, BUILD = (
     ROOT / f"requirements{part}.lock" for part in ("", "-synth", "-torch", "-cuda", "-build")
 )
-EXTRAS = [f"--extra={name}" for name in ("train", "hardware", "evaluate", "dev")]
+EXTRAS = [f"--extra={name}" for name in ("train", "hardware", "evaluate", "anchors", "dev")]
 """What `make install` installs; the tools of synthesis are large, and have a file of their own."""
 
 PYTHON = "3.11"
@@ -38,10 +38,11 @@ HEADER = "# {what}, with hashes; made by `make lock`, not by hand (docs/dependen
 
 
 def compiled(source: Sequence[str], previous: Path, upgrade: bool, text: str | None = None) -> list[str]:
-    """The locked requirements of a source, one with its hashes each; versions of `previous` are kept."""
+    """The locked requirements of a source, one with its hashes each; versions of `previous` are kept. That of PyTorch is
+    held: where requirements differ by version of Python, uv would take the newest for some, whatever `previous` has."""
     uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
     options = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", f"--python-version={PYTHON}"]
-    options += ["--quiet", "--upgrade"] if upgrade else ["--quiet"]
+    options += ["--quiet", "--upgrade"] if upgrade else ["--quiet", f"--constraint={TORCH.name}"]
     work = previous.with_suffix(".new")
     try:
         if previous.exists():

@@ -19,7 +19,7 @@ WANTED = {
         *PROJECT["dependencies"],
         *(
             [text for text in EXTRAS[name] if not text.startswith("torch>")]
-            for name in ("train", "hardware", "evaluate", "heif", "dev")
+            for name in ("train", "hardware", "evaluate", "heif", "anchors", "dev")
         ),
     ],
     "requirements-torch.lock": [next(text for text in EXTRAS["train"] if text.startswith("torch>"))],
