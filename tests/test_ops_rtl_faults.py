@@ -33,7 +33,7 @@ FAULTS = {
         "{ring_q[WordWidth-1:0], ring_q[RingWidth-1:WordWidth]}",
         "{ring_q[RingWidth-WordWidth-1:0], ring_q[RingWidth-1:RingWidth-WordWidth]}",
     ),
-    "window_order": ("L1Conv2d", "in_closes_i ? '0 : write_turn_q + 1'b1", "in_closes_i ? '0 : write_turn_q"),
+    "window_order": ("L1Conv2d", "in_closes_i ? '0 : write_phase_q + 1'b1", "in_closes_i ? '0 : write_phase_q"),
     "weight_reader": ("ShiftConv2d", "phase_q == PhaseBits'(Interleave - 1)", "phase_q == PhaseBits'(Interleave - 2)"),
     "shift_lane": ("ShiftConv2d", "x <<< exponent_i", "x >>> exponent_i"),
     "ternary_adder": ("L1Conv2d", "+ SumWidth'(c_i)", "- SumWidth'(c_i)"),
