@@ -39,7 +39,7 @@ class Difference:
         when = "" if self.cycle is None else f", cycle {self.cycle}"
         return (
             f"{self.tensor} ({self.operation}): channel {self.channel}, row {self.row}, column {self.column}{when}: "
-            f"expected {self.expected}, found {self.found}; {self.elements} elements of this tensor differ, "
+            f"expected {self.expected}, found {self.found}; elements of this tensor that differ: {self.elements}, "
             f"by at most {self.largest}"
         )
 

@@ -13,9 +13,6 @@ Design = Mapping[str, Any]
 
 FOLDING_NAMES = {"pe": "PE", "simd": "SIMD"}
 
-States = Mapping[str, Mapping[str, str]]
-"""What was found of each tensor, by node and level."""
-
 
 def flows(design: Design, compared: Mapping[str, Any]) -> list[Flow]:
     """The graphs of a design, or those of a comparison where there is no design, with what was found of each tensor."""
