@@ -38,8 +38,10 @@ HEADER = "# {what}, with hashes; made by `make lock`, not by hand (docs/dependen
 
 
 def compiled(source: Sequence[str], previous: Path, upgrade: bool, text: str | None = None) -> list[str]:
-    """The locked requirements of a source, one with its hashes each; versions of `previous` are kept. That of PyTorch is
-    held: where requirements differ by version of Python, uv would take the newest for some, whatever `previous` has."""
+    """The locked requirements of a source, one with its hashes each; versions of `previous` are kept.
+
+    That of PyTorch is held: where requirements differ by version of Python, uv would take the newest for some.
+    """
     uv = shutil.which("uv") or str(Path(sys.executable).parent / "uv")
     options = ["--universal", "--generate-hashes", "--no-header", "--no-annotate", f"--python-version={PYTHON}"]
     options += ["--quiet", "--upgrade"] if upgrade else ["--quiet", f"--constraint={TORCH.name}"]
