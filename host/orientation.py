@@ -23,7 +23,12 @@ ORIGINAL = "original_orientation"
 
 
 def stated(image: Image.Image) -> int:
-    """The orientation that a picture states before it is loaded: decoders of some formats turn it and forget it."""
+    """The orientation that a picture states before it is loaded: decoders of some formats turn it and forget it.
+
+    One that a PNG states behind its pixels is left to `upright`: to look for it would load them.
+    """
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1
     with suppress(Exception):  # damage is said by `upright`
         found = image.info.get(ORIGINAL) or image.getexif().get(ExifTags.Base.Orientation)
         return found if isinstance(found, int) else 1

@@ -240,7 +240,9 @@ def test_latents_of_hardware_take_any_quality_and_target(
     save_recording(tmp_path / "run.npz", [("latents", Tensor(latents + 3000))])
     assert sapm(*command) == 1
     assert "latents must lie in [-2048, 2047], not [" in capsys.readouterr().err
-    assert sapm(*command, photograph) == 1
+    other = tmp_path / "other.png"
+    other.write_bytes(photograph.read_bytes())
+    assert sapm(*command, other) == 1
     assert "must be a folder for 2 files" in capsys.readouterr().err
 
 

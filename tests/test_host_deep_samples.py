@@ -118,3 +118,9 @@ def test_a_grey_picture_of_sixteen_bits_is_not_white() -> None:
     picture = read_picture(SHARED / "grey16.png")
     np.testing.assert_array_equal(picture, np.stack([np.rint(samples / 257)] * 3))
     assert picture.min() == 0 and picture.max() == 255 and 100 < picture.mean() < 155
+
+
+def test_a_grey_png_of_sixteen_bits_is_rounded(tmp_path: Path) -> None:
+    samples = np.arange(1 << 16, dtype=np.uint16).reshape(256, 256)
+    Image.fromarray(samples).save(tmp_path / "grey.png")
+    np.testing.assert_array_equal(read_picture(tmp_path / "grey.png"), np.stack([np.rint(samples / 257)] * 3))

@@ -12,7 +12,7 @@ from model.qualities import (
     position_of_rate_weight,
     rate_weights,
 )
-from model.steps import LatentSteps
+from model.steps import LearnedSteps
 
 
 def test_qualities_span_the_anchors() -> None:
@@ -53,7 +53,7 @@ def test_values_between_anchors_are_linear() -> None:
 
 
 def test_steps_begin_with_the_root_of_lambda() -> None:
-    steps, ones = LatentSteps(3), torch.ones(ANCHORS, 3, 1, 1)
+    steps, ones = LearnedSteps(3), torch.ones(ANCHORS, 3, 1, 1)
     anchors = torch.arange(float(ANCHORS))
     torch.testing.assert_close(
         steps.multiply(ones, anchors), (1024 / rate_weights(anchors)).sqrt()[:, None, None, None].expand(-1, 3, 1, 1)
@@ -62,7 +62,7 @@ def test_steps_begin_with_the_root_of_lambda() -> None:
 
 
 def test_steps_of_channels_and_pictures_are_their_own() -> None:
-    steps = LatentSteps(2)
+    steps = LearnedSteps(2)
     with torch.no_grad():
         steps.step_logs[:, 1] += 1
         steps.restored_logs[:, 0] -= 1
@@ -72,12 +72,12 @@ def test_steps_of_channels_and_pictures_are_their_own() -> None:
 
 
 def test_steps_between_anchors_are_geometric_means() -> None:
-    between = LatentSteps(1).multiply(torch.ones(1, 1, 1, 1), torch.tensor([4.5]))
+    between = LearnedSteps(1).multiply(torch.ones(1, 1, 1, 1), torch.tensor([4.5]))
     assert between.item() == pytest.approx(2.0**0.25)
 
 
 def test_steps_learn() -> None:
-    steps = LatentSteps(2)
+    steps = LearnedSteps(2)
     latents, positions = torch.randn(1, 2, 4, 4), torch.tensor([3.5])
     steps.multiply(steps.divide(latents, positions) + 0.3, positions).square().sum().backward()
     for parameter in steps.parameters():

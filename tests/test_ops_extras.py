@@ -24,6 +24,7 @@ DISTRIBUTIONS = {
     "skimage": "scikit-image",
     "cocotb_tools": "cocotb",
     "cocotbext": "cocotbext-axi",
+    "pillow_jxl": "pillow-jxl-plugin",
 }
 """By import name, where it is not that of the distribution."""
 
