@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden"
 
 
+@pytest.mark.slow
 def test_some_inputs_of_every_kind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench.fuzz_inputs", "--count", "120", "--seed", "7", "--output", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -54,6 +54,7 @@ def test_fake_quantized_torch_equals_golden() -> None:
         x = golden[graph.output_name]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not KODAK.is_dir(), reason="the Kodak test set is not beside the project")
 def test_kodak(host: HostCodec) -> None:
     figures = [rate_and_psnr(host, read_picture(path)) for path in sorted(KODAK.glob("*.png"))]

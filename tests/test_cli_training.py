@@ -71,6 +71,7 @@ def test_a_value_of_another_type_is_wrong_usage(tmp_path: Path) -> None:
     assert invoke("train", "--data", tmp_path, "-o", tmp_path / "a.npz", "--steps", "many").exit_code == 2
 
 
+@pytest.mark.slow
 def test_quantizing_and_guiding(float_checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
     out = tmp_path / "quantized.npz"
     done = invoke("quantize", float_checkpoint, "--data", photographs, "-o", out, "--limit", 2, "--json", "--quiet")

@@ -36,6 +36,7 @@ def neighbours(folded: FoldedGraph, node: Node) -> Iterator[FoldedGraph]:
         yield FoldedGraph(folded.graph, foldings, folded.max_height, folded.max_width)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("graph", "size", "family"), [(*GRAPHS[0], "xcup"), (*GRAPHS[1], "ecp5")], ids=["analysis", "synthesis"]
 )
@@ -141,6 +142,7 @@ def test_a_rate_that_no_folding_reaches_is_refused_with_the_fastest() -> None:
     assert f"the best that fits is {best.fps:.1f} pictures per second" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_target_that_is_too_small_is_refused_with_the_best_that_fits() -> None:
     graph = synthesis_graph(16, 24)
     request = Request(find_target("ecp5-45"), 100.0, 5500.0)

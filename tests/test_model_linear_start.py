@@ -24,6 +24,8 @@ from model.shift import shifts_of
 from model.trainer import Trainer
 from sample_photographs import photograph_squares
 
+pytestmark = pytest.mark.slow  # fits linear codecs
+
 Real = npt.NDArray[np.float64]
 
 WIDTHS = (24, 32, 48)

@@ -54,6 +54,7 @@ def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: st
     assert not list((tmp_path / "runs").iterdir())
 
 
+@pytest.mark.slow
 def test_bad_options_are_refused_before_work(photographs: Path, tmp_path: Path) -> None:
     for options, message in (
         (["--curves", tmp_path], "--curves must have --pictures beside it"),

@@ -129,6 +129,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_runs_that_race_and_are_killed_never_tear_a_result(tmp_path: Path) -> None:
     place = tmp_path / "out"
     end = time.monotonic() + 6

@@ -22,6 +22,8 @@ from sapm.project import Project, generate
 from sapm.reporting import PAGE, report
 from sapm.reporting.files import COMMANDS, COMPARISON, SYNTHESIS
 
+pytestmark = pytest.mark.slow  # starts browsers
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 

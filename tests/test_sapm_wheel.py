@@ -59,6 +59,7 @@ def run(installed: Path, folder: Path, *arguments: object, **variables: str) -> 
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_packages_and_all_their_data(wheel: Path) -> None:
     assert wheel.stat().st_size < LARGEST_WHEEL
     with zipfile.ZipFile(wheel) as archive:
@@ -72,6 +73,7 @@ def test_the_wheel_holds_the_packages_and_all_their_data(wheel: Path) -> None:
     assert {"sapm/py.typed", "sapm/shipped/base/analysis.onnx", "ops/fabric/stream_fifo.sv"} <= names
 
 
+@pytest.mark.slow
 def test_pictures_become_files_and_come_back(installed: Path, photograph: Path, tmp_path: Path) -> None:
     shutil.copyfile(photograph, tmp_path / "picture.png")
     where = "import sapm, ops; print(sapm.__file__, ops.__file__)"
@@ -85,12 +87,14 @@ def test_pictures_become_files_and_come_back(installed: Path, photograph: Path, 
     assert back.shape == picture.shape and np.abs(back - picture).mean() < 20
 
 
+@pytest.mark.slow
 def test_the_shell_completes_commands_and_options(installed: Path, tmp_path: Path) -> None:
     for words, wanted in (("sapm gen", "generate"), ("sapm train --sof", "--soft-share")):
         completing = {"_SAPM_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         assert wanted in run(installed, tmp_path, **completing).split()
 
 
+@pytest.mark.slow
 def test_hardware_is_generated(installed: Path, tmp_path: Path) -> None:
     run(installed, tmp_path, "generate", "small", "-o", "project", "--size", "64x64")
     for place in ("rtl/analysis/analysis_top.sv", "hls/synthesis/firmware/synthesis.cpp", "report.md"):
