@@ -166,15 +166,16 @@ def main(
     output.mkdir(parents=True, exist_ok=True)
     results = output / "results.json"
     rows = json.loads(results.read_text()) if results.exists() else []
-    photographs = read_split(data, CALIBRATION_SIDE, limit)
-    for number, row in enumerate(TABLES[table]):
-        if row.name not in {each["name"] for each in rows}:
-            say(row.name)
-            found = trained(row, preset, Budget(steps, seconds), output / f"{number}.npz", photographs)
-            if table == "widths":
-                found["areas"] = areas(row, preset)
-            rows.append(found)
-            write_whole(results, (json.dumps(rows, indent=1) + "\n").encode())
+    finished = {row["name"] for row in rows}
+    left = [(number, row) for number, row in enumerate(TABLES[table]) if row.name not in finished]
+    photographs = read_split(data, CALIBRATION_SIDE, limit) if left else ([], [])
+    for number, row in left:
+        say(row.name)
+        found = trained(row, preset, Budget(steps, seconds), output / f"{number}.npz", photographs)
+        if table == "widths":
+            found["areas"] = areas(row, preset)
+        rows.append(found)
+        write_whole(results, (json.dumps(rows, indent=1) + "\n").encode())
     Console(width=140).print(table_of(rows))
 
 
