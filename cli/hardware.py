@@ -83,8 +83,8 @@ def generate(
     if (rows, columns) != (plan.max_height, plan.max_width):
         console.print(f"{size} is padded to {columns}x{rows}, multiples of {opened.multiple}")
     try:
-        with announce("choosing foldings"):
-            designs = design_networks(opened, plan)
+        with announce("choosing foldings") as step:
+            designs = design_networks(opened, plan, step.teller("foldings"))
     except ImpossiblePlan as error:
         console.print("what would fit:")
         show(error.designs)
@@ -214,7 +214,8 @@ def compare(
         for one in runs_in(run, opened.names):
             place = one.relative_to(run) if one != run else Path()
             saver = None if folder is None else Saver(folder / place)
-            found = list(compare_run(opened, one, checkpoint, _started, saver=saver, **settings))
+            with announce("comparison of every tensor" if one == run else f"comparison of {place}") as step:
+                found = list(compare_run(opened, one, checkpoint, step.teller("levels"), saver=saver, **settings))
             if saver is not None:
                 saver.finish()
             _show_comparisons(found, "" if one == run else str(place))
@@ -242,8 +243,3 @@ def _show_comparisons(results: Sequence[Comparison], where: str) -> None:
             console.print(difference_table(result))
         for node in result.verdict.culprits:
             console.print(f"{result.transform}, {result.level}: all that {node} takes is equal, what it gives is not")
-
-
-def _started(name: str, level: str) -> None:
-    if console.is_terminal:
-        console.print(f"{name}: {level}", style="dim")

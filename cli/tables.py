@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import astuple
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group
@@ -12,11 +13,11 @@ from cli.console import styled
 from hls.fold.fitting import Design
 from sapm.findings import Report
 from sapm.levels import Comparison
-from sapm.project_report import COLUMNS, rows, title
+from sapm.project_report import COLUMNS, FOLDING_COLUMNS, ReportRow, rows, title
 from sapm.simulation import Timing
 
-SCREEN_COLUMNS = tuple(column for column in COLUMNS if column not in ("operation", "lanes"))
-"""Those for which 80 characters have room."""
+SCREEN_COLUMNS = ("node", "folding", "cycles", "busy", "LUT", "FF", "BRAM")
+"""Those for which 80 characters have room; a folding is written as `--folding` takes it."""
 
 
 def comparison_table(results: Iterable[Comparison], where: str = "") -> Table:
@@ -49,13 +50,23 @@ def difference_table(comparison: Comparison) -> Table:
 def design_table(transform: str, design: Design) -> Table:
     """What each node of a design takes, the bottleneck in bold."""
     table = Table(title=title(transform, design), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.caption, table.caption_justify = f"folding: {', '.join(FOLDING_COLUMNS)}; ones at its end left out", "left"
     for column in SCREEN_COLUMNS:
         table.add_column(column, no_wrap=True, justify="left" if column == "node" else "right")
     for row in rows(design):
-        cells = dict(zip(COLUMNS, row.cells(), strict=True))
+        cells = dict(zip(COLUMNS, row.cells(), strict=True)) | {"folding": _folding(row)}
         style = "bold" if row.is_slowest or row.name == "whole" else ""
         table.add_row(*(cells[column] for column in SCREEN_COLUMNS), style=style)
     return table
+
+
+def _folding(row: ReportRow) -> str:
+    """As JSON without brackets: rows and interleave may be left out where they are 1."""
+    if row.folding is None:
+        return ""
+    numbers = astuple(row.folding)
+    least = next((count for count in (2, 3) if set(numbers[count:]) == {1}), len(numbers))
+    return ",".join(map(str, numbers[:least]))
 
 
 def report_screen(report: Report) -> Group:

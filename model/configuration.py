@@ -116,6 +116,6 @@ PRESETS: dict[str, CodecConfiguration] = {
 
 def preset(name: str, strides: tuple[int, int, int] = (4, 2, 2)) -> CodecConfiguration:
     """A preset at the given strides; a first stride of 2 takes a first kernel of 5 instead of 9."""
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise ValueError(f"preset must be one of {sorted(PRESETS)}, not {name!r}")
     return replace(PRESETS[name], strides=strides, first_kernel=9 if strides[0] == 4 else 5)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
+from ops.telling import Tell
+
 
 @dataclass
 class Phase:
@@ -24,6 +26,15 @@ class Phase:
     def reach(self, done: int, total: int, unit: str) -> None:
         """So much is done of how much."""
         self.done, self.total, self.unit = done, total, unit
+
+    def teller(self, unit: str = "") -> Tell:
+        """What keeps this step up to date. Without a unit only the time that is left follows from what is done."""
+
+        def tell(note: str, done: int, total: int) -> None:
+            self.note = note
+            self.reach(done, total, unit)
+
+        return tell
 
 
 Announce = Callable[[str], AbstractContextManager[Phase]]

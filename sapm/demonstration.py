@@ -71,11 +71,7 @@ def _demonstrate(scene: Scene, folder: Path, announce: Announce) -> Report:
     result = cosimulate(project, picture, folder / "run", quality=scene.quality, announce=announce)
     assert isinstance(result, CodecCosimulation)
     with announce("comparison of every tensor") as step:
-
-        def note(transform: str, level: str) -> None:
-            step.note = f"{transform}, {level}"
-
-        comparisons = list(compare_run(bundle, folder / "run", scene.checkpoint, note))
+        comparisons = list(compare_run(bundle, folder / "run", scene.checkpoint, step.teller("levels")))
         write_comparison(bundle, comparisons, folder / "run")
         leave_report(folder / "run", COMPARISON)
     write_picture(result.picture, folder / "decoded.png")

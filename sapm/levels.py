@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export.runtime import OnnxEvaluator
 from ops import Evaluator, Graph, IntegerArray
+from ops.telling import Tell, nobody
 from recordings.comparison import Tensor, Verdict
 from recordings.comparison import compare as compare_tensors
 from recordings.recording import load_recording
@@ -76,7 +78,7 @@ def compare_run(
     networks: Networks,
     run: Path,
     checkpoint: Path | None = None,
-    on_start: Callable[[str, str], None] = lambda *_: None,
+    tell: Tell = nobody,
     *,
     project: str | None = None,
     max_pixels: int = MAX_COMPARED,
@@ -86,7 +88,8 @@ def compare_run(
     """Compares every recording of a run, ONNX Runtime, and fake-quantized torch where a checkpoint is given.
 
     All levels of a transform are compared on the input that its first recording has, of `max_pixels` rows times columns
-    at most. `transforms` are those that are compared, all unless some are named; `saver` gets what differs.
+    at most. `transforms` are those that are compared, all unless some are named; `saver` gets what differs, and `tell`
+    counts the levels, the golden model among them.
 
     Raises ValueError where there is no recording, one is of another model, `project` (by its digest), picture or
     version, an input differs between recordings, or the checkpoint is not what the codec was exported from.
@@ -95,6 +98,11 @@ def compare_run(
     every = [path for name in names for path in recordings(run, name).values()]
     check_origins(every, networks.identity, project)
     quantized = None if checkpoint is None else _matching(networks, checkpoint)
+    numbers, levels = count(), len(every) + len(names) * (2 if quantized is None else 3)
+
+    def started(transform: str, level: str) -> None:
+        tell(f"{transform}, {level}", next(numbers), levels)
+
     for transform in names:
         graph = networks.graph(transform)
         found = recordings(run, transform)
@@ -104,11 +112,11 @@ def compare_run(
                 "is compared alone"
             )
         x = _input(graph, next(iter(found.values())), max_pixels)
-        on_start(transform, "golden")
+        started(transform, "golden")
         golden = [(name, values) for name, values in graph.evaluate(x) if name != graph.input_name]
         shapes = {graph.input_name: x.shape, **{name: values.shape for name, values in golden}}
         for level, evaluate in _software(networks, transform, quantized).items():
-            on_start(transform, level)
+            started(transform, level)
             start = time.perf_counter()
             tensors = {name: Tensor(values) for name, values in evaluate(x)}
             seconds = time.perf_counter() - start
@@ -116,7 +124,7 @@ def compare_run(
             _save(saver, (transform, level), verdict, golden, tensors)
             yield Comparison(transform, level, verdict, seconds)
         for level, path in found.items():
-            on_start(transform, level)
+            started(transform, level)
             recorded = load_recording(path, shapes=shapes)
             if not _same(recorded.get(graph.input_name), x):
                 raise ValueError(f"{path} must have the same input as {next(iter(found.values())).name}, and has not")
@@ -124,6 +132,7 @@ def compare_run(
             verdict = compare_tensors(graph, expected, recorded)
             _save(saver, (transform, level), verdict, golden, recorded)
             yield Comparison(transform, level, verdict)
+    tell("", levels, levels)
 
 
 def chosen_names(networks: Networks, transforms: Sequence[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from hls.fold.fitting import Design, ImpossibleTarget, Request, design_for
 from host.limits import MAX_SIDE
 from ops import Folding
 from ops.files.reading import read_regular
+from ops.telling import Tell, nobody
 from sapm.bundle import TRANSFORMS
 from sapm.networks import Networks
 from sapm.targets import open_target
@@ -89,8 +90,8 @@ class ImpossiblePlan(ValueError):
         self.designs = designs
 
 
-def design_networks(networks: Networks, plan: Plan) -> dict[str, Design]:
-    """The design of every graph for the largest picture.
+def design_networks(networks: Networks, plan: Plan, tell: Tell = nobody) -> dict[str, Design]:
+    """The design of every graph for the largest picture; `tell` counts the foldings that were looked at of each.
 
     Raises ImpossiblePlan where one of them does not fit the target, each by itself, at the rate.
     """
@@ -100,7 +101,7 @@ def design_networks(networks: Networks, plan: Plan) -> dict[str, Design]:
     refusals = []
     for name in networks.names:
         try:
-            designs[name] = design_for(networks.graph(name), *sizes[name], request, plan.foldings.get(name))
+            designs[name] = design_for(networks.graph(name), *sizes[name], request, plan.foldings.get(name), tell)
         except ImpossibleTarget as error:
             refusals.append(str(error))
             if error.best is not None:

@@ -21,7 +21,8 @@ UNKNOWN = "unknown"
 
 FOLDING = tuple(field.name for field in fields(Folding))
 
-COLUMNS = ("node", "operation", "PE", "SIMD", "rows", "interleave", "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
+FOLDING_COLUMNS = ("PE", "SIMD", "rows", "interleave")
+COLUMNS = ("node", "operation", *FOLDING_COLUMNS, "lanes", "cycles", "busy", "LUT", "FF", "BRAM")
 
 
 @dataclass(frozen=True)

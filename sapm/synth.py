@@ -104,12 +104,12 @@ def synthesize_project(
         rtl = project.rtl(name)
         cycles = 0 if tools.baud is None else bit_cycles(clock_mhz, tools.baud)
         design = RtlSources.of_board(rtl, cycles) if tools.baud is not None else RtlSources.of_project(rtl)
-        with announce(f"{name}: logic synthesis for {device.family}"):
-            netlist = synthesize(design, device, cache)
+        with announce(f"{name}: logic synthesis for {device.family}") as step:
+            netlist = synthesize(design, device, cache, tell=step.teller())
         routing = None
         if device.routable and tools.seeds:
-            with announce(f"{name}: placing and routing"):
-                routing = route_best(netlist, cache, clock_mhz, range(1, tools.seeds + 1))
+            with announce(f"{name}: placing and routing") as step:
+                routing = route_best(netlist, cache, clock_mhz, range(1, tools.seeds + 1), step.teller())
         yield SynthReport(name, rtl, netlist, clock_mhz, routing)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.spinner import Spinner
 
 from cli import console
+from hls.fold.candidates import Candidates
+from hls.synth.stages import NextpnrStages, YosysStages
 from rtl_sim.progress import cycles_so_far
+from sample_graphs import analysis_graph
 from sapm.announcing import Phase
 
 
@@ -55,3 +60,68 @@ def test_cycles_are_read_from_what_a_simulator_has_written_so_far(tmp_path: Path
     assert cycles_so_far(tmp_path) == 0x1F00
     (tmp_path / "taps" / "third.tap").write_bytes(b"not a tap at all\n")
     assert cycles_so_far(tmp_path) == 0x1F00
+
+
+YOSYS_LINES = """47. Executing Verilog-2005 frontend: top.sv
+52. Executing SYNTH_LATTICE pass.
+
+52.3. Executing HIERARCHY pass (managing design hierarchy).
+52.31.2. Executing TECHMAP pass (map to technology primitives).
+Using template $lut for cells of type $lut.
+52.44.15.5. Executing ABC9.
+53. Executing FLATTEN pass (flatten design)."""
+
+NEXTPNR_LINES = """Info:     at initial placer iter 2, wirelen = 413
+Info:     at iteration #7, type ALL: wirelen solved = 413, spread = 418, legal = 427; time = 0.01s
+Info:     at iteration #8, type TRELLIS_COMB: wirelen solved = 413, spread = 418, legal = 427; time = 0.01s
+Info:   at iteration #10: temp = 0.000000, timing cost = 1, wirelen = 307
+Info: Routing 4000 arcs.
+Info:       1000 |       10        989 |   10   989 |      3000|       0.04       0.04|
+Info: Routing complete."""
+
+
+PASSES = """pass 47, Verilog-2005
+pass 52, SYNTH_LATTICE
+pass 52.3, HIERARCHY
+pass 52.31, TECHMAP
+pass 52.44, ABC9
+pass 53, FLATTEN"""
+
+ITERATIONS = """placing, iteration 2
+placing, iteration 7
+placing, iteration 10 of its refinement
+routing, 4000 arcs
+routing, iteration 1000, 3000 of 4000 arcs left
+timing"""
+
+
+@pytest.mark.parametrize(
+    ("stages", "lines", "notes"),
+    [(YosysStages, YOSYS_LINES, PASSES), (NextpnrStages, NEXTPNR_LINES, ITERATIONS)],
+)
+def test_passes_and_iterations_are_heard(stages: type, lines: str, notes: str) -> None:
+    told: list[tuple[str, int, int]] = []
+    hear = stages(lambda *told_of: told.append(told_of))
+    for line in lines.splitlines():
+        hear(line)
+    assert [note for note, _, _ in told] == notes.splitlines()
+    shares = [done for _, done, _ in told]
+    assert shares == sorted(shares) and shares[0] < shares[-1] < 100
+    assert {total for _, _, total in told} == {100}
+
+
+def test_foldings_are_counted_as_they_are_looked_at() -> None:
+    told: list[tuple[str, int, int]] = []
+    graph = analysis_graph()
+    candidates = Candidates.of(graph, 16, 16, tell=lambda *told_of: told.append(told_of))
+    count = sum(len(entry.foldings) for entry in candidates.nodes.values())
+    assert [note for note, _, _ in told] == [*(f"{graph.name}, {node.name}" for node in graph.nodes), graph.name]
+    assert told[0][1] == 0 and told[-1][1:] == (count, count)
+    assert told == sorted(told, key=lambda told_of: told_of[1])
+
+
+def test_a_step_without_a_unit_tells_what_is_done_and_the_time_that_is_left() -> None:
+    step = Phase("logic synthesis")
+    step.teller()("pass 52.3, HIERARCHY", 25, 100)
+    assert list(console._far(step, 10.0)) == ["10 s", "30 s left"]
+    assert "pass 52.3, HIERARCHY, 10 s" in str(console._status(step, time.perf_counter() - 10, Spinner("dots")).text)

@@ -66,7 +66,7 @@ def test_a_failing_tool_ends_the_command(
     sapm: Sapm, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = Tool.run
-    monkeypatch.setattr(Tool, "run", lambda self, arguments, folder: run(self, ["-s", "absent.ys"], folder))
+    monkeypatch.setattr(Tool, "run", lambda self, arguments, folder, hear: run(self, ["-s", "absent.ys"], folder, hear))
     assert sapm("synth", project, "--transform", "analysis", "--target", "zcu102") == 1
     assert "yosys failed (exit code 1):" in capsys.readouterr().err
 

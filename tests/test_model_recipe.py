@@ -19,6 +19,7 @@ from sample_queue import QUEUE, run
     [
         ('name = "trial"', 'name = "a/b"', "name must be 1 to 64 letters, digits, '_' and '-', not 'a/b'"),
         ('name = "trial"', "name = trial", "must be TOML"),
+        ('preset = "tiny"', "preset = {}", "preset must be one of ['base', 'small', 'tiny'], not {}"),
         ('preset = "tiny"', 'preset = "huge"', "preset must be one of ['base', 'small', 'tiny'], not 'huge'"),
         ('preset = "tiny"', 'preset = "tiny"\nsteps = 4', "fields of the queue must be among name, preset"),
         ("widths = [6, 6, 6]", "widths = [6, 6]", "widths must be a list of 3 numbers, not [6, 6]"),

@@ -16,6 +16,7 @@ from hls.estimates.resources import Areas, ResourceModel
 from ops import Folding, Graph, Node
 from ops.costs.shapes import Array, NodeShape
 from ops.hardware import divisors, interleave_choices, simd_choices
+from ops.telling import Tell, nobody
 
 FAMILY = "xcup"
 """The family of devices whose LUTs are counted where no target is given."""
@@ -75,8 +76,9 @@ class Candidates:
         max_width: int,
         family: str = FAMILY,
         given: Mapping[str, Folding] | None = None,
+        tell: Tell = nobody,
     ) -> Candidates:
-        """Every folding that is allowed, or the given one. Raises ValueError as `fold` does."""
+        """Every folding that is allowed, or the given one; `tell` counts them. Raises ValueError as `fold` does."""
         graph.check_size(max_height, max_width)
         model = ResourceModel.of_family(family)
         fixed = dict(given or {})
@@ -84,12 +86,17 @@ class Candidates:
         if unknown:
             known = ", ".join(node.name for node in graph.nodes)
             raise ValueError(f"{graph.name}: a folding must be given for one of {known}, not {unknown[0]!r}")
-        nodes = {}
+        allowed = {}
         for node in graph.nodes:
-            allowed = allowed_foldings(graph, node)
+            allowed[node.name] = allowed_foldings(graph, node)
             if node.name in fixed:
-                allowed = [_checked(graph, node, fixed[node.name], allowed)]
-            nodes[node.name] = _described(graph, node, allowed, (max_height, max_width), model)
+                allowed[node.name] = [_checked(graph, node, fixed[node.name], allowed[node.name])]
+        total, nodes, done = sum(map(len, allowed.values())), {}, 0
+        for node in graph.nodes:
+            tell(f"{graph.name}, {node.name}", done, total)
+            nodes[node.name] = _described(graph, node, allowed[node.name], (max_height, max_width), model)
+            done += len(allowed[node.name])
+        tell(graph.name, total, total)
         return cls(graph, max_height, max_width, model, nodes)
 
     @property

@@ -15,6 +15,7 @@ from hls.estimates.resources import estimate
 from hls.fold.candidates import Candidates
 from hls.fold.folding import CYCLES_PER_PIXEL, choose, pixels
 from ops import Folding, Graph, Hardware
+from ops.telling import Tell, nobody
 
 MEMORY_PRICES = (0.0, 30.0, 120.0, 250.0, 500.0, 1000.0)
 """LUTs that are given for a block memory: none unless the target has too few of these."""
@@ -121,14 +122,20 @@ class ImpossibleTarget(ValueError):
 
 
 def design_for(
-    graph: Graph, max_height: int, max_width: int, request: Request, given: Mapping[str, Folding] | None = None
+    graph: Graph,
+    max_height: int,
+    max_width: int,
+    request: Request,
+    given: Mapping[str, Folding] | None = None,
+    tell: Tell = nobody,
 ) -> Design:
-    """The design that meets the request with the fewest LUTs, nodes in `given` folded as it says.
+    """The design that meets the request with the fewest LUTs, nodes in `given` folded as it says. `tell` counts the
+    foldings of nodes that were looked at.
 
     Raises ImpossibleTarget, with the fastest design that fits, where the rate is not reached or the target too small.
     """
     family = device_of(request.target).family
-    candidates = Candidates.of(graph, max_height, max_width, family, given)
+    candidates = Candidates.of(graph, max_height, max_width, family, given, tell)
     design = cheapest(candidates, request.budget(graph, max_height, max_width), request)
     if design.fits and design.meets_rate:
         return design

@@ -17,9 +17,11 @@ from hls.devices.families import Device
 from hls.synth.area import ModuleCells, area_of_cells, cells_by_module, whole
 from hls.synth.cells import XILINX_CELLS, with_cells
 from hls.synth.sources import RtlSources
+from hls.synth.stages import NextpnrStages, YosysStages
 from hls.synth.tools import ECPPACK, NEXTPNR, YOSYS
 from ops.files import whole_folder
 from ops.files.written import CACHE, add_to_record
+from ops.telling import Tell, nobody
 
 WORDS, CELLS, NETLIST = "words.json", "cells.json", "netlist.json"
 REPORT, CONFIGURATION, BITSTREAM = "report.json", "design.config", "design.bit"
@@ -125,7 +127,11 @@ def _script(design: RtlSources, device: Device, dsp: bool) -> str:
 
 
 def run_yosys(
-    design: RtlSources, made_from: dict[str, str], cache: Path, finish: Callable[[Path], None] = lambda _: None
+    design: RtlSources,
+    made_from: dict[str, str],
+    cache: Path,
+    finish: Callable[[Path], None] = lambda _: None,
+    tell: Tell = nobody,
 ) -> Path:
     """Runs a script on a design, then `finish`, in the folder that is named by both, where that is not done yet."""
     made_from = {**made_from, "design": design.digest(), "yosys": YOSYS.version}
@@ -134,20 +140,21 @@ def run_yosys(
         with whole_folder(folder, CACHE) as part:
             design.write(part)
             (part / "synthesize.ys").write_text(made_from["script"])
-            YOSYS.run(["-s", "synthesize.ys"], part)
+            YOSYS.run(["-s", "synthesize.ys"], part, YosysStages(tell))
             finish(part)
             (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
     return folder
 
 
-def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True) -> Netlist:
+def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True, tell: Tell = nobody) -> Netlist:
     """Maps a design to the cells of a device, or takes what `cache` holds of the same contents.
 
-    Without `dsp` multiplications are made of LUTs. Raises SynthError with Yosys' last lines where it fails.
+    Without `dsp` multiplications are made of LUTs; `tell` hears of passes. Raises SynthError with Yosys' last lines
+    where it fails.
     """
     design = with_cells(design, device)
     made_from = {"step": "netlist", "family": device.family, "script": _script(design, device, dsp)}
-    folder = run_yosys(design, made_from, cache)
+    folder = run_yosys(design, made_from, cache, tell=tell)
     return Netlist(folder, design.top, device)
 
 
@@ -168,10 +175,11 @@ def multipliers(design: RtlSources, device: Device, cache: Path) -> dict[str, in
     return dict(read[0] | read[1])
 
 
-def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Routing:
+def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1, tell: Tell = nobody) -> Routing:
     """Places and routes a netlist for ECP5; pins are left to the tool.
 
-    `clock_mhz` is what nextpnr aims at. Raises SynthError with its last lines where it fails.
+    `clock_mhz` is what nextpnr aims at, and `tell` hears of its iterations. Raises SynthError with its last lines where
+    it fails.
     """
     device = netlist.device
     if not device.routable:
@@ -184,7 +192,8 @@ def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Rou
     if not (folder / RESULT).exists():
         with whole_folder(folder, CACHE) as part:
             shutil.copyfile(netlist.folder / NETLIST, part / NETLIST)  # The tool sees nothing outside its folder.
-            NEXTPNR.run(["--json", NETLIST, "--textcfg", CONFIGURATION, "--report", REPORT, *arguments], part)
+            files = ["--json", NETLIST, "--textcfg", CONFIGURATION, "--report", REPORT]
+            NEXTPNR.run([*files, *arguments], part, NextpnrStages(tell))
             (part / NETLIST).unlink()
             (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
     report = json.loads((folder / REPORT).read_text())
@@ -193,11 +202,15 @@ def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1) -> Rou
     return Routing(folder, seed, fmax, sites)
 
 
-def route_best(netlist: Netlist, cache: Path, clock_mhz: float, seeds: Iterable[int]) -> Routing:
+def route_best(netlist: Netlist, cache: Path, clock_mhz: float, seeds: Iterable[int], tell: Tell = nobody) -> Routing:
     """The fastest of several routings, from the first seed on until one reaches the clock."""
     best: Routing | None = None
     for seed in seeds:
-        routing = route(netlist, cache, clock_mhz, seed)
+
+        def tell_of_seed(note: str, done: int, total: int, seed: int = seed) -> None:
+            tell(f"seed {seed}, {note}", done, total)
+
+        routing = route(netlist, cache, clock_mhz, seed, tell_of_seed)
         if best is None or routing.fmax > best.fmax:
             best = routing
         if best.fmax >= clock_mhz:
