@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageCms
+
+from host.named_colours import NamedColours
 
 SPACES = {"RGB ": ("RGB",), "GRAY": ("L",), "CMYK": ("CMYK",)}
 """Modes of Pillow that a profile of a colour space fits."""
 
 UNSEEN = 2
 """Levels by which colours may differ from what they are without a profile, and count as sRGB."""
-
-SRGB_PRIMARIES = (1, 2)
-"""Code points (ITU-T H.273) of colour primaries that mean sRGB, or nothing."""
-
-SRGB_TRANSFERS = (1, 2, 6, 13, 14, 15)
-"""Those of transfer characteristics: sRGB, nothing, and of video, which screens show alike."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str | None]:
@@ -48,31 +43,16 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, str
     return converted, f"colours were converted from {name} to sRGB"
 
 
-def unapplied(info: dict[str | tuple[int, int], Any], data: bytes) -> str | None:
-    """What is to be said of a picture without a profile that names its colours in another way, or None.
-
-    `data` is its file: Pillow does not tell what an AVIF names.
-    """
-    primaries, transfer = _code_points(data)
-    if primaries not in SRGB_PRIMARIES or transfer not in SRGB_TRANSFERS:
-        return f"its colours (primaries {primaries}, transfer {transfer} of H.273) were taken for sRGB"
-    gamma = info.get("gamma")
-    if isinstance(gamma, float) and "srgb" not in info and not 0.4 <= gamma <= 0.5:
-        return f"its colours (gamma {gamma:g}) were taken for sRGB"
-    return None
-
-
-def _code_points(data: bytes) -> tuple[int, int]:
-    """Colour primaries and transfer characteristics of HEIC and AVIF, of PNG (cICP); 2 and 2 where none are named."""
-    if data[4:8] == b"ftyp":
-        place = data.find(b"colrnclx") + 8
-        if place >= 8 and len(data) >= place + 4:
-            return int.from_bytes(data[place : place + 2], "big"), int.from_bytes(data[place + 2 : place + 4], "big")
-    if data.startswith(b"\x89PNG"):
-        place = data[: data.find(b"IDAT") + 1].find(b"\0\0\0\4cICP") + 8
-        if place >= 8 and len(data) >= place + 2:
-            return data[place], data[place + 1]
-    return 2, 2
+def named_to_srgb(image: Image.Image, named: NamedColours) -> tuple[Image.Image, str | None]:
+    """A picture whose colours are named by numbers, as `to_srgb` gives it. What is not known is said, and left."""
+    if named.profile is None:
+        return image, f"its colours ({named.words}) were taken for sRGB"
+    base, alpha = _separated(image)
+    coloured = base.convert("RGB")
+    if alpha is not None:
+        coloured.putalpha(alpha)
+    converted, said = to_srgb(coloured, named.profile)
+    return (converted, "; ".join(filter(None, (said, named.loss)))) if said else (image, None)
 
 
 def _separated(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

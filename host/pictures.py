@@ -15,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from host.colours import to_srgb, unapplied
+from host.colours import named_to_srgb, to_srgb
 from host.deep_samples import is_deep, is_roundable, round_samples
 from host.frames import frames_of
 from host.limits import size_fault
 from host.metadata import Metadata, metadata_of
+from host.named_colours import named_colours
 from host.orientation import stated, upright
 from ops.files.reading import read_regular
 
@@ -111,10 +112,10 @@ def _decode(name: str, data: bytes) -> tuple[npt.NDArray[np.uint8], Metadata, tu
         if is_deep(image):
             image, rounded = round_samples(image, partial(_open, name, data)), "16 bits of a sample were rounded to 8"
         image, turned = upright(image, orientation)
-        profile = info.get("icc_profile")
-        image, converted = to_srgb(image, profile)
+        named = named_colours(info, data)
+        image, converted = named_to_srgb(image, named) if named else to_srgb(image, info.get("icc_profile"))
         samples, flattened = _to_rgb(image)
-        notes = rounded, turned, converted, None if profile else unapplied(info, data), flattened
+        notes = rounded, turned, converted, flattened
         return np.asarray(samples), metadata_of(opened), tuple(note for note in notes if note)
 
 

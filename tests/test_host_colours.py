@@ -22,7 +22,11 @@ SHARED = Path(__file__).parents[2] / "shared" / "cases"
 SAMPLES = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
 SMOOTH = np.stack(np.meshgrid(np.arange(0, 160, 4), np.arange(0, 96, 4), 80), -1).reshape(24, 40, 3).astype(np.uint8)
 
-PRIMARIES = {"sRGB": ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), "P3": ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06))}
+PRIMARIES = {
+    "sRGB": ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)),
+    "P3": ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)),
+    "2020": ((0.708, 0.292), (0.17, 0.797), (0.131, 0.046)),
+}
 D65 = (0.3127, 0.3290)
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -69,8 +73,10 @@ def profile(space: str, gamma: float = 2.2, kind: bytes = b"RGB ", name: str = "
 
 
 def as_srgb(samples: np.ndarray, space: str, gamma: float) -> np.ndarray:
-    """What colours of a space are in sRGB, from the definitions."""
-    linear = (samples / 255) ** gamma @ (np.linalg.inv(matrix("sRGB")) @ matrix(space)).T
+    """What colours of a space are in sRGB, from the definitions; a gamma of 0 is the curve of sRGB."""
+    x = samples / 255
+    light = x**gamma if gamma else np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
+    linear = light @ (np.linalg.inv(matrix("sRGB")) @ matrix(space)).T
     linear = linear.clip(0, 1)
     return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
@@ -135,10 +141,10 @@ def test_odd_profiles_are_said(content: bytes, note: str, tmp_path: Path) -> Non
     assert "left out" not in note or np.array_equal(found, SAMPLES)
 
 
-def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
-    """A PNG of SAMPLES with more chunks behind its header."""
+def png_with(*chunks: tuple[bytes, bytes], samples: np.ndarray = SAMPLES) -> bytes:
+    """A PNG with more chunks behind its header."""
     buffer = io.BytesIO()
-    Image.fromarray(SAMPLES).save(buffer, "PNG")
+    Image.fromarray(np.ascontiguousarray(samples)).save(buffer, "PNG")
     data = buffer.getvalue()
     extra = b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
@@ -146,12 +152,30 @@ def png_with(*chunks: tuple[bytes, bytes]) -> bytes:
     return data[:33] + extra + data[33:]
 
 
-def test_a_gamma_that_is_not_applied_is_said(tmp_path: Path) -> None:
-    (tmp_path / "linear.png").write_bytes(png_with((b"gAMA", struct.pack(">I", 100000))))
-    assert said(tmp_path / "linear.png")[1] == ["its colours (gamma 1) were taken for sRGB"]
-    for chunks in ([(b"gAMA", struct.pack(">I", 45455))], [(b"sRGB", b"\0"), (b"gAMA", struct.pack(">I", 100000))]):
-        (tmp_path / "usual.png").write_bytes(png_with(*chunks))
-        assert said(tmp_path / "usual.png")[1] == []
+GAMMA, PLACES = b"gAMA", b"cHRM"
+
+
+@pytest.mark.parametrize(
+    ("chunks", "note", "space", "gamma"),
+    [
+        ([(GAMMA, 100000)], "gamma 1", "sRGB", 1.0),
+        (
+            [(GAMMA, 55556), (PLACES, 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)],
+            "gamma 1.8 and primaries of its own",
+            "P3",
+            1.8,
+        ),
+        ([(GAMMA, 45455)], "", "", 0),
+        ([(b"sRGB",), (GAMMA, 100000)], "", "", 0),
+        ([(GAMMA, 100000), (PLACES, *[0] * 8)], "gamma 1", "sRGB", 1.0),
+    ],
+)
+def test_a_gamma_is_applied_and_said(chunks: list[tuple], note: str, space: str, gamma: float, tmp_path: Path) -> None:
+    bodies = [(name, b"".join(struct.pack(">I", number) for number in numbers) or b"\0") for name, *numbers in chunks]
+    (tmp_path / "a.png").write_bytes(png_with(*bodies))
+    found, notes = said(tmp_path / "a.png")
+    assert notes == ([f"colours were converted from {note} to sRGB"] if note else [])
+    assert np.abs(found - (as_srgb(SAMPLES, space, gamma) if note else SAMPLES)).max() <= (3 if note else 0)
 
 
 DAMAGED_EXIF = {
@@ -202,28 +226,81 @@ def test_formats_of_phones(suffix: str, tmp_path: Path) -> None:
         read_picture(tmp_path / f"cut.{suffix}")
 
 
+def named_by_numbers(path: Path, primaries: int, transfer: int) -> None:
+    """A picture of SMOOTH with nclx (HEIC and AVIF) or cICP (PNG)."""
+    if path.suffix == ".png":
+        path.write_bytes(png_with((b"cICP", bytes([primaries, transfer, 0, 1])), samples=SMOOTH))
+        return
+    if path.suffix == ".avif" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    Image.fromarray(SMOOTH).save(path, quality=98, **({"chroma": 444} if path.suffix == ".heic" else {}))
+    data = path.read_bytes()
+    place = data.index(b"colrnclx") + 8
+    path.write_bytes(data[:place] + struct.pack(">HH", primaries, transfer) + data[place + 4 :])
+
+
 @pytest.mark.parametrize(
-    ("primaries", "transfer", "is_said"),
-    [(1, 13, False), (2, 2, False), (1, 1, False), (12, 13, True), (9, 16, True), (1, 18, True), (1, 8, True)],
+    ("primaries", "transfer", "named", "space", "gamma"),
+    [
+        (12, 4, "Display P3, gamma 2.2", "P3", 2.2),
+        (1, 8, "BT.709, linear", "sRGB", 1.0),
+        (9, 4, "BT.2020, gamma 2.2", "2020", 2.2),
+        (12, 2, "Display P3, sRGB", "P3", 0),
+    ],
 )
 @pytest.mark.parametrize("suffix", ["heic", "avif", "png"])
-def test_colours_named_by_numbers_are_said(
-    suffix: str, primaries: int, transfer: int, is_said: bool, tmp_path: Path
+def test_colours_named_by_numbers_become_srgb(
+    suffix: str, primaries: int, transfer: int, named: str, space: str, gamma: float, tmp_path: Path
 ) -> None:
-    """nclx of HEIC and AVIF, cICP of PNG: display P3, PQ, HLG and linear light look wrong as sRGB."""
     path = tmp_path / f"a.{suffix}"
+    named_by_numbers(path, 1, 13)
+    plain, notes = said(path)
+    assert notes == []
+    named_by_numbers(path, primaries, transfer)
+    found, notes = said(path)
+    assert notes == [f"colours were converted from {named} to sRGB"]
+    assert np.abs(found - as_srgb(plain, space, gamma)).max() <= 3
+
+
+@pytest.mark.parametrize("suffix", ["heic", "png"])
+@pytest.mark.parametrize(("transfer", "kind", "white"), [(16, "PQ", 0.5807), (18, "HLG", 0.75)])
+def test_high_range_is_cut_off_at_white_and_said(
+    transfer: int, kind: str, white: float, suffix: str, tmp_path: Path
+) -> None:
+    """White, 203 cd/m2, is 58 % of PQ and 75 % of HLG (BT.2408, table 1); 26 cd/m2, grey, 38 % of both."""
+    path = tmp_path / f"a.{suffix}"
+    greys = np.array([0, 0.38 * 255, white * 255, 230, 255]).round().astype(np.uint8)
+    samples = np.broadcast_to(greys[:, None, None].repeat(16, 0), (80, 16, 3))
     if suffix == "png":
-        path.write_bytes(png_with((b"cICP", bytes([primaries, transfer, 0, 1]))))
-    elif suffix == "avif" and not features.check("avif"):
-        pytest.skip("this Pillow has no AVIF")
+        path.write_bytes(png_with((b"cICP", bytes([9, transfer, 0, 1])), samples=samples))
     else:
         pytest.importorskip("pillow_heif").register_heif_opener()
-        Image.fromarray(SMOOTH).save(path, quality=95)
+        Image.fromarray(np.ascontiguousarray(samples)).save(path, quality=98)
         data = path.read_bytes()
         place = data.index(b"colrnclx") + 8
-        path.write_bytes(data[:place] + struct.pack(">HH", primaries, transfer) + data[place + 4 :])
+        path.write_bytes(data[:place] + struct.pack(">HH", 9, transfer) + data[place + 4 :])
+    found, notes = said(path)
+    lost = "what is brighter than white, 203 cd/m2, became white"
+    assert notes == [f"colours were converted from BT.2020, {kind} to sRGB; {lost}"]
+    black, grey, brightest, *rest = (int(level) for level in found[8::16, 8, 1])
+    assert black <= 2 and 96 <= grey <= 104 and brightest >= 252 and rest == [255, 255]
+
+
+@pytest.mark.parametrize(
+    ("primaries", "transfer", "is_said"), [(2, 2, False), (1, 1, False), (1, 6, False), (10, 13, True), (1, 9, True)]
+)
+@pytest.mark.parametrize("suffix", ["heic", "avif", "png"])
+def test_numbers_that_mean_srgb_change_nothing_and_unknown_ones_are_said(
+    suffix: str, primaries: int, transfer: int, is_said: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    named_by_numbers(path, 1, 13)
+    plain = said(path)[0]
+    named_by_numbers(path, primaries, transfer)
+    found, notes = said(path)
     expected = f"its colours (primaries {primaries}, transfer {transfer} of H.273) were taken for sRGB"
-    assert said(path)[1] == ([expected] if is_said else [])
+    assert notes == ([expected] if is_said else []) and np.array_equal(found, plain)
 
 
 def tiff_of_pages(count: int) -> bytes:
