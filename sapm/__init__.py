@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from evaluation import Evaluation
     from host import HostCodec, PictureError
+    from host.metadata import Metadata
     from ops import Graph, GraphBuilder
     from sapm.bundle import Bundle, export_bundle
-    from sapm.coding import decode, encode
+    from sapm.coding import decode, encode, metadata
     from sapm.comparing import compare
     from sapm.cosimulation import CodecCosimulation, Cosimulation, cosimulate
     from sapm.evaluating import evaluate
@@ -41,6 +42,7 @@ __all__ = [
     "GraphBuilder",
     "HostCodec",
     "ImpossiblePlan",
+    "Metadata",
     "Networks",
     "PictureError",
     "Project",
@@ -51,6 +53,7 @@ __all__ = [
     "evaluate",
     "export_bundle",
     "generate",
+    "metadata",
     "open_codec",
     "open_networks",
     "open_target",
@@ -60,9 +63,10 @@ __all__ = [
 HOMES = {
     "evaluation": ["Evaluation"],
     "host": ["HostCodec", "PictureError"],
+    "host.metadata": ["Metadata"],
     "ops": ["Graph", "GraphBuilder"],
     "sapm.bundle": ["Bundle", "export_bundle"],
-    "sapm.coding": ["decode", "encode"],
+    "sapm.coding": ["decode", "encode", "metadata"],
     "sapm.cosimulation": ["CodecCosimulation", "Cosimulation", "cosimulate"],
     "sapm.evaluating": ["evaluate"],
     "sapm.comparing": ["compare"],

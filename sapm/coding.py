@@ -6,7 +6,9 @@ from pathlib import Path
 
 from host import HostCodec
 from host.bitstream import model_hash_of
-from host.pictures import Picture, read_picture
+from host.metadata import Metadata
+from host.pictures import Picture, read_photograph, read_picture
+from host.sections import metadata_in, with_metadata
 from ops import IntegerArray
 from ops.files.reading import read_regular
 from sapm.bundle import Bundle
@@ -23,12 +25,14 @@ def encode(
     effort: int = 0,
     codec: Bundle | str | Path | None = None,
     latents: IntegerArray | None = None,
+    keep_metadata: bool = False,
 ) -> bytes:
     """The compressed file of a picture: (3, rows, columns) of uint8, or its file.
 
     Its quality is 1 to 100 (50 unless given), or the one nearest to a target in bits per pixel or dB. `effort`, 0 to 9,
     is how long better symbols are looked for. `codec` is what `open_codec` takes. `latents` are what hardware made of
-    the picture. Raises ValueError for what is out of range, PictureError for files that are no pictures.
+    the picture. With `keep_metadata` the result carries EXIF and XMP of the picture's file, which `metadata` reads.
+    Raises ValueError for what is out of range, PictureError for files that are no pictures.
 
     >>> import numpy, sapm
     >>> picture = numpy.full((3, 64, 96), 200, numpy.uint8)
@@ -37,7 +41,12 @@ def encode(
     (3, 64, 96)
     """
     rate = Rate.choose(quality, target_bpp, target_psnr, effort)
-    return code(_host(codec), picture_from(picture), rate, latents).data
+    if not keep_metadata:
+        return code(_host(codec), picture_from(picture), rate, latents).data
+    if not isinstance(picture, str | Path):
+        raise ValueError(f"keep_metadata needs the file of a picture, not {type(picture).__name__}")
+    photograph = read_photograph(Path(picture))
+    return with_metadata(code(_host(codec), photograph.picture, rate, latents).data, photograph.metadata)
 
 
 def decode(data: bytes | str | Path, *, codec: Bundle | str | Path | None = None) -> Picture:
@@ -46,10 +55,22 @@ def decode(data: bytes | str | Path, *, codec: Bundle | str | Path | None = None
     The file names its codec, which is one of those that come with the package unless `codec` is another. Raises
     BitstreamError and other ValueErrors for what is no such file, and for files of other codecs.
     """
-    content = data if isinstance(data, bytes) else read_regular(Path(data))
+    content = _content(data)
     if codec is not None:
         return _host(codec).decode(content)
     return Codecs.choose(None).of_model(model_hash_of(content)).load().decode(content)
+
+
+def metadata(data: bytes | str | Path) -> Metadata:
+    """EXIF and XMP that a compressed file, given as bytes or its path, carries; each empty where there are none.
+
+    Raises BitstreamError for what is no such file.
+    """
+    return metadata_in(_content(data))[0]
+
+
+def _content(data: bytes | str | Path) -> bytes:
+    return data if isinstance(data, bytes) else read_regular(Path(data))
 
 
 def _host(codec: Bundle | str | Path | None) -> HostCodec:

@@ -68,7 +68,13 @@ YOSYS_LINES = """47. Executing Verilog-2005 frontend: top.sv
 52.3. Executing HIERARCHY pass (managing design hierarchy).
 52.31.2. Executing TECHMAP pass (map to technology primitives).
 Using template $lut for cells of type $lut.
+52.44.15. Executing AIGMAP pass (map logic to AIG).
+Module first: replaced 10 cells with 52 new cells, skipped 17 cells.
+Module second: replaced 10 cells with 52 new cells, skipped 17 cells.
+52.44.15.3. Executing XAIGER2 backend.
 52.44.15.5. Executing ABC9.
+Module first: replaced 10 cells with 52 new cells, skipped 17 cells.
+52.44.15.9. Executing XAIGER2 backend.
 53. Executing FLATTEN pass (flatten design)."""
 
 NEXTPNR_LINES = """Info:     at initial placer iter 2, wirelen = 413
@@ -84,7 +90,10 @@ PASSES = """pass 47, Verilog-2005
 pass 52, SYNTH_LATTICE
 pass 52.3, HIERARCHY
 pass 52.31, TECHMAP
+pass 52.44, AIGMAP
+pass 52.44, XAIGER2, module 1 of 2
 pass 52.44, ABC9
+pass 52.44, XAIGER2, module 2 of 2
 pass 53, FLATTEN"""
 
 ITERATIONS = """placing, iteration 2

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 import sapm
 from host import read_picture, write_picture
@@ -55,6 +56,18 @@ def test_files_are_those_of_the_host(codec: Path, photograph: Path) -> None:
         sapm.decode(data)
     with pytest.raises(ValueError, match="there must be one of"):
         sapm.encode(picture, quality=70, target_bpp=1.0, codec=codec)
+
+
+def test_metadata_are_carried_where_asked_for(codec: Path, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "somebody"
+    path = tmp_path / "a.png"
+    Image.fromarray(sample_picture(16, 32).transpose(1, 2, 0)).save(path, exif=exif)
+    plain, kept = (sapm.encode(path, codec=codec, keep_metadata=keep) for keep in (False, True))
+    assert not sapm.metadata(plain).exif and b"somebody" in sapm.metadata(kept).exif
+    assert np.array_equal(sapm.decode(plain, codec=codec), sapm.decode(kept, codec=codec))
+    with pytest.raises(ValueError, match="keep_metadata needs the file of a picture, not ndarray"):
+        sapm.encode(read_picture(path), codec=codec, keep_metadata=True)
 
 
 def test_the_command_imports_the_package_and_not_the_other_way() -> None:
