@@ -9,7 +9,7 @@ TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock demo codecs docs test netlists prove soak check fast lint clean
+.PHONY: help install lock demo codecs docs test simulators netlists prove soak check fast lint clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -46,7 +46,10 @@ test: $(INSTALLED)  ## run all tests, and list the slowest
 soak: $(INSTALLED)  ## 24 photographs through the RTL back to back, with stalls and resets; up to an hour
 	$(VENV)/bin/python -m bench.soak --output build/soak/figures.json
 
-netlists: $(INSTALLED)  ## netlists of devices' cells under the bench of the RTL; minutes
+simulators: $(INSTALLED)  ## tiny under CXXRTL and, where it is on PATH, Icarus 12, with all cases of primitives; minutes
+	SAPM_SIMULATORS=1 $(VENV)/bin/pytest tests/test_rtl_sim_simulators.py
+
+netlists: $(INSTALLED)  ## netlists of devices' cells, the whole tiny codec too, under the bench of the RTL; many minutes
 	SAPM_NETLISTS=1 $(VENV)/bin/pytest tests/test_rtl_sim_netlist.py
 
 prove: $(INSTALLED)  ## all proofs of the hardware modules, into docs/proofs.md

@@ -33,6 +33,7 @@ from hls.fold.fitting import Design
 from host.qualities import position_of
 from ops.files import check_folder, whole_folder
 from ops.files.written import RECORD, add_to_record
+from rtl_sim.runners import VERILATOR
 from rtl_sim.transform import Stalls
 from rtl_sim.waves import CycleWindow
 from sapm.comparison_file import write_comparison
@@ -127,6 +128,7 @@ def cosim(
         Path | None,
         typer.Option(help="folder with RTL of another tool, in folders named as the graphs, for the same bench"),
     ] = None,
+    simulator: Annotated[str, typer.Option(help="of RTL and netlists: verilator, icarus, cxxrtl")] = VERILATOR,
     quality: QualityOption = DEFAULT_QUALITY,
     force: Force = False,
 ) -> None:
@@ -140,7 +142,7 @@ def cosim(
     loaded, chosen = Project.load(project), _waves(waves, first, last, level)
     stalling = None if stalls is None else Stalls(*SHARES, seed=stalls)
     options: dict[str, Any] = {"levels": level, "quality": quality, "foreign": rtl, "transforms": transform or ()}
-    options |= {"stalls": stalling, "waves": chosen, "announce": announce}
+    options |= {"stalls": stalling, "waves": chosen, "simulator": simulator, "announce": announce}
     sources = find_sources(pictures, PICTURE_SUFFIXES)
     if len(sources) == 1:
         fields = _cosimulate(loaded, sources[0].path, output, {**options, "force": force})

@@ -11,7 +11,8 @@ from pathlib import Path
 from hls.rtl import RtlProject
 from hls.rtl.board import BOARD, Answer, answers, board_files
 from ops.files.paths import copy_inside
-from rtl_sim.simulator import BuildOptions, Simulation, build, run
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import Simulation, build, run
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ops.files import whole_folder
 from ops.files.written import CACHE
-from rtl_sim.simulator import DEFAULT_OPTIONS, STAMP, BuildOptions, Simulation, SimulatorError, build, contents_digest
+from rtl_sim.runners import BuildOptions, SimulatorError
+from rtl_sim.simulator import DEFAULT_OPTIONS, STAMP, Simulation, build, contents_digest
 
 LOGS = Path(tempfile.gettempdir())
 """Where the logs of failed simulations stay."""

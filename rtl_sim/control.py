@@ -8,7 +8,8 @@ from contextlib import suppress
 import numpy as np
 
 from ops import IntegerArray
-from rtl_sim.simulator import SimulatorError, outcomes, run
+from rtl_sim.runners import SimulatorError
+from rtl_sim.simulator import outcomes, run
 from rtl_sim.transform import RtlSimulation
 
 FRAMES = "frames.npz"

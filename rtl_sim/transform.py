@@ -20,7 +20,8 @@ from ops import IntegerArray
 from ops.files.paths import copy_inside
 from recordings.comparison import Tensor
 from rtl_sim.builds import build_kept
-from rtl_sim.simulator import BuildOptions, Simulation, SimulatorError, build, run
+from rtl_sim.runners import BuildOptions, SimulatorError
+from rtl_sim.simulator import Simulation, build, run
 from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
 from rtl_sim.taps import Beats, TapError, check_marks, frames, read_beats
 
@@ -180,9 +181,17 @@ class RtlSimulation:
         plusargs: Sequence[str] = (),
     ) -> None:
         """Runs a stimulus in a folder; `more` is what the job has besides sizes and stalls."""
+        (folder / "stimulus.hex").write_text(stimulus.text())
+        (folder / "job.json").write_text(json.dumps(self.job(stimulus, stalls, more)))
+        environment = {"SAPM_JOB": str(folder / "job.json")}
+        bench = "rtl_sim.transform_bench"
+        run(self.built, bench, folder, environment=environment, seed=stalls.seed, arguments=plusargs)
+
+    def job(self, stimulus: Stimulus, stalls: Stalls, more: Mapping[str, Any]) -> dict[str, Any]:
+        """What the bench is told."""
         port = self.project.design["output"]
         per_pixel = 1 if port["video"] else port["channels"]
-        job = {
+        return {
             "sizes": stimulus.sizes,
             "stall_in": stalls.input,
             "stall_out": stalls.output,
@@ -192,11 +201,6 @@ class RtlSimulation:
             **{"external": False, "packets": [], "before": [], "after": [], "waves": False},
             **more,
         }
-        (folder / "stimulus.hex").write_text(stimulus.text())
-        (folder / "job.json").write_text(json.dumps(job))
-        environment = {"SAPM_JOB": str(folder / "job.json")}
-        bench = "rtl_sim.transform_bench"
-        run(self.built, bench, folder, environment=environment, seed=stalls.seed, arguments=plusargs)
 
     def run_folder(self, name: str, taps: bool) -> Path:
         """A new folder to run the simulation in, with the memories that it reads."""

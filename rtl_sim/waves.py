@@ -10,7 +10,7 @@ from typing import Any
 
 from ops import Graph, IntegerArray
 from ops.naming import identifier
-from rtl_sim.simulator import SimulatorError
+from rtl_sim.runners import SimulatorError
 from rtl_sim.stimulus import write_stimulus
 from rtl_sim.transform import HARNESS, RtlSimulation, Stalls
 

@@ -15,6 +15,7 @@ from host.qualities import position_of
 from ops import IntegerArray
 from ops.files import whole_folder, write_whole
 from recordings.recording import load_recording
+from rtl_sim.runners import CXXRTL, ICARUS, VERILATOR
 from rtl_sim.transform import Stalls
 from rtl_sim.waves import CycleWindow
 from sapm.announcing import Announce, silent
@@ -36,6 +37,9 @@ COMPRESSED = "picture.sapm"
 KIND = "run"
 SCRATCH = "scratch"
 WORKERS = 2
+
+SAID = {VERILATOR: "Verilator", ICARUS: "Icarus", CXXRTL: "CXXRTL"}
+"""Simulators, and what they are called."""
 
 HARDWARE = {"rtl": "RTL", NETLIST: "netlist"}
 """Levels whose result goes on to the next graph, the first of those that are wanted; and what they are called."""
@@ -78,6 +82,7 @@ def cosimulate(
     transforms: Sequence[str] = (),
     stalls: Stalls | None = None,
     waves: Waves | None = None,
+    simulator: str = VERILATOR,
     announce: Announce = silent,
     force: bool = False,
 ) -> Cosimulation:
@@ -97,7 +102,8 @@ def cosimulate(
     position = position_of(quality)
     loaded = project if isinstance(project, Project) else Project.load(Path(project))
     check_levels(levels, loaded.manifest["back_ends"])
-    wish = _Wish(levels, foreign, announce, chosen_names(loaded.networks, transforms), stalls, waves)
+    check_simulator(simulator, levels, waves)
+    wish = _Wish(levels, foreign, announce, chosen_names(loaded.networks, transforms), stalls, waves, simulator)
     if isinstance(loaded.networks, Bundle):
         picture = codec_picture(source)
         with whole_folder(Path(folder), KIND, force) as run:
@@ -124,6 +130,7 @@ class _Wish:
     names: tuple[str, ...]
     stalls: Stalls | None
     waves: Waves | None
+    simulator: str
 
 
 def _cosimulated(project: Project, picture: Picture, run: Path, wish: _Wish, position: int) -> Cosimulation:
@@ -161,7 +168,7 @@ def _simulated(
     notes: dict[str, WavesNote] = {}
     with spawned(WORKERS) as workers:
         origin = origin_of(project, input_of(names[0]))
-        jobs = Jobs(Place.of(project.folder, run / SCRATCH), run, workers, origin, wish.stalls)
+        jobs = Jobs(Place.of(project.folder, run / SCRATCH, wish.simulator), run, workers, origin, wish.stalls)
         hardware = [level for level in HARDWARE if level in wish.levels]
         builds = {(name, level): jobs.build(name, level) for level in hardware for name in names}
         for name in names:
@@ -205,7 +212,7 @@ def _waited(
     jobs: Jobs, name: str, level: str, x: IntegerArray, built: Future[float], wish: _Wish
 ) -> tuple[IntegerArray, Timing]:
     """The result of a simulation of hardware: its build and its run are told apart."""
-    with wish.announce(f"Verilator build of {name}, {HARDWARE[level]}") as step:
+    with wish.announce(f"{SAID[wish.simulator]} build of {name}, {HARDWARE[level]}") as step:
         step.seconds = seconds = built.result()
     with wish.announce(f"{HARDWARE[level]} simulation of {name}") as step:
         result, timing = jobs.rtl(name, level, x, step)
@@ -221,6 +228,14 @@ def _told(job: Future[Timing], name: str, announce: Announce) -> Timing:
     with announce(f"HLS C simulation of {name}") as step:
         step.seconds = timing.run_seconds
     return timing
+
+
+def check_simulator(simulator: str, levels: Collection[str], waves: Waves | None = None) -> None:
+    """Raise ValueError unless there is such a simulator, and it simulates these levels, with waves where wanted."""
+    fitting = [VERILATOR] if waves else [VERILATOR, ICARUS] if NETLIST in levels else list(SAID)
+    if simulator not in fitting:
+        purpose = " with waves" if waves else " for netlists" if NETLIST in levels else ""
+        raise ValueError(f"simulator must be {' or '.join(fitting)}{purpose}, not {simulator}")
 
 
 def check_levels(levels: Collection[str], generated: Collection[str] = BACK_ENDS) -> None:

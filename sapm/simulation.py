@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hls.dataflow.prediction import predict
@@ -19,11 +19,13 @@ from ops.files import check_writable, write_whole
 from recordings.comparison import Tensor, compare
 from recordings.recording import Origin, Recorder, load_recording
 from rtl_sim.builds import log_kept
+from rtl_sim.cxxrtl import CxxrtlSimulation
 from rtl_sim.foreign import OPTIONS, ForeignRtl
 from rtl_sim.netlist import OPTIONS as NETLIST_OPTIONS
 from rtl_sim.netlist import netlist_of
 from rtl_sim.progress import cycles_so_far
-from rtl_sim.transform import RtlSimulation, Stalls
+from rtl_sim.runners import CXXRTL, VERILATOR
+from rtl_sim.transform import FAST, RtlSimulation, Stalls
 from rtl_sim.waves import CycleWindow, View, write_waves
 from sapm.announcing import Phase
 from sapm.levels import FOREIGN, NETLIST
@@ -51,20 +53,21 @@ class Timing:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run works: the project, which it only reads, a folder of its own, and builds that it shares."""
+    """Where a run works: the project, which it only reads, a folder of its own, builds that it shares; and by what."""
 
     project: Path
     scratch: Path
     builds: Path | None
+    simulator: str = VERILATOR
 
     @classmethod
-    def of(cls, project: Path, scratch: Path) -> Place:
+    def of(cls, project: Path, scratch: Path, simulator: str = VERILATOR) -> Place:
         """Builds stay in the project where it can be written to."""
         try:
             check_writable(project / BUILDS)
         except OSError:
-            return cls(project, scratch, None)
-        return cls(project, scratch, project / BUILDS)
+            return cls(project, scratch, None, simulator)
+        return cls(project, scratch, project / BUILDS, simulator)
 
     def scratch_of(self, name: str, level: str) -> Path:
         """The folder in which a level of a graph is simulated."""
@@ -90,10 +93,11 @@ def build_rtl(place: Place, name: str, level: str) -> float:
 def _rtl(place: Place, name: str, level: str) -> RtlSimulation:
     project, scratch = Project.load(place.project), place.scratch_of(name, level)
     rtl = project.rtl(name)
-    if level != NETLIST:
-        return RtlSimulation(rtl, scratch, builds=place.builds)
-    netlist = netlist_of(rtl, device_of(project.target), place.builds or scratch)
-    return RtlSimulation(netlist, scratch, NETLIST_OPTIONS, builds=place.builds)
+    options = FAST
+    if level == NETLIST:
+        rtl, options = netlist_of(rtl, device_of(project.target), place.builds or scratch), NETLIST_OPTIONS
+    kind = CxxrtlSimulation if place.simulator == CXXRTL else RtlSimulation
+    return kind(rtl, scratch, replace(options, simulator=place.simulator), builds=place.builds)
 
 
 def run_rtl(

@@ -20,7 +20,8 @@ import pytest
 from hls.boards.board_table import Transfers
 from host.picture_formats import write_picture
 from host.pictures import read_picture
-from rtl_sim.simulator import ONE_FILE, BuildOptions, run
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import ONE_FILE, run
 from rtl_sim.transform import RtlSimulation
 from sample_host import random_codec
 from sample_pictures import photograph

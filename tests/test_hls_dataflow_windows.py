@@ -15,7 +15,8 @@ from hls.fold.folding import fold
 from hls.rtl import generate_rtl
 from hls.rtl.plan import DataflowPlan
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Requant, ShiftConv2d, TensorType
-from rtl_sim.simulator import ONE_FILE, BuildOptions
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import ONE_FILE
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import analysis_graph, synthesis_graph
 

@@ -21,7 +21,7 @@ from hls.rtl.systemverilog import declared_parameters
 from ops import REGISTRY
 from ops.naming import identifier, snake_case
 from ops.registers import READABLE, REGISTERS
-from rtl_sim.simulator import check_tools
+from rtl_sim.runners import check_tools
 from sample_graphs import analysis_graph, synthesis_graph
 
 GRAPHS = {"analysis": (analysis_graph(8, 12), 64), "synthesis": (synthesis_graph(8, 12), 4)}

@@ -11,7 +11,8 @@ import pytest
 from ops import Folding, ShiftConv2d
 from ops.packing import packed, signed_width
 from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_cases
-from rtl_sim.simulator import SimulatorError, build
+from rtl_sim.runners import SimulatorError
+from rtl_sim.simulator import build
 
 CASES = cases()
 

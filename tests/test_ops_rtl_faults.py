@@ -8,7 +8,7 @@ import pytest
 
 from hls.rtl.library import library
 from rtl_sim.primitive_cases import Outcome, cases, simulate_cases
-from rtl_sim.simulator import SimulatorError
+from rtl_sim.runners import SimulatorError
 
 pytestmark = pytest.mark.rtl
 

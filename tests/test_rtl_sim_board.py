@@ -24,7 +24,8 @@ from hls.rtl.board import (
 from ops import Graph, IntegerArray
 from ops.registers import IDENTITY, REGISTERS, field
 from rtl_sim.board import BoardResult, BoardSimulation, Step
-from rtl_sim.simulator import ONE_FILE, BuildOptions
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import ONE_FILE
 from rtl_sim.stimulus import stream_marks, write_stimulus
 from sample_graphs import analysis_graph, synthesis_graph
 

@@ -13,7 +13,8 @@ from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Fixed, Graph, GraphBuilder, IntegerArray, SumPool2d, TensorType
 from rtl_sim.control import exercise, exercise_all
 from rtl_sim.control_bench import TESTS
-from rtl_sim.simulator import ONE_FILE, BuildOptions, SimulatorError
+from rtl_sim.runners import BuildOptions, SimulatorError
+from rtl_sim.simulator import ONE_FILE
 from rtl_sim.transform import RtlSimulation
 from sample_graphs import PIXELS, RandomLayers
 

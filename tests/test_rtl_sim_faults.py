@@ -13,7 +13,8 @@ from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from ops import DepthToSpace, Folding, Graph, GraphBuilder
 from recordings.comparison import compare
-from rtl_sim.simulator import ONE_FILE, BuildOptions, SimulatorError
+from rtl_sim.runners import BuildOptions, SimulatorError
+from rtl_sim.simulator import ONE_FILE
 from rtl_sim.taps import TapError
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_graphs import PIXELS, RandomLayers

@@ -11,7 +11,8 @@ from hls.dataflow.folded import FoldedGraph
 from hls.rtl import generate_rtl
 from ops import Add, Fixed, Folding, GraphBuilder, L1Conv2d, ShiftConv2d, TensorType
 from rtl_sim.occupancy import MONITOR, PERIOD, Occupancy, occupancies
-from rtl_sim.simulator import ONE_FILE, BuildOptions
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import ONE_FILE
 from rtl_sim.transform import RtlSimulation
 
 QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rtl_sim.simulator import SimulatorError
+from rtl_sim.runners import SimulatorError
 from rtl_sim.soak import Turn, soak
 from rtl_sim.taps import TapError
 from rtl_sim.transform import RtlSimulation

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hls.rtl.library import library, modules_used
-from rtl_sim.simulator import ONE_FILE, BuildOptions, SimulatorError, build, run
+from rtl_sim.runners import BuildOptions, SimulatorError
+from rtl_sim.simulator import ONE_FILE, build, run
 
 pytestmark = pytest.mark.rtl
 

@@ -19,7 +19,8 @@ from model.shift import shifts_of
 from ops import Add, Fixed, Folding, Graph, GraphBuilder, IntegerArray, L1Conv2d, ShiftConv2d, TensorType
 from ops.registers import IDENTITY, VERSION, field
 from recordings.comparison import compare
-from rtl_sim.simulator import ONE_FILE, BuildOptions
+from rtl_sim.runners import BuildOptions
+from rtl_sim.simulator import ONE_FILE
 from rtl_sim.stimulus import Stimulus, write_stimulus
 from rtl_sim.taps import TapError
 from rtl_sim.transform import DeadlockError, RtlSimulation, SimulationResult, Stalls

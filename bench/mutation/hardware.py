@@ -15,7 +15,8 @@ from bench.mutation.record import MutantRecord
 from bench.mutation.verilog import mutated, with_variable
 from hls.rtl.library import library, modules_used
 from rtl_sim.primitive_cases import CASES_VARIABLE, QUICK, TOP, Case, build_cases, cases, render_top
-from rtl_sim.simulator import Simulation, SimulatorError, run
+from rtl_sim.runners import SimulatorError
+from rtl_sim.simulator import Simulation, run
 
 CHECKERS = ("stream_protocol", "stream_tap")
 """Modules of the simulation alone."""

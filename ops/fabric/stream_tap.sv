@@ -26,7 +26,7 @@ module stream_tap #(
     if ($value$plusargs("tapdir=%s", folder) == 0) begin
       folder = "taps";
     end
-    file = $fopen({folder, "/", Name, ".tap"}, "w");
+    file = $fopen($sformatf("%0s/%0s.tap", folder, Name), "w");
   end
 
   always @(posedge clk_i) begin
