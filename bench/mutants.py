@@ -71,11 +71,12 @@ def main() -> None:
     parser.add_argument("what", choices=[*BENCHES, "score"])
     parser.add_argument("--record", type=Path, default=ROOT / "build" / "mutants", help="folder; default: %(default)s")
     parser.add_argument("--sample", type=int, help="mutants of each bench at most; default: all that are left")
+    parser.add_argument("--share", type=float, default=1.0, help="of all mutants, 0 to 1: a fair sample of every file")
     parser.add_argument("--only", help="names of benches, with commas between them; default: all")
     arguments = parser.parse_args()
     folder = arguments.record.resolve()
     for kind in BENCHES if arguments.what == "score" else [arguments.what]:
-        record = MutantRecord(folder / f"{kind}.jsonl")
+        record = MutantRecord(folder / f"{kind}.jsonl", arguments.share)
         for bench in [] if arguments.what == "score" else BENCHES[kind](folder):
             if arguments.only is None or bench.name in arguments.only.split(","):
                 bench.run(record, arguments.sample)

@@ -80,6 +80,8 @@ def test_a_record_goes_on(tmp_path: Path) -> None:
     mutants = [Mutant("ops/packing.py", number, number, 1, "a", "b") for number in range(1, 5)]
     record = MutantRecord(tmp_path / "record.jsonl")
     assert {mutant.number for mutant in record.waiting(mutants, "quick")} == {1, 2, 3, 4}
+    shared = [MutantRecord(record.path, share).waiting(mutants, "quick") for share in (0.0, 0.5, 1.0)]
+    assert shared[0] == [] and shared[1] == shared[2][: len(shared[1])] and len(shared[2]) == 4
     record.add(mutants[0], "quick", "a test")
     record.add(mutants[1], "quick", None)
     assert {mutant.number for mutant in record.waiting(mutants, "quick")} == {3, 4}

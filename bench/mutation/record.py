@@ -26,9 +26,10 @@ def rank(mutant: Mutant) -> str:
 
 @dataclass(frozen=True)
 class MutantRecord:
-    """What is known of mutants, in a file."""
+    """What is known of mutants, in a file; a `share` of them is to be run, by `rank`: a fair sample of every file."""
 
     path: Path
+    share: float = 1.0
 
     def add(self, mutant: Mutant, bench: str, killer: str | None, seconds: float = 0.0) -> None:
         """Note that a bench killed a mutant, in whose words, or that it did not (None)."""
@@ -50,5 +51,6 @@ class MutantRecord:
     def waiting(self, mutants: Iterable[Mutant], bench: str) -> list[Mutant]:
         """Those which nothing has killed yet and this bench has not seen, in the order of `rank`."""
         known = self.known()
-        left = [m for m in mutants if bench not in known[m.label] and not any(known[m.label].values())]
+        chosen = [m for m in mutants if int(rank(m)[:8], 16) < self.share * 2**32]
+        left = [m for m in chosen if bench not in known[m.label] and not any(known[m.label].values())]
         return sorted(left, key=rank)
