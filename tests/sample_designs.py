@@ -64,14 +64,14 @@ def tiny_design(transform: str, folder: Path, cycles_per_pixel: float) -> Design
     return design_of(graph, *TINY[transform], folder, cycles_per_pixel)
 
 
-def layered_graph() -> Graph:
+def layered_design(folder: Path) -> Design:
     """One layer of each kind: convolution, normalization, adder, shuffle."""
     builder = GraphBuilder("layered", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=3)
-    x = layers.requant("first.out", layers.shift("first", "pixels", 2, 3), 12)
-    x = layers.gdn("gdn", x)
+    x = layers.gdn("gdn", layers.requant("first.out", layers.shift("first", "pixels", 2, 3), 12))
     distance = layers.requant("distance", layers.adder("adder", x, 4, 3), 8)
-    return builder.build(builder.add("space", DepthToSpace(2), distance))
+    graph = builder.build(builder.add("space", DepthToSpace(2), distance))
+    return design_of(graph, (8, 8), ((6, 8), (4, 6), (1, 1)), folder, 12)
 
 
 def pointwise_design(folder: Path) -> Design:

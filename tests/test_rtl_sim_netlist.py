@@ -73,6 +73,7 @@ class TestNetlists:
     def test_every_tensor_of_a_small_one(self, pointwise: tuple[Design, NetlistRtl], tmp_path: Path) -> None:
         agrees(*pointwise, tmp_path)
 
+    @long
     def test_a_broken_cell_is_caught(self, pointwise: tuple[Design, NetlistRtl], tmp_path: Path) -> None:
         design, netlist = pointwise
         broken = NetlistRtl(tmp_path / "broken", netlist.reference)

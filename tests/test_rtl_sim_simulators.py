@@ -1,7 +1,8 @@
 """The same RTL under Icarus and CXXRTL: every tensor of every frame is the golden one, and what is broken is caught.
 
-A small graph with one layer of each kind runs with all tests; SAPM_SIMULATORS=1 (`make simulators`) adds the whole
-`tiny` codec and the cases of all primitives.
+With all tests a graph with one layer of each kind runs under Icarus, where it is there, and one of a single convolution
+under CXXRTL, whose C++ takes long to compile; SAPM_SIMULATORS=1 (`make simulators`) adds each graph under both, the
+whole `tiny` codec, and the cases of all primitives.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from rtl_sim.primitive_cases import QUICK, build_cases, cases, run_cases
 from rtl_sim.runners import CXXRTL, ICARUS, BuildOptions, SimulatorError
 from rtl_sim.stimulus import write_stimulus
 from rtl_sim.transform import FAST, RtlSimulation, Stalls
-from sample_designs import TINY, Design, design_of, layered_graph, pointwise_design, tiny_design
+from sample_designs import TINY, Design, layered_design, pointwise_design, tiny_design
 from sapm.cosimulation import Waves, check_simulator
 
 pytestmark = [pytest.mark.rtl, pytest.mark.slow]
@@ -62,31 +63,30 @@ def icarus(project: RtlProject, folder: Path) -> RtlSimulation:
 MAKERS: dict[str, Make] = {CXXRTL: cxxrtl, ICARUS: icarus}
 
 
-@pytest.fixture(scope="module")
-def design(tmp_path_factory: pytest.TempPathFactory) -> Design:
-    return design_of(layered_graph(), (8, 8), ((6, 8), (4, 6), (1, 1)), tmp_path_factory.mktemp("rtl") / "r", 12)
-
-
 @pytest.fixture(scope="module", params=MAKERS)
-def simulation(
-    request: pytest.FixtureRequest, design: Design, tmp_path_factory: pytest.TempPathFactory
-) -> RtlSimulation:
-    return MAKERS[request.param](design.rtl, tmp_path_factory.mktemp(request.param))
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, RtlSimulation]:
+    """RTL, and its simulation."""
+    folder = tmp_path_factory.mktemp(request.param)
+    short = request.param == CXXRTL and ASKED not in os.environ
+    design = pointwise_design(folder / "rtl") if short else layered_design(folder / "rtl")
+    return design, MAKERS[request.param](design.rtl, folder)
 
 
 @pytest.mark.parametrize("stalls", [Stalls(), Stalls(120, 120, 4)], ids=str)
-def test_every_tensor_of_every_picture(design: Design, simulation: RtlSimulation, stalls: Stalls) -> None:
+def test_every_tensor_of_every_picture(bench: tuple[Design, RtlSimulation], stalls: Stalls) -> None:
+    design, simulation = bench
     assert design.finding(simulation, stalls) == f"identical: {len(design.graph.nodes)} tensors"
 
 
-def test_predicted_cycles(design: Design, simulation: RtlSimulation) -> None:
+def test_predicted_cycles(bench: tuple[Design, RtlSimulation]) -> None:
+    design, simulation = bench
     kind, largest = design.graph.input_type, design.rtl.design["max_width"]
     result = simulation.simulate([np.zeros((kind.channels, largest, largest), int)], taps=False)
     assert result.cycles[0] == pytest.approx(design.rtl.design["prediction"]["total"], rel=0.05)
     assert result.registers["FrameCycles"] == result.cycles[0]
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", [pytest.param(CXXRTL, marks=long), ICARUS])
 def test_a_fault_is_caught(name: str, tmp_path: Path) -> None:
     design = pointwise_design(tmp_path / "rtl")
     requant = design.rtl.folder / "requant.sv"
@@ -98,13 +98,15 @@ def test_a_fault_is_caught(name: str, tmp_path: Path) -> None:
     )
 
 
-def test_cxxrtl_says_what_needs_cocotb(design: Design, tmp_path: Path) -> None:
+def test_cxxrtl_says_what_needs_cocotb(tmp_path: Path) -> None:
+    design = pointwise_design(tmp_path / "rtl")
     stimulus = write_stimulus(design.rtl.design, design.pictures(1))
     with pytest.raises(ValueError, match="simulator must be verilator or icarus for cocotb's stream drivers"):
         CxxrtlSimulation(design.rtl, tmp_path).play(stimulus, protocol=True)
 
 
-def test_a_missing_icarus_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, design: Design) -> None:
+def test_a_missing_icarus_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    design = pointwise_design(tmp_path / "rtl")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SimulatorError, match="^iverilog must be on PATH to build the simulation, and is not$"):
         _ = RtlSimulation(design.rtl, tmp_path, BuildOptions(simulator=ICARUS)).built
