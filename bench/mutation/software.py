@@ -52,7 +52,7 @@ class FirstFailure:
         child = os.fork()
         if not child:
             os.close(reading)
-            os.setsid()
+            os.setpgid(0, 0)  # a group to end, and no session: it would have a share of the processor of its own
             self.finder.live = mutant.number if mutant else 0
             os.write(writing, self._tests(session, mutant.file if mutant else "").encode()[:4000])
             os._exit(0)
