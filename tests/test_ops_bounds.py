@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from export import ModelFileError, load
-from ops import Fixed, L1Conv2d, Primitive, Requant, ShiftConv2d, SumPool2d, TensorType
+from ops import Fixed, L1Conv2d, Primitive, Requant, ShiftConv2d, Square, SumPool2d, TensorType
+from ops.shift_conv2d import MAX_EXPONENT
 
 CASE = Path(__file__).parents[2] / "shared" / "cases" / "onnx-l1-bias-overflows-proven-bounds.onnx"
 HIGH = 2**47 - 1
@@ -106,3 +107,21 @@ def test_case_is_refused() -> None:
 @pytest.mark.parametrize(("kernel", "frac"), [(2, 7), (4, 9)])
 def test_pooling_divides_by_moving_the_binary_point(kernel: int, frac: int) -> None:
     assert SumPool2d(kernel).infer(TensorType.of_format(3, Fixed(8, 5))).fixed.frac == frac
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "least", "most"), [(1, 5, 1, 25), (-5, -1, 1, 25), (0, 3, 0, 9), (-3, 0, 0, 9), (-3, 2, 0, 9)]
+)
+def test_bounds_of_squares(low: int, high: int, least: int, most: int) -> None:
+    kind = Square().infer(TensorType.of_range(2, low, high, 3))
+    assert (kind.low, kind.high, kind.fixed.frac, kind.channels) == (least, most, 6, 2)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_exponents_have_an_end(sign: int) -> None:
+    def convolution(exponent: int) -> ShiftConv2d:
+        return ShiftConv2d(np.full((1, 1, 1, 1, 1), sign * (exponent + 1)), np.zeros(1, int))
+
+    assert convolution(MAX_EXPONENT).weights().item() == sign << MAX_EXPONENT
+    with pytest.raises(ValueError, match=f"^exponents must be at most {MAX_EXPONENT}, not {MAX_EXPONENT + 1}$"):
+        convolution(MAX_EXPONENT + 1)
