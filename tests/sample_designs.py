@@ -26,7 +26,7 @@ TINY = {"analysis": ((64, 64), ((32, 48), (16, 16))), "synthesis": ((4, 4), ((2,
 
 
 @dataclass(frozen=True)
-class Design:
+class Specimen:
     """RTL of a graph, and the sizes of the pictures that go through it back to back."""
 
     graph: Graph
@@ -53,18 +53,18 @@ class Design:
         return wrong[0] if wrong else f"identical: {verdicts[0].tensors} tensors"
 
 
-def design_of(graph: Graph, largest: tuple[int, int], sizes: Sizes, folder: Path, cycles_per_pixel: float) -> Design:
+def design_of(graph: Graph, largest: tuple[int, int], sizes: Sizes, folder: Path, cycles_per_pixel: float) -> Specimen:
     """Generates RTL in a folder."""
-    return Design(graph, generate_rtl(fold(graph, *largest, cycles_per_pixel=cycles_per_pixel), folder), sizes)
+    return Specimen(graph, generate_rtl(fold(graph, *largest, cycles_per_pixel=cycles_per_pixel), folder), sizes)
 
 
-def tiny_design(transform: str, folder: Path, cycles_per_pixel: float) -> Design:
+def tiny_design(transform: str, folder: Path, cycles_per_pixel: float) -> Specimen:
     """That of a transform of `tiny`."""
     graph = QuantizedCodec.calibrate(lively_codec(PRESETS["tiny"]), pictures()).graph(transform)
     return design_of(graph, *TINY[transform], folder, cycles_per_pixel)
 
 
-def layered_design(folder: Path) -> Design:
+def layered_design(folder: Path) -> Specimen:
     """One layer of each kind: convolution, normalization, adder, shuffle."""
     builder = GraphBuilder("layered", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=3)
@@ -74,7 +74,7 @@ def layered_design(folder: Path) -> Design:
     return design_of(graph, (8, 8), ((6, 8), (4, 6), (1, 1)), folder, 12)
 
 
-def pointwise_design(folder: Path) -> Design:
+def pointwise_design(folder: Path) -> Specimen:
     """One convolution of single pixels, rounded: the least that has arrays, weights and a rounding."""
     builder = GraphBuilder("pointwise", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=3)

@@ -20,7 +20,7 @@ from ops import DepthToSpace, Folding, Graph, GraphBuilder
 from rtl_sim.netlist import OPTIONS, NetlistRtl, netlist_of
 from rtl_sim.simulator import ONE_FILE
 from rtl_sim.transform import RtlSimulation, Stalls
-from sample_designs import TINY, Design, pointwise_design, tiny_design
+from sample_designs import TINY, Specimen, pointwise_design, tiny_design
 from sample_graphs import PIXELS, RandomLayers
 from sapm.cosimulation import check_levels
 
@@ -50,7 +50,7 @@ def mapped_graph() -> Graph:
     return builder.build(builder.add("space", DepthToSpace(2), distance))
 
 
-def agrees(design: Design, netlist: RtlProject, folder: Path) -> None:
+def agrees(design: Specimen, netlist: RtlProject, folder: Path) -> None:
     """Every tensor of every picture is the golden one, with stalls and without."""
     simulation = RtlSimulation(netlist, folder, QUICK)
     for stalls in (Stalls(60, 120, 4), Stalls()):
@@ -58,7 +58,7 @@ def agrees(design: Design, netlist: RtlProject, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pointwise(tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, NetlistRtl]:
+def pointwise(tmp_path_factory: pytest.TempPathFactory) -> tuple[Specimen, NetlistRtl]:
     """Of ECP5, whose LUTs take Yosys the least."""
     folder = tmp_path_factory.mktemp("pointwise")
     design = pointwise_design(folder / "rtl")
@@ -70,11 +70,11 @@ class TestNetlists:
 
     pytestmark = tools
 
-    def test_every_tensor_of_a_small_one(self, pointwise: tuple[Design, NetlistRtl], tmp_path: Path) -> None:
+    def test_every_tensor_of_a_small_one(self, pointwise: tuple[Specimen, NetlistRtl], tmp_path: Path) -> None:
         agrees(*pointwise, tmp_path)
 
     @long
-    def test_a_broken_cell_is_caught(self, pointwise: tuple[Design, NetlistRtl], tmp_path: Path) -> None:
+    def test_a_broken_cell_is_caught(self, pointwise: tuple[Specimen, NetlistRtl], tmp_path: Path) -> None:
         design, netlist = pointwise
         broken = NetlistRtl(tmp_path / "broken", netlist.reference)
         shutil.copytree(netlist.folder, broken.folder)
@@ -95,7 +95,7 @@ class TestNetlists:
         rtl = generate_rtl(fold(graph, 8, 512, given=lanes), tmp_path / "rtl")
         netlist = netlist_of(rtl, DEVICES[name], tmp_path / "cache")
         assert MEMORY[name] in (netlist.folder / NETLIST).read_text()
-        agrees(Design(graph, rtl, SIZES), netlist, tmp_path)
+        agrees(Specimen(graph, rtl, SIZES), netlist, tmp_path)
 
     @long
     @pytest.mark.parametrize("name", DEVICES)

@@ -26,7 +26,7 @@ from rtl_sim.primitive_cases import QUICK, build_cases, cases, run_cases
 from rtl_sim.runners import CXXRTL, ICARUS, BuildOptions, SimulatorError
 from rtl_sim.stimulus import write_stimulus
 from rtl_sim.transform import FAST, RtlSimulation, Stalls
-from sample_designs import TINY, Design, layered_design, pointwise_design, tiny_design
+from sample_designs import TINY, Specimen, layered_design, pointwise_design, tiny_design
 from sapm.cosimulation import Waves, check_simulator
 
 pytestmark = [pytest.mark.rtl, pytest.mark.slow]
@@ -64,7 +64,7 @@ MAKERS: dict[str, Make] = {CXXRTL: cxxrtl, ICARUS: icarus}
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Design, RtlSimulation]:
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Specimen, RtlSimulation]:
     """RTL, and its simulation."""
     folder = tmp_path_factory.mktemp(request.param)
     short = request.param == CXXRTL and ASKED not in os.environ
@@ -73,12 +73,12 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.parametrize("stalls", [Stalls(), Stalls(120, 120, 4)], ids=str)
-def test_every_tensor_of_every_picture(bench: tuple[Design, RtlSimulation], stalls: Stalls) -> None:
+def test_every_tensor_of_every_picture(bench: tuple[Specimen, RtlSimulation], stalls: Stalls) -> None:
     design, simulation = bench
     assert design.finding(simulation, stalls) == f"identical: {len(design.graph.nodes)} tensors"
 
 
-def test_predicted_cycles(bench: tuple[Design, RtlSimulation]) -> None:
+def test_predicted_cycles(bench: tuple[Specimen, RtlSimulation]) -> None:
     design, simulation = bench
     kind, largest = design.graph.input_type, design.rtl.design["max_width"]
     result = simulation.simulate([np.zeros((kind.channels, largest, largest), int)], taps=False)
