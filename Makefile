@@ -46,7 +46,7 @@ test: $(INSTALLED)  ## run all tests, and list the slowest
 soak: $(INSTALLED)  ## 24 photographs through the RTL back to back, with stalls and resets; up to an hour
 	$(VENV)/bin/python -m bench.soak --output build/soak/figures.json
 
-simulators: $(INSTALLED)  ## tiny under CXXRTL and, where it is on PATH, Icarus 12, with all cases of primitives; minutes
+simulators: $(INSTALLED)  ## tiny under CXXRTL and, where it is on PATH, Icarus 12, with short cases of primitives; minutes
 	SAPM_SIMULATORS=1 $(VENV)/bin/pytest tests/test_rtl_sim_simulators.py
 
 netlists: $(INSTALLED)  ## netlists of devices' cells, the whole tiny codec too, under the bench of the RTL; many minutes

@@ -134,10 +134,14 @@ def test_the_whole_tiny_codec(transform: str, name: str, tmp_path: Path) -> None
         assert whole.finding(simulation, stalls) == f"identical: {len(whole.graph.nodes)} tensors"
 
 
+SHORT = 60
+"""Cycles of a frame, at most, of the cases that run under Icarus: 70 of 173, and of every primitive."""
+
+
 @long
 def test_the_cases_of_primitives_under_icarus(tmp_path: Path) -> None:
     check_version()
-    chosen = cases()
+    chosen = [case for case in cases() if case.hardware.cycles(*case.example.inputs[0].shape[1:]) <= SHORT]
     simulation = build_cases(chosen, tmp_path, None, replace(QUICK, simulator=ICARUS))
     assert {
         label: seen.failure for label, seen in run_cases(simulation, chosen, tmp_path).items() if seen.failure
