@@ -68,6 +68,9 @@ METRICS = (
 COLUMNS = {"psnr": "psnr-rgb", "ms_ssim": "ms-ssim-rgb", "ms_ssim_decibels": "ms-ssim-db-rgb"}
 """Keys of published results, in the layout that CompressAI has for them."""
 
+OLDER = {"psnr-rgb": "psnr", "ms-ssim-rgb": "ms-ssim", "ms-ssim-db-rgb": "ms-ssim-db"}
+"""The same as CompressAI's own evaluation wrote them before version 1.2.4: its pictures are RGB all the same."""
+
 
 def read_published(folder: Path) -> list[Curve]:
     """The curves of all JSON files of a folder, by file name. Raises CurveError for one that is none, or no file."""
@@ -95,6 +98,7 @@ def _from_json(name: str, content: Any) -> Curve:
     results = content.get("results") if isinstance(content, dict) else None
     if not isinstance(results, dict):
         raise ValueError('must have "results" with lists "bpp" and "psnr-rgb", "ms-ssim-rgb" or "ms-ssim-db-rgb"')
+    results = {new: results[old] for new, old in OLDER.items() if old in results} | results
     rates = _numbers("bpp", results.get("bpp"))
     columns: dict[str, Sequence[float | None]] = {
         field: _numbers(key, results[key]) if key in results else [None] * len(rates) for field, key in COLUMNS.items()

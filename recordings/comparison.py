@@ -76,7 +76,7 @@ class Verdict:
 
     def __str__(self) -> str:
         if self.identical:
-            return f"identical: {self.tensors} tensors, {self.elements} elements"
+            return f"identical: {self.tensors} tensors, {self.elements:,} elements"
         if self.difference is not None:
             return f"different: {self.difference}"
         if self.reshaped:

@@ -20,6 +20,9 @@ ROW = 19
 
 PLOT_HEIGHT = 420
 
+SIZES = ((1_000_000, "millions of"), (1000, "thousands of"))
+"""Units of axes whose numbers are large, and what stands before the name of what is counted."""
+
 
 def library() -> str:
     """Bokeh's own JavaScript, to be put into the page."""
@@ -31,14 +34,16 @@ def bar_chart(bars: Bars) -> dict[str, Any]:
     """Horizontal bars from the top down."""
     names = list(bars.names)
     colours = [MARKED if name in bars.marked else BAR for name in names]
-    columns = {"name": names, "value": list(bars.values), "text": list(bars.texts), "colour": colours}
     most = max([*bars.values, 0.0]) or 1.0
-    made = _figure(bars.unit, ROW * len(names) + 60, y_range=names[::-1], x_range=(0, 1.03 * most))
+    size, word = next(((size, word) for size, word in SIZES if most >= size), (1, ""))
+    columns = {"name": names, "value": [value / size for value in bars.values], "text": list(bars.texts)}
+    columns, most = {**columns, "colour": colours}, most / size
+    made = _figure(f"{word} {bars.unit}".strip(), ROW * len(names) + 60, y_range=names[::-1], x_range=(0, 1.03 * most))
     drawn = made.hbar(
         y="name", right="value", height=0.72, fill_color="colour", line_color=None, source=ColumnDataSource(columns)
     )
     made.add_tools(HoverTool(renderers=[drawn], tooltips=[("", "@name"), ("", "@text")], mode="hline"))
-    made.xaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    made.xaxis.formatter = NumeralTickFormatter(format="0.[00]")
     made.ygrid.visible = False
     made.yaxis.major_label_text_font_size = "11px"
     made.yaxis.major_tick_line_color = None

@@ -25,7 +25,7 @@ MARK = '<meta name="generator" content="sapm report">'
 MARKED_WITHIN = 512
 """Bytes."""
 
-COLUMN, LAYER, BOX, BOX_HEIGHT, MARGIN = 182, 66, 168, 44, 8
+COLUMN, LAYER, BOX, BOX_HEIGHT, MARGIN = 194, 66, 180, 44, 8
 """Pixels of a drawn graph: from node to node, from layer to layer, and of a node's box."""
 
 

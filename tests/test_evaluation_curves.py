@@ -28,6 +28,14 @@ def write(folder: Path, content: Any) -> None:
     (folder / "published.json").write_text(text)
 
 
+def test_keys_of_older_files_mean_the_same(tmp_path: Path) -> None:
+    found = []
+    for psnr, ms_ssim in (("psnr-rgb", "ms-ssim-rgb"), ("psnr", "ms-ssim")):
+        write(tmp_path, {"name": "X", "results": {"bpp": [0.5], psnr: [32], ms_ssim: [0.9]}})
+        found += read_published(tmp_path)
+    assert found[0] == found[1] and found[0].points[0].psnr == 32
+
+
 def test_published_curves_are_sorted_by_rate(tmp_path: Path) -> None:
     write(tmp_path, {"name": "X", "results": {"bpp": [1.0, 0.5], "psnr-rgb": [35, 32], "ms-ssim-rgb": [0.99, 0.9]}})
     (published,) = read_published(tmp_path)

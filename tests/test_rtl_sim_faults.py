@@ -105,7 +105,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> RtlProject:
 
 
 def test_sound_hardware_is_identical(sound: RtlProject, tmp_path: Path) -> None:
-    assert finding(sound, tmp_path) == f"identical: {len(GRAPH.nodes)} tensors, {elements()} elements"
+    assert finding(sound, tmp_path) == f"identical: {len(GRAPH.nodes)} tensors, {elements():,} elements"
 
 
 def elements() -> int:

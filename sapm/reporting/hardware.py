@@ -90,7 +90,7 @@ def _bars(graph: Mapping[str, Any]) -> Iterable[Bars]:
     slowest = [graph["bottleneck"]]
     yield _chart("Cycles for a picture", "cycles", rows, "cycles", "{:,} cycles", slowest)
     others = [row for row in graph["rows"] if not row["inputs"] and row["cycles"] is None and row["lut"]]
-    yield _chart("Lookup tables", "LUT", [*rows, *others], "lut", "{:,} LUT", slowest)
+    yield _chart("Lookup tables", "LUTs", [*rows, *others], "lut", "{:,} LUTs", slowest)
     if any(row["energy"] for row in rows):
         yield _chart("Energy of the arithmetic", "pJ per pixel", rows, "energy", "{:.1f} pJ per pixel", slowest)
 
