@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import resource
 import select
 import signal
 import sys
@@ -18,8 +19,11 @@ from bench.mutation.mutant import ROOT, Mutant
 from bench.mutation.python import Finder
 from bench.mutation.record import MutantRecord
 
-TIMEOUT_SECONDS = 300
-"""A mutant under which the tests take longer is killed: it hangs."""
+SECONDS = 300
+"""Of processor time. A mutant under which the tests take longer hangs, and is killed."""
+
+ASLEEP_SECONDS = 3600
+"""By the clock: so long waits only who waits for ever."""
 
 
 class FirstFailure:
@@ -53,11 +57,12 @@ class FirstFailure:
         if not child:
             os.close(reading)
             os.setpgid(0, 0)  # a group to end, and no session: it would have a share of the processor of its own
+            resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
             self.finder.live = mutant.number if mutant else 0
             os.write(writing, self._tests(session, mutant.file if mutant else "").encode()[:4000])
             os._exit(0)
         os.close(writing)
-        ready, _, _ = select.select([reading], [], [], TIMEOUT_SECONDS)
+        ready, _, _ = select.select([reading], [], [], ASLEEP_SECONDS)
         if not ready:
             os.killpg(child, signal.SIGKILL)
         said = b"the tests hang" if not ready else os.read(reading, 5000)
