@@ -24,6 +24,7 @@ MODULES = {
     "train": "cli.train",
     "queue": "cli.queue",
     "finetune": "cli.finetune",
+    "entropy": "cli.entropy",
     "quantize": "cli.quantize",
     "guides": "cli.quantize",
     "export": "cli.exporting",

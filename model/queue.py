@@ -19,6 +19,7 @@ from model import distributed, finetuning_run, training_run
 from model.calibration import RECORD as QUANTIZED
 from model.checkpoint import load_checkpoint, read_record
 from model.data import Bytes
+from model.entropy_training import EntropyRun
 from model.options import say
 from model.plan import RESUMABLE_CHANGES
 from model.recipe import LINEAR, Queue, Stage, read_queue
@@ -74,7 +75,8 @@ class Work:
         out = self.out(stage)
         is_resumed = out.exists() and out.with_suffix(".resume").exists()
         start = stage.start_path or (previous if stage.start != LINEAR else None)
-        return (self._train if stage.stages is None else self._finetune)(stage, out, start, is_resumed)
+        runs = {"train": self._train, "finetune": self._finetune, "entropy": self._train_entropy}
+        return runs[stage.kind](stage, out, start, is_resumed)
 
     def _train(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
         is_linear = start is None and not is_resumed
@@ -90,6 +92,11 @@ class Work:
         assert stage.stages is not None and start is not None
         parts = load_checkpoint(start), stage.plan, out, stage.stages, stage.widths, stage.noise
         run = finetuning_run.FinetuningRun(*parts, (self.training, []), self.device)
+        return run.run(training_run.origin_of(start), is_resumed, self._watching(stage))
+
+    def _train_entropy(self, stage: Stage, out: Path, start: Path | None, is_resumed: bool) -> int:
+        assert start is not None
+        run = EntropyRun(start, stage.plan, out, self.training, stage.pictures)
         return run.run(training_run.origin_of(start), is_resumed, self._watching(stage))
 
     def _watching(self, stage: Stage) -> Callable[[Trainer], Callable[[Progress], None]]:
@@ -116,7 +123,7 @@ def is_finished(stage: Stage, out: Path) -> bool:
     if not out.exists():
         return False
     record = read_record(out)
-    if stage.stages is not None and QUANTIZED not in record:
+    if stage.is_quantized and QUANTIZED not in record:
         return False
     return stage.plan.spent_share(record.get("step", 0), record.get("seconds", 0.0)) >= 1
 

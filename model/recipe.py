@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from model.calibration import CALIBRATION_SIDE, check_quantizable
+from model.calibration import CALIBRATION_SIDE, check_quantizable, load_quantized
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
 from model.codec import Codec
 from model.configuration import CodecConfiguration
 from model.crops import Augmentation
+from model.entropy_training import ENTROPY_DEFAULTS, ENTROPY_FIELDS, PICTURES, check_pictures
 from model.fields import fields_from, require_known, typed
 from model.finetuner import Stages
 from model.finetuning_run import FINETUNE_DEFAULTS, FINETUNED, INHERITED, INTERVALS, WARM_UP
@@ -25,7 +26,7 @@ from ops.files.reading import read_regular
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
-KINDS = ("train", "finetune")
+KINDS = ("train", "finetune", "entropy")
 
 DEFAULT_PRESET = "small"
 
@@ -37,8 +38,9 @@ WIDTHS = ("weight", "narrow")
 
 @dataclass(frozen=True)
 class Stage:
-    """One run: `kind` "train" or "finetune"; `start` "linear", "previous" or the path of a checkpoint; `label` its
-    number and name, which its files have. stages, noise and widths: of fine-tuning."""
+    """One run: `kind` "train", "finetune" or "entropy"; `start` "linear", "previous" or the path of a checkpoint;
+    `label` its number and name, which its files have. `stages`, `noise` and `widths` are of fine-tuning, `pictures` of
+    the entropy model."""
 
     label: str
     kind: str
@@ -48,6 +50,12 @@ class Stage:
     stages: Stages | None = None
     noise: float = DEFAULT_NOISE
     widths: BitWidths = field(default_factory=BitWidths)
+    pictures: int = PICTURES
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether its checkpoint is of integers."""
+        return self.kind != "train"
 
     @property
     def start_path(self) -> Path | None:
@@ -57,11 +65,11 @@ class Stage:
     @property
     def smallest_side(self) -> int:
         """Of the photographs that it can use."""
-        return self.plan.crop if self.stages is None else max(CALIBRATION_SIDE, self.plan.crop)
+        return max(CALIBRATION_SIDE, self.plan.crop) if self.is_quantized else self.plan.crop
 
     def hardness(self, share: float) -> float:
         """The share of the shift weights that are powers of two when `share` of the budget is spent."""
-        if self.stages is not None:
+        if self.is_quantized:
             return 1.0
         hardness = self.plan.hardness(min(share, 1.0))
         return 1.0 if hardness is None else 0.0 if self.plan.soft_share == 1 else hardness
@@ -141,8 +149,7 @@ def _stage(number: int, table: dict[str, Any], configuration: CodecConfiguration
         raise ValueError(f"kind must be one of {KINDS}, not {kind!r}")
     start = fields.pop("start", LINEAR if before is None else PREVIOUS)
     _check_start(start, kind, before)
-    make = _training if kind == "train" else _fine_tuning
-    stage = make(label, start, fields, configuration, before)
+    stage = MAKERS[kind](label, start, fields, configuration, before)
     check_crop(stage.configuration, stage.plan)
     Augmentation(stage.plan.crop, stage.plan.smallest_scale)
     _check_weights(stage)
@@ -185,24 +192,53 @@ def _fine_tuning(
     stages = Stages(**steps)
     given = fields_from(what, fields, TrainingPlan, (*FINETUNED, *INTERVALS))
     defaults = {**FINETUNE_DEFAULTS, "warm_up": min(WARM_UP, stages.total)}
-    own, inherited = configuration, {}
-    if start == PREVIOUS and before is not None:
-        own, inherited = before.configuration, {name: getattr(before.plan, name) for name in INHERITED}
-    elif Path(start).is_file():  # a checkpoint that is missing is named where weights are checked
-        own, record = load_checkpoint(Path(start)).configuration, read_record(Path(start))
-        inherited = {name: record[name] for name in INHERITED if name in record}
-    if "rate_weights" in inherited:
-        inherited["rate_weights"] = tuple(inherited["rate_weights"])
+    own, inherited = _inherited(start, configuration, before)
     plan = TrainingPlan(**{**inherited, **defaults, **given, "steps": stages.total})
     return Stage(label, "finetune", start, own, plan, stages, noise, widths)
+
+
+def _entropy(
+    label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
+) -> Stage:
+    what = "an entropy stage"
+    require_known(what, fields, ("pictures", *ENTROPY_FIELDS))
+    pictures = check_pictures(typed("pictures", fields.pop("pictures", PICTURES), int))
+    if "steps" not in fields:
+        raise ValueError("steps must be given, its budget")
+    if start == PREVIOUS and before is not None and not before.is_quantized:
+        raise ValueError(f"start must be a quantized codec, and the stage before is of kind {before.kind!r}")
+    given = fields_from(what, fields, TrainingPlan, ENTROPY_FIELDS)
+    own, inherited = _inherited(start, configuration, before)
+    rates = {name: inherited[name] for name in ("rate_weights",) if name in inherited}
+    return Stage(
+        label, "entropy", start, own, TrainingPlan(**{**rates, **ENTROPY_DEFAULTS, **given}), pictures=pictures
+    )
+
+
+def _inherited(
+    start: str, configuration: CodecConfiguration, before: Stage | None
+) -> tuple[CodecConfiguration, dict[str, Any]]:
+    """Configuration and fields of the plan of what a stage starts from."""
+    if start == PREVIOUS and before is not None:
+        return before.configuration, {name: getattr(before.plan, name) for name in INHERITED}
+    if not Path(start).is_file():  # a checkpoint that is missing is named where weights are checked
+        return configuration, {}
+    own, record = load_checkpoint(Path(start)).configuration, read_record(Path(start))
+    found = {name: record[name] for name in INHERITED if name in record}
+    return own, found | ({"rate_weights": tuple(found["rate_weights"])} if "rate_weights" in found else {})
+
+
+MAKERS = {"train": _training, "finetune": _fine_tuning, "entropy": _entropy}
 
 
 def _check_weights(stage: Stage) -> None:
     """Raises ValueError where what a stage starts from is no start for it."""
     codec = Codec(stage.configuration)
-    if stage.kind == "finetune":
+    if stage.is_quantized:
         check_quantizable(codec)
     if stage.start_path is not None:
         if not stage.start_path.is_file():
             raise ValueError(f"start must be a checkpoint, and {stage.start!r} is no file")
         adopt_weights(codec, stage.start_path)
+        if stage.kind == "entropy":
+            load_quantized(stage.start_path)

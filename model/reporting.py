@@ -1,5 +1,6 @@
 """What a training run tells its user: progress bar or log lines, TensorBoard, and a table at the end."""
 
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,9 @@ from model.trainer import Progress, Trainer
 
 def describe(progress: Progress) -> str:
     """One line of a log."""
+    psnr = "" if math.isnan(progress.psnr) else f"psnr {progress.psnr:.2f} "
     return (
-        f"step {progress.step} {progress.seconds:.0f}s loss {progress.loss:.4f} psnr {progress.psnr:.2f} "
+        f"step {progress.step} {progress.seconds:.0f}s loss {progress.loss:.4f} {psnr}"
         f"bpp {progress.bits_per_pixel:.4f} {progress.steps_per_second:.2f} steps/s"
     )
 

@@ -1,12 +1,13 @@
 """A run of training from photographs to a checkpoint, on one or several devices."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
+from torch import Tensor
 
 from model import distributed
 from model.checkpoint import adopt_weights, load_checkpoint, read_record
@@ -96,9 +97,16 @@ def begin(run: TrainingRun, training: list[Bytes]) -> tuple[Trainer, Batches]:
     return trainer, batches
 
 
+class Stream(Protocol):
+    """What a trainer takes batches from."""
+
+    def stream(self, start: int = 0) -> Iterator[Tensor]:
+        """The batches from step `start` on, without end."""
+
+
 def drive(
     trainer: Trainer,
-    batches: Batches,
+    batches: Stream,
     log_folder: Path | None,
     finish: Callable[[Reporter, bool], None],
     watch: Callable[[Progress], None] = lambda _: None,

@@ -50,6 +50,17 @@ noise = 0.5
 {COMMON}"""
 
 
+ENTROPY = """
+[[stages]]
+name = "entropy"
+kind = "entropy"
+steps = 3
+pictures = 4
+batch = 2
+log_steps = 1
+"""
+
+
 QUEUE = HEAD + SOFT + HARD + INTEGERS
 
 

@@ -11,7 +11,7 @@ from model.checkpoint import save_checkpoint
 from model.codec import Codec
 from model.configuration import PRESETS
 from model.recipe import read_queue
-from sample_queue import QUEUE, run
+from sample_queue import ENTROPY, HEAD, QUEUE, SOFT, run
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from sample_queue import QUEUE, run
         (
             'kind = "train"\nstart',
             'kind = "tune"\nstart',
-            "stage 1: kind must be one of ('train', 'finetune'), not 'tune'",
+            "stage 1: kind must be one of ('train', 'finetune', 'entropy'), not 'tune'",
         ),
         ('"linear"', '"previous"', "start must be 'linear' or the path of a checkpoint (.npz) here, not 'previous'"),
         ('"linear"', '"none.npz"', "stage 1: start must be a checkpoint, and 'none.npz' is no file"),
@@ -53,6 +53,20 @@ def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: st
     result = run(QUEUE.replace(before, after, 1), tmp_path / "missing", tmp_path / "runs")
     assert result.exit_code == 1 and message in result.words
     assert not list((tmp_path / "runs").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("queue", "message"),
+    [
+        (HEAD + SOFT + ENTROPY, "stage 2: start must be a quantized codec, and the stage before is of kind 'train'"),
+        (QUEUE + ENTROPY.replace("steps = 3", ""), "stage 4: steps must be given"),
+        (QUEUE + ENTROPY.replace("steps = 3", "steps = 3\nbalance = 0.5"), "fields of an entropy stage must be among"),
+        (QUEUE + ENTROPY.replace("pictures = 4", "pictures = 0"), "stage 4: pictures must be at least 1, not 0"),
+    ],
+)
+def test_a_bad_stage_of_the_entropy_model_is_refused(queue: str, message: str, tmp_path: Path) -> None:
+    result = run(queue, tmp_path / "missing", tmp_path / "runs")
+    assert result.exit_code == 1 and message in result.words
 
 
 @pytest.mark.slow

@@ -11,13 +11,17 @@ import torch
 
 from host import HostCodec
 from host.channel_groups import ChannelGroups
+from host.effort import symbols_by
+from host.latents import Latents
 from host.qualities import rate_weight_at
+from host.steps import LatentSteps
 from model import refinement
 from model.calibration import load_quantized
 from model.configuration import preset
 from model.distribution_twin import DistributionTwin
 from model.graph_twin import TWINS, GraphTwin
-from model.guides import Samples, fit_dead_zones, guide
+from model.guides import Judge, Samples, fit_dead_zones, fit_guides, guide
+from model.lowering import QuantizedCodec
 from ops import Graph, Requant
 from sample_codecs import pictures, quantized_checkpoint
 from sample_graphs import analysis_graph, synthesis_graph
@@ -92,23 +96,42 @@ def test_guides_come_with_quantization_and_reach_the_codec_folder(checkpoint: Pa
     assert host.steps.digest() == replace(host.steps, gains=None, targets=None).digest()
 
 
+def real_loss(
+    quantized: QuantizedCodec, steps: LatentSteps, entropy: ChannelGroups, effort: int, position: int
+) -> float:
+    """Of the integers, over samples, told apart from what the code under test computes."""
+    graph, total = quantized.graph("synthesis"), 0.0
+    for picture in pictures():
+        latents = quantized.graph("analysis")(picture.astype(np.int64))
+        symbols = symbols_by(effort, Latents(latents, position, entropy, steps, graph))
+        decoded = graph(steps.restore(symbols, position, graph.input_type.low, graph.input_type.high))
+        error = np.square((decoded - picture.astype(float)) / 255).mean()
+        total += rate_weight_at(position) * error * picture[0].size + entropy.estimate_bits(symbols, position)
+    return total
+
+
+def judge_of(quantized: QuantizedCodec, entropy: ChannelGroups) -> Judge:
+    return Judge(quantized.graph("synthesis"), entropy, Samples.of(quantized, pictures()))
+
+
 def test_dead_zones_are_no_worse_than_none(checkpoint: Path) -> None:
     quantized, steps, entropy = load_quantized(checkpoint)
-    samples = Samples.of(quantized, pictures())
     plain = replace(steps, dead_zones=np.zeros_like(steps.dead_zones))
-    fitted = replace(steps, dead_zones=fit_dead_zones(quantized, plain, entropy, samples))
-    graph = quantized.graph("synthesis")
+    fitted = replace(steps, dead_zones=fit_dead_zones(judge_of(quantized, entropy), plain))
     for position in (0, 1024, 2048):
-        found = []
-        for tried in (plain, fitted):
-            total = 0.0
-            for picture, latents in zip(samples.pictures, samples.latents, strict=True):
-                symbols = tried.quantize(latents, position)
-                decoded = graph(tried.restore(symbols, position, graph.input_type.low, graph.input_type.high))
-                error = np.square((decoded - picture.astype(float)) / 255).mean()
-                total += rate_weight_at(position) * error * picture[0].size + entropy.estimate_bits(symbols, position)
-            found.append(total)
-        assert found[1] <= found[0]
+        losses = [real_loss(quantized, tried, entropy, 0, position) for tried in (plain, fitted)]
+        assert losses[1] <= losses[0]
+
+
+def test_fitted_guides_are_no_worse_in_fact_than_measured_ones(checkpoint: Path) -> None:
+    quantized, steps, entropy = load_quantized(checkpoint)
+    far = replace(steps, targets=(steps.targets + 300).astype(np.int16))  # a Newton step that goes too far
+    fitted = fit_guides(judge_of(quantized, entropy), far)
+    losses = [
+        [real_loss(quantized, tried, entropy, 2, position) for position in (256, 1024, 1792)] for tried in (far, fitted)
+    ]
+    assert all(after <= before for before, after in zip(*losses, strict=True))
+    assert losses[0] != losses[1]
 
 
 def test_gains_are_those_of_the_synthesis(tmp_path: Path) -> None:
