@@ -97,7 +97,7 @@ def begin(run: TrainingRun, training: list[Bytes]) -> tuple[Trainer, Batches]:
     return trainer, batches
 
 
-class Stream(Protocol):
+class BatchSource(Protocol):
     """What a trainer takes batches from."""
 
     def stream(self, start: int = 0) -> Iterator[Tensor]:
@@ -106,7 +106,7 @@ class Stream(Protocol):
 
 def drive(
     trainer: Trainer,
-    batches: Stream,
+    batches: BatchSource,
     log_folder: Path | None,
     finish: Callable[[Reporter, bool], None],
     watch: Callable[[Progress], None] = lambda _: None,
