@@ -22,6 +22,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS, MEMORY_MB = 10, 1024
+TOLD = 1000
+"""Cases after which a long run says how far it is."""
+
 PATIENCE = 900
 """Seconds of the clock for a case, and for the start of a worker: a busy machine gives little processor time."""
 
@@ -38,6 +41,8 @@ class Tally:
         """Takes what a worker says of a case."""
         with self.lock:
             self.outcomes[answer["kind"], answer["outcome"]] += 1
+            if self.outcomes.total() % TOLD == 0:
+                print(f"{self.outcomes.total()} cases, {len(self.findings)} findings", flush=True)
             if answer["outcome"] not in ("read", "refused"):
                 self.findings.append(answer)
                 print(

@@ -11,6 +11,7 @@ from hls.devices.area import Area
 from hls.estimates.resources import STREAMS
 from hls.fold.fitting import Design
 from ops import Folding, Graph, TensorType
+from sapm.wording import rounded
 
 REPORT, REPORT_TEXT = "report.json", "report.md"
 
@@ -73,7 +74,7 @@ def title(transform: str, design: Design) -> str:
     if design.unknown:
         shares += f", and what {', '.join(design.unknown)} takes, which is unknown"
     return (
-        f"{transform}: {design.fps:.4g} pictures of {folded.max_width}x{folded.max_height} per second at "
+        f"{transform}: {rounded(design.fps, 4)} pictures of {folded.max_width}x{folded.max_height} per second at "
         f"{design.request.clock_mhz:g} MHz, {design.prediction.slowest} is the slowest; {target.name}: {shares}"
     )
 

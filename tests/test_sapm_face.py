@@ -21,7 +21,9 @@ from sapm.bundle import Bundle
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("name", ["sapm", "sapm.coding", "sapm.opening", "sapm.project", "sapm.targets"])
+@pytest.mark.parametrize(
+    "name", ["sapm", "sapm.coding", "sapm.opening", "sapm.project", "sapm.targets", "sapm.wording"]
+)
 def test_the_examples_of_the_docstrings(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted and not result.failed

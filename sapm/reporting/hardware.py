@@ -7,6 +7,7 @@ from typing import Any
 
 from reports import Bars, Fact, Flow, FlowNode, TextTable
 from sapm.reporting.files import FOLDING
+from sapm.wording import rounded
 
 Design = Mapping[str, Any]
 """What `report.json` of a project holds, by graph."""
@@ -75,7 +76,7 @@ def _area(row: Mapping[str, Any], field: str) -> str:
 def _summary(graph: Mapping[str, Any]) -> str:
     shares = ", ".join(f"{share:.0%} of the {name}s" for name, share in graph["shares"].items())
     return (
-        f"{graph['fps']:.4g} inputs of {graph['max_width']}x{graph['max_height']} a second at "
+        f"{rounded(graph['fps'], 4)} inputs of {graph['max_width']}x{graph['max_height']} a second at "
         f"{graph['clock_mhz']:g} MHz; {graph['bottleneck']} is the slowest. {graph['target']}: {shares}, estimated."
     )
 
@@ -111,7 +112,7 @@ def facts(design: Design) -> list[Fact]:
     shares = ", ".join(f"{name} {graph['shares']['LUT']:.0%}" for name, graph in design.items())
     size = f"{slowest['max_width']}x{slowest['max_height']}"
     return [
-        Fact("Rate", f"{slowest['fps']:.3g}", "pictures/s", f"{size} at {slowest['clock_mhz']:g} MHz, of the slower"),
+        Fact("Rate", rounded(slowest["fps"]), "pictures/s", f"{size} at {slowest['clock_mhz']:g} MHz, of the slower"),
         Fact(
             "Gates",
             f"{sum(row['lut'] for row in area):,}",

@@ -27,6 +27,7 @@ from sapm.reporting.files import (
     each,
     read,
 )
+from sapm.wording import rounded
 
 RUN, PROJECT = "run", "project"
 """Folders of a demonstration."""
@@ -79,7 +80,7 @@ def _fits(design: Mapping[str, Any]) -> Headline:
     slowest = min(float(graph["fps"]) for graph in design.values())
     shares = ", ".join(f"{name} {graph['shares']['LUT']:.0%} of the LUTs" for name, graph in design.items())
     return Headline(
-        f"Fits {first['target']} at {slowest:.3g} pictures a second",
+        f"Fits {first['target']} at {rounded(slowest)} pictures a second",
         f"Pictures of {first['max_width']}x{first['max_height']} at {first['clock_mhz']:g} MHz: {shares}, each by "
         "itself, estimated; cycles are exact. `sapm synth` measures the area, `sapm cosim` simulates it.",
         True,
