@@ -26,6 +26,9 @@ pytestmark = pytest.mark.slow  # starts browsers
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
+PATIENCE = 300_000
+"""Milliseconds that a page may take: on a busy machine it gets little of the processor."""
+
 
 @pytest.fixture(scope="module")
 def project(codec: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -224,6 +227,7 @@ def browser() -> Iterator[Any]:
 def opened(browser: Any, path: Path, width: int = 1000, scheme: str = "light") -> tuple[Any, list[str]]:
     """A page without a network, and what its console and its scripts complain of."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     page.on("console", lambda message: complaints.extend([message.text] * (message.type in ("error", "warning"))))
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -1,0 +1,132 @@
+"""Runs commands that are killed, raced and short of disk at random; prints what must not happen, as JSON.
+
+python tests/interrupted_commands.py FOLDER SECONDS SEED, in which FOLDER holds `in/`, `in/*.png` and a codec `codec/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.modules["numba"] = None  # type: ignore[assignment]  # loops are not worth loading for pictures this small
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from cli.main import main  # noqa: E402
+from ops.files import check_folder  # noqa: E402
+
+FOLDER, SECONDS, SEED = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+ENDS = (0, 1, 129, 130, 143)
+"""Exit codes that may be: done, refused or no room, and the signals that a command cleans up after."""
+
+MARKS = (".sapm-part", ".sapm-old")
+
+
+def commands(out: Path) -> list[list[str]]:
+    """Every command, twice where what it writes differs."""
+    coding = ["--codec", "codec", "--force", "--workers", "1"]
+    return [
+        *(["encode", "in", *coding, "-o", f"{out}/files/", "--quality", quality] for quality in ("30", "70")),
+        ["decode", "coded", *coding, "-o", f"{out}/pictures/"],
+        *(
+            ["generate", "codec", "-o", f"{out}/project", "--size", side, "--back-end", "rtl", "--force"]
+            for side in ("16x16", "32x32")
+        ),
+    ]
+
+
+def started(arguments: Sequence[str], room: int | None) -> int:
+    """A command in a process of its own, with so many bytes of disk for each file; its number."""
+    child = os.fork()
+    if child:
+        return child
+    code = 70
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        if room is not None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        sys.argv = ["sapm", *arguments]
+        main()
+        code = 0
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    finally:
+        os._exit(code)
+
+
+def ended(child: int) -> int:
+    """The exit code of a process, negative for the signal that ended it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files below a folder, without the hidden ones of runs that were killed."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not any(part.endswith(MARKS) for part in path.parts)
+    }
+
+
+def faults(allowed: dict[str, set[bytes]], inputs: dict[str, bytes]) -> list[str]:
+    """What is not whole, not one of the results, or was touched though it was only read."""
+    found = [f"{name} was changed" for name, data in inputs.items() if (FOLDER / name).read_bytes() != data]
+    out = contents(FOLDER / "out")
+    for name, data in out.items():
+        if not name.startswith("project/") and data not in allowed.get(name, set()):
+            found.append(f"{name} is none of the results")
+    if (FOLDER / "out" / "project").exists():
+        try:
+            check_folder(FOLDER / "out" / "project", "project")
+        except ValueError as error:
+            found.append(str(error))
+    return found
+
+
+def run() -> dict[str, object]:
+    """The faults, and how often commands ended how."""
+    os.chdir(FOLDER)
+    rng, ends, found = random.Random(SEED), Counter[str](), list[str]()
+    assert ended(started(["encode", "in", "--codec", "codec", "-o", "coded/", "--workers", "1"], None)) == 0
+    allowed: dict[str, set[bytes]] = {}
+    for number, arguments in enumerate(commands(Path("clean"))[:3]):
+        arguments[arguments.index("-o") + 1] = f"clean{number}/{arguments[arguments.index('-o') + 1].split('/')[1]}/"
+        assert ended(started(arguments, None)) == 0
+        for name, data in contents(Path(f"clean{number}")).items():
+            allowed.setdefault(name, set()).add(data)
+    inputs = {name: data for name, data in contents(FOLDER).items() if name.split("/")[0] in ("in", "codec", "coded")}
+    stop = time.monotonic() + SECONDS
+    while time.monotonic() < stop and not found:
+        chosen = rng.choices(commands(Path("out")), k=rng.choice((1, 2)))
+        children = [started(one, rng.choice((None, None, rng.randrange(20_000)))) for one in chosen]
+        time.sleep(rng.uniform(0, 1.5) * rng.random())
+        for child in children:
+            if rng.random() < 0.7:
+                os.kill(child, rng.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)))
+        codes = [ended(child) for child in children]
+        ends.update(map(str, codes))
+        found += [
+            f"{one[0]} ended with {code}"
+            for one, code in zip(chosen, codes, strict=True)
+            if code not in ENDS and code >= 0
+        ]
+        found += faults(allowed, inputs)
+    for arguments in commands(Path("out"))[1::2]:
+        if ended(started(arguments, None)) != 0:
+            found.append(f"{arguments[0]} fails in the end")
+    found += faults(allowed, inputs)
+    found += [f"{path} was left" for path in FOLDER.rglob("*") if path.name.endswith(MARKS)]
+    found += [f"{name} is missing" for name in ("files", "pictures", "project") if not (FOLDER / "out" / name).exists()]
+    return {"faults": found, "ends": ends}
+
+
+print(json.dumps(run()))
