@@ -33,7 +33,7 @@ def build_kept(
     if not (folder / STAMP).exists():
         with whole_folder(folder, CACHE) as part, log_kept(part):
             build(sources, top, part, parameters=parameters, defines=defines, options=options)
-    return Simulation(folder, top, options.random_start)
+    return Simulation(folder, top, options.random_start, options.simulator)
 
 
 @contextmanager

@@ -57,7 +57,8 @@ def check_version() -> None:
 
 def icarus(project: RtlProject, folder: Path) -> RtlSimulation:
     check_version()
-    return RtlSimulation(project, folder, replace(FAST, simulator=ICARUS, assertions=True))
+    options = replace(FAST, simulator=ICARUS, assertions=True)
+    return RtlSimulation(project, folder, options, builds=folder / "builds")
 
 
 MAKERS: dict[str, Make] = {CXXRTL: cxxrtl, ICARUS: icarus}
