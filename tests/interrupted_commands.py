@@ -1,6 +1,6 @@
 """Runs commands that are killed, raced and short of disk at random; prints what must not happen, as JSON.
 
-python tests/interrupted_commands.py FOLDER SECONDS SEED, in which FOLDER holds `in/`, `in/*.png` and a codec `codec/`.
+python tests/interrupted_commands.py FOLDER ROUNDS SEED, in which FOLDER holds `in/`, `in/*.png` and a codec `codec/`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from cli.main import main  # noqa: E402
 from ops.files import check_folder  # noqa: E402
 
-FOLDER, SECONDS, SEED = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+FOLDER, ROUNDS, SEED = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 ENDS = (0, 1, 129, 130, 143)
 """Exit codes that may be: done, refused or no room, and the signals that a command cleans up after."""
 
@@ -104,8 +104,7 @@ def run() -> dict[str, object]:
         for name, data in contents(Path(f"clean{number}")).items():
             allowed.setdefault(name, set()).add(data)
     inputs = {name: data for name, data in contents(FOLDER).items() if name.split("/")[0] in ("in", "codec", "coded")}
-    stop = time.monotonic() + SECONDS
-    while time.monotonic() < stop and not found:
+    for _ in range(ROUNDS):
         chosen = rng.choices(commands(Path("out")), k=rng.choice((1, 2)))
         children = [started(one, rng.choice((None, None, rng.randrange(20_000)))) for one in chosen]
         time.sleep(rng.uniform(0, 1.5) * rng.random())
@@ -120,7 +119,7 @@ def run() -> dict[str, object]:
             if code not in ENDS and code >= 0
         ]
         found += faults(allowed, inputs)
-    for arguments in commands(Path("out"))[1::2]:
+    for arguments in commands(Path("out"))[1:4]:
         if ended(started(arguments, None)) != 0:
             found.append(f"{arguments[0]} fails in the end")
     found += faults(allowed, inputs)

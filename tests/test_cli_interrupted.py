@@ -15,7 +15,7 @@ from host import write_picture
 from sample_pictures import photograph
 
 SCRIPT = Path(__file__).with_name("interrupted_commands.py")
-SECONDS = 6
+ROUNDS = 10
 
 
 @pytest.mark.slow
@@ -25,7 +25,7 @@ def test_commands_interrupted_at_random(codec: Path, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for seed in range(2):
         write_picture(photograph(32, 48, seed), tmp_path / "in" / f"{seed}.png")
-    command = [sys.executable, str(SCRIPT), str(tmp_path), str(SECONDS), str(os.getpid())]
+    command = [sys.executable, str(SCRIPT), str(tmp_path), str(ROUNDS), str(os.getpid())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
