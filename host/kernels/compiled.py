@@ -1,23 +1,33 @@
-"""The inner loops compiled by numba; sums of products of 16-bit numbers become one instruction each of vector units."""
+"""The inner loops compiled by numba; sums of products of 16-bit numbers become one instruction each of vector units.
+
+numba keeps machine code until the file of its function changes: `touch` this one after a change of
+compiled_distribution.py.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import numba
 import numpy as np
 
 from host.coder import FIRST_WORDS, LEAST_RANGE, PRECISION, impossible, truncated
-from host.distribution import COMPONENTS, FREE, SCALE_ONE, SCALES, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, Tables, tables
+from host.distribution import COMPONENTS, Tables, tables
 from host.kernels.compiled_coder import CompiledRangeDecoder, CompiledRangeEncoder, State, Words
-from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
+from host.kernels.compiled_distribution import compiled, costs, find_value, intervals, mixture_of
+from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Int16, Int32, Layers, Maps
 from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
-from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 from host.waves import SLOPE
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+__all__ = [
+    "costs",
+    "decode_group",
+    "decoder",
+    "encoder",
+    "fill_features",
+    "intervals",
+    "raw_parameters",
+    "sums_before",
+]
 
 LIMIT = 1 << (HIDDEN_BITS - 1)
 TAP_ROWS, TAP_COLUMNS = (np.ascontiguousarray(part) for part in CAUSAL_TAPS.T)
@@ -27,12 +37,7 @@ FINE, TRUNCATED, IMPOSSIBLE = 0, 1, 2
 """What becomes of a decoder."""
 
 
-def _compiled(function: Function) -> Function:
-    compile_it = numba.njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
-    return cast(Function, compile_it(function))
-
-
-@_compiled
+@compiled
 def _dot(inputs: Int16, weights: Int16) -> Any:
     """A sum of products in 32 bits, where it is proven to fit."""
     total = np.int32(0)
@@ -42,23 +47,23 @@ def _dot(inputs: Int16, weights: Int16) -> Any:
     return total
 
 
-@_compiled
+@compiled
 def _rounded(total: Any, shift: Any) -> Any:
     wide = np.int64(total)
     return (wide + ((np.int64(1) << np.int64(shift)) >> np.int64(1))) >> np.int64(shift)
 
 
-@_compiled
+@compiled
 def _clipped(value: Any) -> Any:
     return np.int16(min(max(value, -LIMIT), LIMIT - 1))
 
 
-@_compiled
+@compiled
 def _rectified(total: Any) -> Any:
     return total >> LEAK_BITS if total < 0 else total
 
 
-@_compiled
+@compiled
 def _fill(maps: Maps, layers: Layers, known: Tables, y: int, x: int) -> None:
     """The features of the group at row y, column x of the maps, margins counted."""
     symbols, features = maps.symbols[y, x], maps.features[y, x]
@@ -72,7 +77,7 @@ def _fill(maps: Maps, layers: Layers, known: Tables, y: int, x: int) -> None:
             features[layers.start + count + index] = -value if symbol < 0 else value
 
 
-@_compiled
+@compiled
 def _fill_all(maps: Maps, layers: Layers, known: Tables) -> None:
     for y in range(maps.symbols.shape[0]):
         for x in range(maps.symbols.shape[1]):
@@ -84,7 +89,7 @@ def fill_features(maps: Maps, layers: Layers) -> None:
     _fill_all(maps, layers, tables())
 
 
-@_compiled
+@compiled
 def sums_before(maps: Maps, layers: Layers) -> Int32:
     """See `Kernels.sums_before`."""
     height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
@@ -102,7 +107,7 @@ def sums_before(maps: Maps, layers: Layers) -> Int32:
     return result
 
 
-@_compiled
+@compiled
 def _raw_at(maps: Maps, layers: Layers, before: Int32, y: int, x: int, patch: Int16, hidden: Int16, raw: Int16) -> None:
     """Raw parameters [6 * G] at a position with margins counted; patch [12 * width] and hidden [2, N] are scratch."""
     count = layers.scale.shape[1]
@@ -130,7 +135,7 @@ def _raw_at(maps: Maps, layers: Layers, before: Int32, y: int, x: int, patch: In
             raw[output] = _clipped(_rounded(total, LAW_BITS - 4))
 
 
-@_compiled
+@compiled
 def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, first: int, last: int) -> Int16:
     width = maps.symbols.shape[1] - 2 * SIDE
     patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty((2, before.shape[1]), np.int16)
@@ -148,91 +153,6 @@ def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> In
     return _raw_of_rows(maps, layers, before, first, last)
 
 
-@_compiled
-def _mixture(raw: Int16, count: int, index: int, known: Tables) -> Any:
-    """Weights, means and scales of the distributions of one latent."""
-    first, second = np.int64(raw[index]), np.int64(raw[count + index])
-    last = np.int64(len(known.exponentials) - 1)
-    rarer = np.int64(known.exponentials[min(abs(first - second), last)])
-    weight = (rarer << WEIGHT_BITS) // (rarer + (1 << WEIGHT_BITS))
-    other = (1 << WEIGHT_BITS) - weight
-    weights = (other, weight) if first >= second else (weight, other)
-    scales = (_scale_index(raw[4 * count + index]), _scale_index(raw[5 * count + index]))
-    means = np.int64(raw[2 * count + index]), np.int64(raw[3 * count + index])
-    return weights[0], weights[1], means[0], means[1], scales[0], scales[1]
-
-
-@_compiled
-def _scale_index(log_scale: Any) -> Any:
-    return min(max(np.int64(log_scale) + SCALE_ONE, 0), SCALES - 1)
-
-
-@_compiled
-def _tail_below(distance: Any, scale: Any, known: Tables) -> Any:
-    """The distribution function of a Laplace distribution at a distance in sixteenths from its mean."""
-    unit = np.int64(known.units[scale])
-    units = (distance + ((np.int64(1) << unit) >> np.int64(1))) >> unit
-    start = np.int64(known.starts[scale])
-    tail = np.int64(known.tails[min(start + abs(units), np.int64(known.starts[scale + 1]) - 1)])
-    return tail if units < 0 else TOTAL - tail
-
-
-@_compiled
-def _left_edge(mixture: Any, value: Any, known: Tables) -> Any:
-    """How many counts lie below a value."""
-    if value <= SYMBOL_LOW:
-        return np.int64(0)
-    if value > SYMBOL_HIGH:
-        return np.int64(TOTAL)
-    edge = STEPS * (value - 1) + STEPS // 2
-    below = mixture[0] * _tail_below(edge - mixture[2], mixture[4], known) + mixture[1] * _tail_below(
-        edge - mixture[3], mixture[5], known
-    )
-    return value - SYMBOL_LOW + ((below >> WEIGHT_BITS) * FREE >> TOTAL_BITS)
-
-
-@_compiled
-def _intervals(raw: Int16, symbols: Int16, known: Tables) -> tuple[Int32, Int32]:
-    lefts, counts = np.empty(symbols.shape, np.int32), np.empty(symbols.shape, np.int32)
-    for place in range(len(symbols)):
-        for index in range(symbols.shape[1]):
-            mixture, value = _mixture(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
-            left = _left_edge(mixture, value, known)
-            lefts[place, index], counts[place, index] = left, _left_edge(mixture, value + 1, known) - left
-    return lefts, counts
-
-
-def intervals(raw: Int16, symbols: Int16) -> tuple[Int32, Int32]:
-    """See `Kernels.intervals`."""
-    return _intervals(raw, symbols, tables())
-
-
-@_compiled
-def _bits(mixture: Any, value: Any, known: Tables) -> Any:
-    return np.float32(TOTAL_BITS) - np.float32(
-        math.log2(_left_edge(mixture, value + 1, known) - _left_edge(mixture, value, known))
-    )
-
-
-@_compiled
-def _costs(raw: Int16, symbols: Int16, known: Tables) -> Float32:
-    result = np.empty((3, symbols.shape[0], symbols.shape[1]), np.float32)
-    for place in range(len(symbols)):
-        for index in range(symbols.shape[1]):
-            mixture, value = _mixture(raw[place], symbols.shape[1], index, known), np.int64(symbols[place, index])
-            zero = _bits(mixture, np.int64(0), known)
-            nearer = value - 1 if value > 0 else value + 1
-            result[0, place, index] = _bits(mixture, value, known) if value else zero
-            result[1, place, index] = _bits(mixture, nearer, known) if abs(value) > 1 else zero
-            result[2, place, index] = zero
-    return result
-
-
-def costs(raw: Int16, symbols: Int16) -> Float32:
-    """See `Kernels.costs`."""
-    return _costs(raw, symbols, tables())
-
-
 def encoder() -> Encoder:
     """See `Kernels.encoder`."""
     return CompiledRangeEncoder()
@@ -243,46 +163,17 @@ def decoder(words: Words) -> Decoder:
     return CompiledRangeDecoder(words)
 
 
-@_compiled
-def _find(mixture: Any, quantile: Any, known: Tables) -> tuple[int, int, int]:
-    """The value that covers a quantile, its left edge and that of the next: from the centre in steps that double."""
-    sums = mixture[0] * mixture[2] + mixture[1] * mixture[3] + (1 << (WEIGHT_BITS + 3))
-    low = min(max(sums >> (WEIGHT_BITS + 4), SYMBOL_LOW), SYMBOL_HIGH)
-    left, step = _left_edge(mixture, low, known), 1
-    if quantile >= left:
-        high = low + 1
-        right = _left_edge(mixture, high, known)
-        while quantile >= right:
-            low, left, step = high, right, 2 * step
-            high = min(high + step, SYMBOL_HIGH + 1)
-            right = _left_edge(mixture, high, known)
-    else:
-        high, right = low, left
-        while quantile < left:
-            high, right = low, left
-            low = max(low - step, SYMBOL_LOW)
-            left, step = _left_edge(mixture, low, known), 2 * step
-    while high - low > 1:
-        middle = (low + high) >> 1
-        edge = _left_edge(mixture, middle, known)
-        if quantile >= edge:
-            low, left = middle, edge
-        else:
-            high, right = middle, edge
-    return low, left, right
-
-
-@_compiled
+@compiled
 def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Tables) -> int:
     """The symbols [G] of a position."""
     offset, span, taken = state[0], state[1], np.int64(state[2])
     for index in range(len(symbols)):
-        mixture = _mixture(raw, len(symbols), index, known)
+        mixture = mixture_of(raw, len(symbols), index, known)
         scale = span >> np.uint64(PRECISION)
         quantile = np.int64(offset // scale)
         if quantile >> PRECISION:
             return IMPOSSIBLE
-        value, left, right = _find(mixture, quantile, known)
+        value, left, right = find_value(mixture, quantile, known)
         symbols[index] = value
         offset -= scale * np.uint64(left)
         span = scale * np.uint64(right - left)
@@ -296,7 +187,7 @@ def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Table
     return FINE
 
 
-@_compiled
+@compiled
 def _decode_group(words: Words, state: State, maps: Maps, layers: Layers, before: Int32, known: Tables) -> int:
     height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
     count = layers.scale.shape[1]
