@@ -34,8 +34,9 @@ def exercise_all(
 ) -> dict[str, str | None]:
     """Runs all tests in one simulation, each from a reset on: what each said when it failed, None where it passed.
 
-    Raises SimulatorError where the simulation broke off.
+    Raises SimulatorError where the hardware does not build, or the simulation broke off.
     """
+    _ = simulation.built  # outside of what is suppressed: what does not build says why
     with suppress(SimulatorError):
         _run(simulation, ALL, frames)
     folder = simulation.work_dir / ALL

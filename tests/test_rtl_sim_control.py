@@ -124,6 +124,13 @@ def encoder_project(tmp_path_factory: pytest.TempPathFactory) -> RtlProject:
     return generate_rtl(fold(graph, *largest, cycles_per_pixel=9), tmp_path_factory.mktemp("encoder") / "rtl")
 
 
+def test_hardware_that_does_not_build_is_said_to(encoder_project: RtlProject, tmp_path: Path) -> None:
+    shutil.copytree(encoder_project.folder, tmp_path / "rtl")
+    (tmp_path / "rtl" / "stream_fifo.sv").write_text("module stream_fifo (); fault endmodule\n")
+    with pytest.raises(SimulatorError, match=r"(?s)does not build.*stream_fifo\.sv.*syntax error"):
+        exercise_all(RtlSimulation(RtlProject(tmp_path / "rtl"), tmp_path / "work", QUICK), frames("encoder"))
+
+
 @pytest.mark.parametrize("label", FAULTS)
 def test_fault_is_seen(label: str, encoder_project: RtlProject, tmp_path: Path) -> None:
     file, text, instead, test = FAULTS[label]
