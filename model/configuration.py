@@ -109,7 +109,7 @@ class CodecConfiguration:
 
 PRESETS: dict[str, CodecConfiguration] = {
     "tiny": CodecConfiguration(widths=(16, 16, 24), adder_channels=8),
-    "small": CodecConfiguration(widths=(24, 48, 80), adder_channels=12),
+    "small": CodecConfiguration(widths=(24, 48, 112), adder_channels=12),
     "base": CodecConfiguration(widths=(48, 128, 256), adder_channels=32),
 }
 

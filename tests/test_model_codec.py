@@ -69,7 +69,7 @@ def test_configuration_round_trip() -> None:
     configuration = preset("small", (2, 2, 2))
     assert configuration.first_kernel == 5
     stored = json.loads(json.dumps(configuration.to_dictionary()))
-    assert stored["widths"] == [24, 48, 80] and CodecConfiguration.from_dictionary(stored) == configuration
+    assert stored["widths"] == [24, 48, 112] and CodecConfiguration.from_dictionary(stored) == configuration
     with pytest.raises(ValueError, match="not \\['depth'\\]"):
         CodecConfiguration.from_dictionary({"depth": 3})
     with pytest.raises(ValueError, match="not 'huge'"):

@@ -89,10 +89,12 @@ def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytes
         torch.manual_seed(0)
         save_checkpoint(Path("runs/base/2-rounding.npz"), Codec(PRESETS["base"]))
     queue = read_queue(path)
-    assert (
-        queue.name == name and queue.stages[-1].kind == "finetune" and queue.stages[-1].configuration.branches == "both"
-    )
-    assert queue.stages[-1].widths.narrow == (name == "small")
-    hard = queue.stages[-2]
-    assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[:-2])
-    assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in queue.stages) == name.startswith("gpu")
+    kinds = [stage.kind for stage in queue.stages]
+    assert queue.name == name and "finetune" in kinds and queue.stages[-1].configuration.branches == "both"
+    integers = kinds.index("finetune")
+    assert queue.stages[integers].widths.narrow == (name == "small")
+    assert kinds[integers + 1 :] == ([] if name == "tiny" else ["entropy"])
+    hard = queue.stages[integers - 1]
+    assert hard.hardness(1.0) == 1.0 and all(stage.hardness(1.0) == 0 for stage in queue.stages[: integers - 1])
+    trained = queue.stages[: integers + 1]
+    assert all((stage.plan.batch, stage.plan.crop) == (32, 256) for stage in trained) == name.startswith("gpu")
