@@ -13,13 +13,17 @@ from hls.rtl import RtlProject
 from hls.rtl.registers import AXI_LITE
 from hls.rtl.top import axis_names
 from ops.files.paths import files_inside
-from rtl_sim.transform import FAST
+from rtl_sim.runners import BuildOptions
+from rtl_sim.transform import options_for
 
 SUFFIXES = (".sv", ".v")
 SOURCE_LIST = "sources.f"
 
-OPTIONS = replace(FAST, verilator_arguments=(*FAST.verilator_arguments, "-Wno-fatal"))
-"""How it is built: what another tool writes need not be free of warnings."""
+
+def foreign_options(design: dict[str, Any]) -> BuildOptions:
+    """How it is built in the place of a design: what another tool writes need not be free of warnings."""
+    options = options_for(design)
+    return replace(options, verilator_arguments=(*options.verilator_arguments, "-Wno-fatal"))
 
 
 @dataclass(frozen=True)

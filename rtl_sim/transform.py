@@ -21,7 +21,7 @@ from ops.files.paths import copy_inside
 from recordings.comparison import Tensor
 from rtl_sim.builds import build_kept
 from rtl_sim.runners import BuildOptions, SimulatorError
-from rtl_sim.simulator import Simulation, build, run
+from rtl_sim.simulator import ONE_FILE, Simulation, build, run
 from rtl_sim.stimulus import Stimulus, stream_marks, write_stimulus
 from rtl_sim.taps import Beats, TapError, check_marks, frames, read_beats
 
@@ -35,6 +35,17 @@ WRITTEN = (
 
 FAST = BuildOptions(optimization="-O1", assertions=False)
 """How whole pictures are simulated: -O2 builds a third longer and runs a tenth faster."""
+
+SHORT = BuildOptions(optimization="-O0", assertions=False, verilator_arguments=ONE_FILE)
+"""How a few cycles are simulated: -O1 compiles three times as long, which some 150,000 cycles make up for."""
+
+FEW_CYCLES = 60_000
+"""Of the largest picture, at most: a build is kept, and may run several pictures."""
+
+
+def options_for(design: dict[str, Any]) -> BuildOptions:
+    """How a design is built, by the cycles that are predicted for its largest picture."""
+    return SHORT if design["prediction"]["total"] <= FEW_CYCLES else FAST
 
 
 class DeadlockError(SimulatorError):
@@ -105,7 +116,9 @@ def simulate(
     stalls: Stalls | None = None,
 ) -> SimulationResult:
     """Builds the RTL of a folder in `work_dir` and runs maps (channels, height, width) through it, back to back."""
-    return RtlSimulation(RtlProject(project_folder), work_dir).simulate(inputs, taps=taps, stalls=stalls)
+    project = RtlProject(project_folder)
+    simulation = RtlSimulation(project, work_dir, options_for(project.design))
+    return simulation.simulate(inputs, taps=taps, stalls=stalls)
 
 
 def sizes_of(kind: dict[str, Any], sizes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -20,12 +20,12 @@ from recordings.comparison import Tensor, compare
 from recordings.recording import Origin, Recorder, load_recording
 from rtl_sim.builds import log_kept
 from rtl_sim.cxxrtl import CxxrtlSimulation
-from rtl_sim.foreign import OPTIONS, ForeignRtl
+from rtl_sim.foreign import ForeignRtl, foreign_options
 from rtl_sim.netlist import OPTIONS as NETLIST_OPTIONS
 from rtl_sim.netlist import netlist_of
 from rtl_sim.progress import cycles_so_far
 from rtl_sim.runners import CXXRTL, VERILATOR
-from rtl_sim.transform import FAST, RtlSimulation, Stalls
+from rtl_sim.transform import RtlSimulation, Stalls, options_for
 from rtl_sim.waves import CycleWindow, View, write_waves
 from sapm.announcing import Phase
 from sapm.levels import FOREIGN, NETLIST
@@ -93,7 +93,7 @@ def build_rtl(place: Place, name: str, level: str) -> float:
 def _rtl(place: Place, name: str, level: str) -> RtlSimulation:
     project, scratch = Project.load(place.project), place.scratch_of(name, level)
     rtl = project.rtl(name)
-    options = FAST
+    options = options_for(rtl.design)
     if level == NETLIST:
         rtl, options = netlist_of(rtl, device_of(project.target), place.builds or scratch), NETLIST_OPTIONS
     kind = CxxrtlSimulation if place.simulator == CXXRTL else RtlSimulation
@@ -128,7 +128,7 @@ def run_foreign(
     """Builds and simulates RTL from another tool in the place of a graph, and records its input and result."""
     rtl = ForeignRtl(foreign / name, Project.load(place.project).rtl(name))
     with place.entered() as scratch:
-        simulation = RtlSimulation(rtl, scratch / f"{name}_{FOREIGN}", OPTIONS)
+        simulation = RtlSimulation(rtl, scratch / f"{name}_{FOREIGN}", foreign_options(rtl.design))
         start = time.perf_counter()
         _ = simulation.built
         built = time.perf_counter()

@@ -23,7 +23,7 @@ from ops import IntegerArray
 from ops.files import whole_folder
 from recordings.comparison import Tensor
 from recordings.recording import load_recording, save_recording
-from rtl_sim.transform import RtlSimulation
+from rtl_sim.transform import RtlSimulation, options_for
 from sapm.cosimulation import COMPRESSED, SCRATCH, cosimulate
 from sapm.project import Project, generate
 from sapm.simulation import BUILDS
@@ -124,7 +124,8 @@ def test_one_design_codes_every_quality(project: Path, photograph: Path, tmp_pat
     host, positions = loaded.bundle.host, [position_of(quality) for quality in (5, 50, 95)]
 
     def simulate(transform: str, maps: list[IntegerArray]) -> list[IntegerArray]:
-        simulation = RtlSimulation(loaded.rtl(transform), tmp_path / transform, builds=project / BUILDS)
+        rtl = loaded.rtl(transform)
+        simulation = RtlSimulation(rtl, tmp_path / transform, options_for(rtl.design), builds=project / BUILDS)
         return simulation.simulate(maps, taps=False).outputs
 
     (latents,) = simulate("analysis", [host.pixels_of(picture)])

@@ -13,7 +13,7 @@ from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
 from hls.synth import RtlSources
 from rtl_sim.control import exercise
-from rtl_sim.foreign import OPTIONS, ForeignRtl
+from rtl_sim.foreign import ForeignRtl, foreign_options
 from rtl_sim.transform import WRITTEN, RtlSimulation, Stalls
 from test_rtl_sim_control import GRAPHS, frames
 
@@ -30,7 +30,7 @@ def test_our_rtl_under_other_names(tmp_path: Path) -> None:
     foreign = ForeignRtl(tmp_path / "foreign", project)
     foreign.check()
     assert not {path.name for path in foreign.sources} & {path.name for path in project.sources}
-    simulation = RtlSimulation(foreign, tmp_path / "work", OPTIONS)
+    simulation = RtlSimulation(foreign, tmp_path / "work", foreign_options(foreign.design))
     pairs = frames("encoder")
     result = simulation.simulate([picture for picture, _ in pairs], taps=False, stalls=Stalls(60, 60, 3))
     for found, (_, golden) in zip(result.outputs, pairs, strict=True):
@@ -45,7 +45,7 @@ def test_core_of_an_hls_tool_behind_its_wrapper(name: str, tmp_path: Path) -> No
     behind_hls_ports(project, tmp_path / "foreign", fold(graph, *largest, cycles_per_pixel=9))
     foreign = ForeignRtl(tmp_path / "foreign", project)
     foreign.check()
-    simulation = RtlSimulation(foreign, tmp_path / "work", OPTIONS)
+    simulation = RtlSimulation(foreign, tmp_path / "work", foreign_options(foreign.design))
     for test in ("frames_and_counters", "soft_reset_in_mid_picture", "refused_starts"):
         exercise(simulation, test, frames(name))
 
@@ -86,7 +86,9 @@ def run_without_building(foreign: ForeignRtl, folder: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("rtl_sim.transform.run", stop)
     monkeypatch.setattr(RtlSimulation, "built", None)
-    RtlSimulation(foreign, folder, OPTIONS).simulate([np.zeros((3, 12, 16), np.int64)], taps=False)
+    RtlSimulation(foreign, folder, foreign_options(foreign.design)).simulate(
+        [np.zeros((3, 12, 16), np.int64)], taps=False
+    )
 
 
 def test_data_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
