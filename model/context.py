@@ -18,9 +18,10 @@ class MaskedConv2d(nn.Conv2d):
 
     mask: Tensor
 
-    def __init__(self, inputs: int, outputs: int, kernel: int = CONTEXT_KERNEL) -> None:
-        super().__init__(inputs, outputs, kernel, padding=kernel // 2)
-        before = torch.arange(kernel * kernel).view(1, 1, kernel, kernel) < kernel * kernel // 2
+    def __init__(self, inputs: int, outputs: int) -> None:
+        taps = CONTEXT_KERNEL**2
+        super().__init__(inputs, outputs, CONTEXT_KERNEL, padding=CONTEXT_KERNEL // 2)
+        before = torch.arange(taps).view(1, 1, CONTEXT_KERNEL, CONTEXT_KERNEL) < taps // 2
         self.register_buffer("mask", before.float(), persistent=False)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -22,6 +22,9 @@ from host.pictures import PictureError, decode_pixels, known_formats
 from ops.cores import usable_cores
 
 Bytes = NDArray[np.uint8]
+HELD_OUT = 64
+"""Pictures that are held out of training."""
+
 CHUNK = 256
 """How many encoded pictures are in memory at once beside the decoded ones."""
 
@@ -159,10 +162,10 @@ def load_photographs(source: Path, crop: int = 128, limit: int | None = None) ->
     return found.pictures
 
 
-def split_photographs(pictures: list[Bytes], held_out: int = 64, seed: int = 0) -> tuple[list[Bytes], list[Bytes]]:
-    """(training, held out); at most a tenth is held out."""
-    order = np.random.default_rng(seed).permutation(len(pictures))
-    count = min(held_out, len(pictures) // 10)
+def split_photographs(pictures: list[Bytes]) -> tuple[list[Bytes], list[Bytes]]:
+    """(training, held out): the same of the same pictures, HELD_OUT of them, or a tenth where that is fewer."""
+    order = np.random.default_rng(0).permutation(len(pictures))
+    count = min(HELD_OUT, len(pictures) // 10)
     return [pictures[i] for i in order[count:]], [pictures[i] for i in order[:count]]
 
 

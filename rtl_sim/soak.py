@@ -15,6 +15,9 @@ from rtl_sim.stimulus import write_stimulus
 from rtl_sim.taps import Beats, TapError, frames
 from rtl_sim.transform import RtlSimulation, Stalls, check_output_marks, patience, read_result, sizes_of
 
+SEED = 1
+"""Of the random stalls."""
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -37,7 +40,7 @@ class SoakResult:
     resets: int
 
 
-def soak(simulation: RtlSimulation, turns: Sequence[Turn], name: str = "soak", seed: int = 1) -> SoakResult:
+def soak(simulation: RtlSimulation, turns: Sequence[Turn]) -> SoakResult:
     """Runs the turns back to back through the RTL.
 
     Raises SimulatorError where the design stands still, sets an error or breaks a law of its streams, and TapError
@@ -45,13 +48,13 @@ def soak(simulation: RtlSimulation, turns: Sequence[Turn], name: str = "soak", s
     """
     design = simulation.project.design
     stimulus = write_stimulus(design, [turn.x for turn in turns])
-    folder = simulation.run_folder(name, taps=False)
+    folder = simulation.run_folder("soak", taps=False)
     (folder / "stimulus.hex").write_text(stimulus.text())
     worst = Stalls(*(max(turn.stalls[side] for turn in turns) for side in (0, 1)))
     waits = patience(design["prediction"]["total"], worst)
-    job = {"seed": seed, "patience": waits, "beats": len(stimulus.data), "turns": list(_turns(design, turns))}
+    job = {"seed": SEED, "patience": waits, "beats": len(stimulus.data), "turns": list(_turns(design, turns))}
     (folder / "job.json").write_text(json.dumps(job))
-    run(simulation.built, "rtl_sim.soak_bench", folder, environment={"SAPM_JOB": str(folder / "job.json")}, seed=seed)
+    run(simulation.built, "rtl_sim.soak_bench", folder, environment={"SAPM_JOB": str(folder / "job.json")}, seed=SEED)
     seen = json.loads((folder / "result.json").read_text())
     if seen["taken"] != len(stimulus.data):
         raise TapError(f"{len(stimulus.data)} beats must be taken, not {seen['taken']}")

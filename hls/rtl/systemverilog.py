@@ -38,14 +38,14 @@ class Stream:
             f"{prefix}_eof_i": self.eof,
         }
 
-    def as_output(self, prefix: str = "out") -> dict[str, str]:
+    def as_output(self) -> dict[str, str]:
         """Port connections of the module that makes this stream."""
         return {
-            f"{prefix}_valid_o": self.valid,
-            f"{prefix}_ready_i": self.ready,
-            f"{prefix}_data_o": self.data,
-            f"{prefix}_eol_o": self.eol,
-            f"{prefix}_eof_o": self.eof,
+            "out_valid_o": self.valid,
+            "out_ready_i": self.ready,
+            "out_data_o": self.data,
+            "out_eol_o": self.eol,
+            "out_eof_o": self.eof,
         }
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from host.channel_group import KINDS, LARGEST_PLACES, ChannelGroup
 from host.channel_groups import ChannelGroups
 from host.distribution import FEATURE_BITS, SIGN_SCALE, tables
-from host.layout import HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, SIGNED_CHANNELS, WEIGHT_EXCESS
+from host.layout import LAW_BITS, SCALE_EXCESS, SIGNED_CHANNELS, WEIGHT_EXCESS
 from host.qualities import interpolated
 from model.channel_groups import (
     COLUMNS,
@@ -26,21 +26,21 @@ from model.channel_groups import (
     FloatChannelGroups,
     group_sizes,
 )
-from model.mixture import MixtureParameters, bounded
-from model.quantization.formats import exponent_of
+from model.mixture import MixtureParameters
 from model.quantization.straight import replaced
-
-WEIGHT_BITS = 8
-"""Of the weights between features, hidden numbers and distributions; each output channel has a grid of its own."""
+from model.quantization.whole_numbers import (
+    clipped,
+    fractional_bits,
+    grid,
+    places_of,
+    rectified,
+    rounded,
+    scaled,
+    scaled_columns,
+)
 
 NEIGHBOUR_BITS = 12
 """Fractional bits of the weights of each channel's own neighbours."""
-
-FINEST = 20
-"""Most fractional bits of a weight."""
-
-SPARE_BITS = 1
-"""Hidden numbers may be 2**1 times as large as any that calibration saw."""
 
 RAW_BITS = 4
 """Fractional bits of raw parameters."""
@@ -73,16 +73,16 @@ class QuantizedGroup:
         self.first, self.count = group.first, group.count
         own = _numbers(group.own.weight * group.own.mask)
         before = own.new_zeros(len(own), 0, 3, 3) if group.before is None else _numbers(group.before.weight)
-        self.seen_places = _places(torch.cat([before.flatten(1), own.flatten(1)], 1)) + FEATURE_BITS
-        self.before, self.own = (_scaled(part, self.seen_places - FEATURE_BITS) for part in (before, own))
-        self.hidden_bias = _scaled_columns(_numbers(group.hidden_bias), self.seen_places)
+        self.seen_places = places_of(torch.cat([before.flatten(1), own.flatten(1)], 1)) + FEATURE_BITS
+        self.before, self.own = (scaled(part, self.seen_places - FEATURE_BITS) for part in (before, own))
+        self.hidden_bias = scaled_columns(_numbers(group.hidden_bias), self.seen_places)
         middle = _numbers(group.middle.weight)
-        self.middle_places = _places(middle.flatten(1)).clamp(max=LARGEST_PLACES)
-        self.middle = _scaled(middle, self.middle_places)
+        self.middle_places = places_of(middle.flatten(1)).clamp(max=LARGEST_PLACES)
+        self.middle = scaled(middle, self.middle_places)
         self.middle_constants = _numbers(group.middle.bias)
         weights = _numbers(group.laws.weight)
-        self.law_places = _places(weights.flatten(1))
-        self.laws = _scaled(weights, self.law_places)
+        self.law_places = places_of(weights.flatten(1))
+        self.laws = scaled(weights, self.law_places)
         self.law_bias = (_first_distributions(group) * 2.0**LAW_BITS).round()
         self.scale = (_numbers(group.scale.weight * group.scale.mask) * 2.0**NEIGHBOUR_BITS).round()
         self.mean = None
@@ -96,14 +96,14 @@ class QuantizedGroup:
         own = slice(self.first, self.first + self.count)
         hidden = self._hidden(magnitudes, values, positions)
         hidden = self._middle(hidden)
-        parts = _rounded(functional.conv2d(hidden, self.laws), self._law_shifts())
+        parts = rounded(functional.conv2d(hidden, self.laws), self._law_shifts())
         raw = (parts + _at(self.law_bias, positions)).unflatten(1, (3, COMPONENTS, self.count))
-        scales = _rounded(_causal(magnitudes[:, own], self.scale, self.count), SCALE_EXCESS)
+        scales = rounded(_causal(magnitudes[:, own], self.scale, self.count), SCALE_EXCESS)
         means = torch.zeros_like(scales)
         if self.mean is not None:
-            means = _rounded(_causal(symbols[:, own], self.mean, self.count), WEIGHT_EXCESS)
+            means = rounded(_causal(symbols[:, own], self.mean, self.count), WEIGHT_EXCESS)
         added = torch.stack([torch.zeros_like(means), means, scales], 1)[:, :, None]
-        return _clipped(_rounded((raw + added).flatten(1, 3), LAW_BITS - RAW_BITS))
+        return clipped(rounded((raw + added).flatten(1, 3), LAW_BITS - RAW_BITS))
 
     def _hidden(self, magnitudes: Tensor, values: Tensor, positions: Sequence[int]) -> Tensor:
         own = slice(self.first, self.first + self.count)
@@ -112,24 +112,24 @@ class QuantizedGroup:
         if self.first:
             seen = torch.cat([magnitudes[:, : self.first], values[:, : self.first]], 1)
             sums = sums + functional.conv2d(seen, self.before, padding=1)
-        sums = _rectified(sums)
+        sums = rectified(sums)
         if self.hidden_frac is None:
-            self.hidden_frac = _fractional_bits(sums, self.seen_places)
-        return _clipped(_rounded(sums, self.seen_places - self.hidden_frac))
+            self.hidden_frac = fractional_bits(sums, self.seen_places)
+        return clipped(rounded(sums, self.seen_places - self.hidden_frac))
 
     def _middle(self, hidden: Tensor) -> Tensor:
         assert self.hidden_frac is not None
         places = self.middle_places + self.hidden_frac
-        kept = hidden * _grid(self.middle_places)[:, None, None]
+        kept = hidden * grid(self.middle_places)[:, None, None]
         sums = functional.conv2d(hidden, self.middle) + kept + self._middle_bias()[:, None, None]
-        sums = _rectified(sums)
+        sums = rectified(sums)
         if self.middle_frac is None:
-            self.middle_frac = _fractional_bits(sums, places)
-        return _clipped(_rounded(sums, places - self.middle_frac))
+            self.middle_frac = fractional_bits(sums, places)
+        return clipped(rounded(sums, places - self.middle_frac))
 
     def _middle_bias(self) -> Tensor:
         assert self.hidden_frac is not None
-        return (self.middle_constants * _grid(self.middle_places + self.hidden_frac)).round()
+        return (self.middle_constants * grid(self.middle_places + self.hidden_frac)).round()
 
     def _law_shifts(self) -> Tensor:
         assert self.middle_frac is not None
@@ -235,25 +235,6 @@ def _first_distributions(group: FloatChannelGroup) -> Tensor:
     return bias.flatten(1)
 
 
-def _places(weights: Tensor) -> Tensor:
-    """Fractional bits of the weights [O, L] of each output channel, as many as their bits have room for."""
-    largest = ((1 << (WEIGHT_BITS - 1)) - 0.51) / weights.abs().amax(1).clamp(min=2.0**-FINEST)
-    return torch.floor(torch.log2(largest)).clamp(max=FINEST)
-
-
-def _grid(places: Tensor) -> Tensor:
-    return torch.exp2(places)
-
-
-def _scaled(weights: Tensor, places: Tensor) -> Tensor:
-    """Weights [O, ...] as whole numbers of so many fractional bits."""
-    return (weights * _grid(places).view(-1, *[1] * (weights.dim() - 1))).round()
-
-
-def _scaled_columns(rows: Tensor, places: Tensor) -> Tensor:
-    return (rows * _grid(places)).round()
-
-
 def _at(rows: Tensor, positions: Sequence[int]) -> Tensor:
     """Entries of a table of whole numbers [9, C] at positions [B], [B, C, 1, 1]."""
     table = rows.numpy().astype(np.int32)
@@ -264,33 +245,6 @@ def _at(rows: Tensor, positions: Sequence[int]) -> Tensor:
 def _causal(image: Tensor, weights: Tensor, groups: int = 1) -> Tensor:
     padded = functional.pad(image, (COLUMNS // 2, COLUMNS // 2, ROWS - 1, 0))
     return functional.conv2d(padded, weights, groups=groups)
-
-
-def _floor(values: Tensor) -> Tensor:
-    return replaced(values, values.floor())
-
-
-def _rounded(sums: Tensor, shifts: Tensor | int) -> Tensor:
-    """Whole sums shifted to the right, by one number or one for each channel."""
-    scale = 2.0 ** torch.as_tensor(shifts, dtype=torch.float64)
-    scale = scale[:, None, None] if scale.dim() else scale
-    half = torch.where(scale > 1, scale / 2, torch.zeros_like(scale))
-    return _floor((sums + half) / scale)
-
-
-def _rectified(sums: Tensor) -> Tensor:
-    return torch.where(sums < 0, _floor(sums * 2.0**-LEAK_BITS), sums)
-
-
-def _clipped(values: Tensor) -> Tensor:
-    limit = 1 << (HIDDEN_BITS - 1)
-    return bounded(values, -limit, limit - 1)
-
-
-def _fractional_bits(sums: Tensor, places: Tensor) -> int:
-    """Of hidden numbers, for sums [B, N, H, W] of so many fractional bits: no more than those."""
-    peak = exponent_of(sums / _grid(places)[:, None, None])
-    return min(HIDDEN_BITS - 1 - SPARE_BITS - peak, int(places.min()))
 
 
 def _tap_by_tap(weights: Tensor) -> Tensor:

@@ -186,15 +186,12 @@ class Formats:
         return cls(BitWidths(**fields["widths"]), dict(fields["bits"]), tensors, gains, corrections, digits)
 
 
-def best_format(
-    values: Tensor, width: int, signed: bool = True, finest: int | None = None, clipping: float = 1.0
-) -> Fixed:
-    """The format of `width` bits, with at most `finest` fractional bits, that has the least squared error on values,
-    where an error of clipping counts `clipping` times."""
+def best_format(values: Tensor, width: int, signed: bool = True, clipping: float = 1.0) -> Fixed:
+    """The format of `width` bits that has the least squared error on values, where an error of clipping counts
+    `clipping` times."""
     values = values.detach()
     first = width - int(signed) - exponent_of(values)
-    fracs = [frac if finest is None else min(frac, finest) for frac in range(first, first + CANDIDATES)]
-    candidates = [Fixed(width, frac, signed) for frac in dict.fromkeys(fracs)]
+    candidates = [Fixed(width, frac, signed) for frac in range(first, first + CANDIDATES)]
     errors = [float(_squared_errors(values, fixed, clipping).mean()) for fixed in candidates]
     return candidates[errors.index(min(errors))]
 
