@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import sys
 import threading
@@ -42,17 +43,19 @@ if threading.current_thread() is threading.main_thread():
 
 
 LONGEST = (
-    *("cli_hardware", "ops_rtl", "hls_vitis_faults", "ops_rtl_faults", "rtl_sim_transform", "rtl_sim_faults"),
-    *("hls_synthesis", "rtl_sim_control", "hls_vitis", "rtl_sim_squares", "hls_vitis_windows", "ops_hls"),
-    *("rtl_sim_board", "rtl_sim_foreign", "hls_synthesis_cells", "model_queue", "hls_vitis_cycles", "hls_vitis_depths"),
-    "hls_vitis_synthesis",
-    *("model_finetuning", "cli_synth", "hls_estimates_resources", "rtl_sim_streams"),
+    *("cli_hardware", "ops_rtl", "rtl_sim_transform", "examples", "hls_vitis_windows", "docs", "howto_mismatch"),
+    *("rtl_sim_control", "hls_vitis_faults", "sapm_wheel", "hls_synth", "rtl_sim_squares", "model_queue", "ops_hls"),
+    *("hls_vitis", "model_finetuner", "rtl_sim_faults", "hls_vitis_depths", "rtl_sim_board", "hls_vitis_cycles"),
+    *("rtl_sim_foreign", "cli_networks", "hls_fold_folding", "hls_vitis_synthesis", "rtl_sim_streams", "cli_synth"),
+    *("hls_estimates_resources", "hls_boards_simulated", "hls_synth_cells", "hls_dataflow_windows"),
 )
 """Files that take the most processor time, the longest first: two workers then end at nearly the same time."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {f"test_{name}": place for place, name in enumerate(LONGEST)}
+    gone = [name for name in places if not Path(__file__).with_name(f"{name}.py").exists()]
+    assert not gone, f"LONGEST names files that are not there: {', '.join(gone)}"
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
@@ -74,6 +77,19 @@ def objects(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactor
     launcher = [sys.executable, "-IS", str(Path(__file__).with_name("object_cache.py")), str(folder)]
     os.environ["OBJCACHE"] = shlex.join(launcher)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def headers(objects: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Puts a g++ before that on PATH which compiles the headers of HLS projects once (header_cache.py)."""
+    compiler = shutil.which("g++")
+    if compiler is None:
+        return
+    launcher = [sys.executable, "-IS", str(Path(__file__).with_name("header_cache.py")), str(objects), compiler]
+    script = tmp_path_factory.mktemp("compiler") / "g++"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(launcher)} "$@"\n')
+    script.chmod(0o755)
+    os.environ["PATH"] = f"{script.parent}{os.pathsep}{os.environ['PATH']}"
 
 
 @pytest.fixture
