@@ -97,7 +97,7 @@ def components_of(case: NodeCase | ModuleCase) -> list[Component]:
 
 def rom_shape(value: dict[str, float]) -> MemoryShape:
     """The memory of a ROM by itself."""
-    return MemoryShape(*scalars(value["Width"], value["Depth"]), writable=False, in_blocks=value.get("Slice", 0) > 0)
+    return MemoryShape(*scalars(value["Width"], value["Depth"]), writable=False, in_blocks=value.get("Bank", 0) > 0)
 
 
 def window(value: dict[str, float]) -> Component:

@@ -5,7 +5,7 @@ from ops.depth_to_space import DepthToSpace
 from ops.fixed import Fixed
 from ops.gdn_normalize import GdnNormalize
 from ops.graph import Evaluator, Graph, GraphBuilder, Node
-from ops.hardware import Folding, Hardware, Memory, sliced
+from ops.hardware import Folding, Hardware, Memory
 from ops.inverse_gdn_normalize import InverseGdnNormalize
 from ops.l1_conv2d import L1Conv2d
 from ops.primitive import REGISTRY, Example, Primitive, import_others
@@ -41,7 +41,6 @@ __all__ = [
     "StripEvaluator",
     "SumPool2d",
     "TensorType",
-    "sliced",
 ]
 
 import_others()

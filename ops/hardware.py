@@ -82,10 +82,6 @@ class Folding:
             raise ValueError(f"interleave must be one of {allowed} here, not {self.interleave!r}")
 
 
-MAX_SLICES = 10000
-"""Of a memory: suffixes have four digits."""
-
-
 @dataclass(frozen=True)
 class Memory:
     """A read-only memory: `words[i]` is the i-th word as an unsigned integer of `width` bits."""
@@ -99,23 +95,6 @@ def parted(memory: Memory, parts: int) -> Memory:
     width = -(-memory.width // parts)
     words = (word >> part * width & (1 << width) - 1 for word in memory.words for part in range(parts))
     return Memory(tuple(words), width)
-
-
-def sliced(memory: Memory, bits: int) -> dict[str, Memory]:
-    """Memories of `bits` bits of each word, the lowest first, by the suffix that their files have: `.0000`, `.0001`.
-
-    With 0 bits the memory stays whole. Raises ValueError where there are more slices than suffixes.
-    """
-    if not bits:
-        return {"": memory}
-    starts = range(0, memory.width, bits)
-    if len(starts) > MAX_SLICES:
-        raise ValueError(f"a memory must have at most {MAX_SLICES} slices, not {len(starts)}")
-    return {
-        f".{index:04}": Memory(tuple(word >> start & (1 << bits) - 1 for word in memory.words), width)
-        for index, start in enumerate(starts)
-        if (width := min(bits, memory.width - start))
-    }
 
 
 class Memories(Mapping[str, Memory]):

@@ -19,6 +19,12 @@ def packed(*fields: tuple[npt.NDArray[np.int64], int]) -> Memory:
     return Memory(tuple(int.from_bytes(row.tobytes(), "little") for row in rows), flat.shape[1])
 
 
+def side_by_side(*fields: tuple[npt.NDArray[np.int64], int]) -> Memory:
+    """A memory whose word i holds, from its low bits up, row i of every field, the first field lowest; see `packed`."""
+    bits = [(values[..., None] >> np.arange(width) & 1).reshape(len(values), -1) for values, width in fields]
+    return packed((np.concatenate(bits, axis=1), 1))
+
+
 def signed_width(values: npt.NDArray[np.int64]) -> int:
     """Bits of the narrowest two's complement format that holds every value."""
     low, high = int(values.min(initial=0)), int(values.max(initial=0))

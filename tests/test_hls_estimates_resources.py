@@ -72,20 +72,20 @@ def test_memories_go_where_the_tool_puts_them(
 
 
 @pytest.mark.parametrize(
-    ("family", "width", "depth", "bram"),
+    ("family", "width", "depth", "lut", "bram"),
     [
-        ("xcup", 36, 200, 0.5),
-        ("xcup", 1024, 200, 14.5),
-        ("ecp5", 72, 3200, 18),
-        ("ecp5", 10, 1025, 2),
-        ("ecp5", 3, 40000, 9),
+        ("xcup", 36, 200, 0, 0.5),
+        ("xcup", 1024, 200, 0, 14.5),
+        ("ecp5", 10, 1025, 0, 2),
+        ("ecp5", 72, 3200, 216, 14),
+        ("xcup", 256, 4608, 256, 33),
+        ("ecp5", 3, 40000, 6, 8),
     ],
 )
-def test_weights_in_block_memories_take_nothing_else(family: str, width: int, depth: int, bram: float) -> None:
-    # What Yosys 0.70 made of the first and third.
+def test_weights_lie_in_banks_of_block_memories(family: str, width: int, depth: int, lut: float, bram: float) -> None:
     shape = MemoryShape(np.array([float(width)]), np.array([float(depth)]), False, in_blocks=True)
     area = TECHNOLOGIES[family].area(shape)
-    assert (area.lut[0], area.register[0], area.bram[0]) == (0, 0, bram)
+    assert (area.lut[0], area.register[0], area.bram[0]) == (lut, 0, bram)
 
 
 def test_block_memories_behind_each_other_take_a_multiplexer() -> None:

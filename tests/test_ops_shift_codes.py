@@ -90,3 +90,33 @@ def array_sum(codes: TermCodes, data: npt.NDArray[np.int64], width: int) -> npt.
         word ^= 1 << width - 1
         sums[output] += word << (term * codes.step + int(codes.base[output, place[-1]]))
     return sums
+
+
+@pytest.mark.parametrize(
+    ("largest", "recoded"), [(3, False), (40, False), (127, False), (127, True), (511, False), (511, True)]
+)
+def test_codes_in_memory_mean_the_weights(largest: int, recoded: bool) -> None:
+    """Read back as `shift_codes.sv` reads them."""
+    weights = RNG.integers(-largest, largest + 1, (4, 3, 3, 3)) << RNG.integers(0, 3, (4, 1, 1, 1))
+    weights[0, 0, 0] = (0, 1, -1)
+    codes = TermCodes.of(weights)
+    assert not recoded or codes.are_booth
+    words = codes.in_memory(recoded)
+    assert words.min() >= 0 and words.max() < 1 << codes.code_bits(recoded)
+    assert (words[weights == 0] == codes.idle(recoded)).all()
+    if recoded:
+        top = 1 << codes.code_bits(True) - 1
+        read = (words ^ top) - top
+    else:
+        read, bits = np.zeros_like(weights), codes.exponent_bits
+        for term in range(codes.terms):
+            code = words >> term * (bits + 1)
+            exponent, sign = code & (1 << bits) - 1, code >> bits & 1
+            read += np.where(exponent < codes.window, (1 - 2 * sign) << exponent + term * codes.step, 0)
+    assert np.array_equal(read << codes.base[:, None, None], weights)
+
+
+@pytest.mark.parametrize(("window", "bits"), [(1, 2), (3, 3), (4, 4), (7, 4), (8, 5)])
+def test_a_power_of_two_takes_a_sign_and_an_exponent_or_none(window: int, bits: int) -> None:
+    codes = TermCodes.of(np.array([0, *(1 << np.arange(window)), -1])[None, :, None, None])
+    assert (codes.terms, codes.window, codes.code_bits(False)) == (1, window, bits)

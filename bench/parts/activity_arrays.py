@@ -122,8 +122,7 @@ def multiplier(label: str, layer: Layer, weights: npt.NDArray[np.int64], by_hand
     stages = 1 + tree_depth(simd)
     if by_hand:
         codes = booth(weights)
-        fields = np.stack([codes.exponents, 1 - codes.used, codes.signs], axis=1)
-        words, bits, excess = in_words(fields.reshape(-1, *weights.shape), layer), 1, codes.excess(width)
+        words, bits, excess = in_words(codes.in_memory(False)[None], layer), codes.code_bits(False), codes.excess(width)
         module, port, stages = "shift_lanes", "codes_i", stages + tree_depth(4)
         parameters = ", .Terms(4), .MaxShift(1), .Step(2)"
         sums = width + 1 + (simd - 1).bit_length() + 6 + 2

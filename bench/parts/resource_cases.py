@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hls.devices.blocks import slice_width
 from hls.rtl.library import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import declared_parameters
@@ -27,8 +26,8 @@ from ops import (
     Square,
     SumPool2d,
     TensorType,
-    sliced,
 )
+from ops.banks import bank_words, banked
 from ops.naming import snake_case
 
 S8, U8, S12, U16 = Fixed(8, 4), Fixed(8, 8, signed=False), Fixed(12, 6), Fixed(16, 8, signed=False)
@@ -49,11 +48,11 @@ class ModuleCase:
 
     def files(self) -> dict[str, Memory]:
         """Contents of the memory files by path."""
-        bits = int(self.parameters.get("Slice", 0))
+        words = int(self.parameters.get("Bank", 0))
         return {
             self.path(parameter) + suffix: part
             for parameter, memory in self.memories.items()
-            for suffix, part in sliced(memory, bits).items()
+            for suffix, part in banked(memory, words).items()
         }
 
     def render(self) -> str:
@@ -224,9 +223,10 @@ def fabric_cases() -> Iterator[ModuleCase]:
     for width, depth in ((64, 16), (40, 48), (40, 100), (80, 200), (80, 400), (20, 2500)):
         size = {"Width": width, "Depth": depth}
         yield ModuleCase(f"rom_{width}_{depth}", "rom", size, {"File": random_memory(width, depth)})
-    for width, depth in ((90, 200), (72, 3200)):
-        slices = {"Width": width, "Depth": depth, "Slice": int(slice_width(depth))}
-        yield ModuleCase(f"rom_{width}_{depth}_in_blocks", "rom", slices, {"File": random_memory(width, depth)})
+    for width, depth in ((90, 200), (72, 3200), (64, 4608), (11, 20000)):
+        memory = random_memory(width, depth)
+        values: dict[str, int | str] = {"Width": width, "Depth": depth, "Bank": bank_words(memory)}
+        yield ModuleCase(f"rom_{width}_{depth}_in_blocks", "rom", values, {"File": memory})
     yield from window_cases()
 
 

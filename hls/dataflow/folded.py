@@ -14,7 +14,7 @@ from ops import Folding, Graph, Hardware, Node, TensorType
 class FoldedGraph:
     """A graph with the folding of every node, and the largest picture (in pixels of the graph's input) it takes.
 
-    The weights of convolutions `in_blocks` lie in block memories that are as deep as their words are many; where those
+    The weights of convolutions `in_blocks` lie in banks of block memories (`ops.banks`); where those
     of others go is left to the synthesis tool.
     """
 

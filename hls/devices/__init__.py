@@ -1,1 +1,1 @@
-"""What hardware is made for: targets, families of devices, their block memories, and areas."""
+"""What hardware is made for: targets, families of devices, and areas."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hls.devices.blocks import BLOCK_SHAPES, DEEPEST, slice_width
 from hls.devices.families import FAMILIES
+from ops.banks import BLOCK_SHAPES, Banks
 from ops.costs.shapes import Array, MemoryShape
 
 
@@ -42,8 +42,10 @@ class Technology:
         """What the memory takes."""
         width, depth = np.broadcast_arrays(memory.width, memory.depth)
         if memory.in_blocks:
-            count = np.ceil(width / slice_width(depth)) * np.ceil(depth / DEEPEST)
-            return MemoryArea(0 * count, memory.count * count * self.blocks, 0 * count)
+            banks = Banks.of(width, depth)
+            # Of each bank but a single one a bit and whether it is meant, in trees of lookup tables.
+            choosing = width * np.ceil((2 * banks.banks - 1) / (self.rom_inputs - 1)) * (banks.banks > 1)
+            return MemoryArea(memory.count * choosing, memory.count * banks.blocks * self.blocks, 0 * choosing)
         counts = np.array([np.ceil(width / w) * np.ceil(depth / d) for w, d in BLOCK_SHAPES])
         fewest = counts.argmin(axis=0)
         count, banks = counts.min(axis=0), np.ceil(depth / np.array([deep for _, deep in BLOCK_SHAPES])[fewest])

@@ -17,7 +17,7 @@ from hls.fold.folding import CYCLES_PER_PIXEL, choose, pixels
 from ops import Folding, Graph, Hardware
 from ops.telling import Tell, nobody
 
-MEMORY_PRICES = (0.0, 30.0, 120.0, 250.0, 500.0, 1000.0)
+MEMORY_PRICES = (0.0, 30.0, 120.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0)
 """LUTs that are given for a block memory: none unless the target has too few of these."""
 
 

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hls.rtl.library import library, modules_used
+from hls.rtl.library import library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.synth.tools import YOSYS
+from ops import Memory
+from ops.banks import banked
 
 PARTS = Path(__file__).with_name("parts.sv")
 """Modules that statements are made of."""
 
-WORDS = "words.mem"
-"""A file of eight words for read-only memories."""
+WORDS, BANK = "words.mem", 4
+"""A file of eight words for read-only memories, and how many of them lie in a bank where there are banks."""
 
 INDUCTION, BOUND, ALL_INPUTS = "induction", "bound", "all inputs"
 MOST_STEPS = 8
@@ -84,7 +86,9 @@ def _script(proof: Proof, question: str, macros: str = "") -> str:
 def _run(text: str, script: str) -> str:
     with tempfile.TemporaryDirectory(prefix="sapm-proof-") as folder:
         Path(folder, "proof.sv").write_text(text)
-        Path(folder, WORDS).write_text("\n".join(f"{(29 * index + 11) % 31:x}" for index in range(8)))
+        memory = Memory(tuple((29 * index + 11) % 31 for index in range(8)), 5)
+        for suffix, part in {"": memory, **banked(memory, BANK)}.items():
+            Path(folder, f"{WORDS}{suffix}").write_text(memory_text(part))
         Path(folder, "proof.ys").write_text(script)
         return YOSYS.run(["-s", "proof.ys"], Path(folder))
 

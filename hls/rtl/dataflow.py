@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hls.dataflow.windows import SharedWindow
-from hls.devices.blocks import slice_width
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
 from hls.rtl.systemverilog import CLOCK, Stream, instance
-from ops import Memory, Node, TensorType, sliced
+from ops import Memory, Node, TensorType
+from ops.banks import bank_words, banked
 from ops.naming import identifier, snake_case
 
 TAPS = "SAPM_TAPS"
@@ -45,17 +45,16 @@ def rom_parameter(plan: DataflowPlan) -> str:
     return f' #(\n  parameter {ROM_FOLDER} = "./"\n)' if is_used else ""
 
 
-def _rom_slice(plan: DataflowPlan, node: str, parameter: str, memory: Memory) -> int:
-    """Bits of a slice of a node's ROM in block memories; 0 where its place is left to the tool."""
-    is_placed = parameter == WEIGHTS and node in plan.folded.in_blocks
-    return int(slice_width(len(memory.words))) if is_placed else 0
+def _rom_bank(plan: DataflowPlan, node: str, parameter: str, memory: Memory) -> int:
+    """Words of a bank of a node's ROM in block memories; 0 where its place is left to the tool."""
+    return bank_words(memory) if parameter == WEIGHTS and node in plan.folded.in_blocks else 0
 
 
 def rom_files(plan: DataflowPlan) -> Iterator[tuple[str, str, Memory]]:
     """Every file that a ROM is read from: its path within the project, the node, what it holds."""
     for node, hardware in plan.hardware.items():
         for parameter, memory in hardware.memories.items():
-            for suffix, part in sliced(memory, _rom_slice(plan, node, parameter, memory)).items():
+            for suffix, part in banked(memory, _rom_bank(plan, node, parameter, memory)).items():
                 yield memory_file(node, parameter) + suffix, node, part
 
 
@@ -202,7 +201,7 @@ def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
     files = {parameter: f'{{{ROM_FOLDER}, "{memory_file(node.name, parameter)}"}}' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
     if node.name in plan.folded.in_blocks:
-        own["WeightSlice"] = _rom_slice(plan, node.name, WEIGHTS, hardware.memories[WEIGHTS])
+        own["WeightBank"] = _rom_bank(plan, node.name, WEIGHTS, hardware.memories[WEIGHTS])
     unknown = set(own) - declared
     if window:
         own = {key: value for key, value in own.items() if key in declared}

@@ -32,7 +32,7 @@ class ConvolutionShape:
 
     kernel: int
     stride: int
-    weight_bits: int
+    weight_bits: Array | int
     stages: Array
     is_scaled: bool
     largest_base: int

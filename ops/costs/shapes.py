@@ -25,7 +25,7 @@ Terms = Mapping[str, Array]
 class MemoryShape:
     """`count` memories of `depth` words of `width` bits at each of several foldings; a port to write if `writable`.
 
-    Those `in_blocks` are block memories as deep as they are, side by side; where others go is the tool's choice.
+    Those `in_blocks` are banks of block memories, see `ops.banks`; where others go is the tool's choice.
     """
 
     width: Array
@@ -49,7 +49,7 @@ class Component:
 class NodeShape:
     """A node whose foldings are looked at, as arrays of one length, and lines of `max_width` pixels.
 
-    With `weights_in_blocks` a convolution's weights lie in block memories as deep as there are words.
+    With `weights_in_blocks` a convolution's weights lie in banks of block memories.
     """
 
     operation: Primitive

@@ -14,9 +14,12 @@ MODULES = {
 
 
 def components(operation: DepthToSpace, node: NodeShape) -> list[Component]:
-    """Its addresses, and a memory of two lines."""
+    """Its addresses, and a memory of a region for each row of a block; see depth_to_space.sv."""
     block = operation.block
-    address = bits_of(node.max_width * block**2 * node.output.channels / node.pe)
-    memory = MemoryShape(node.pe * node.output.fixed.width, 2.0 * 2**address, writable=True)
-    terms = {"word": memory.width, "address": address, "module": np.ones_like(address)}
+    chunk = block * node.output.channels / node.pe
+    line = node.max_width * chunk
+    memory = MemoryShape(
+        node.pe * node.output.fixed.width, block * (line + chunk + 2) + line * (block - 1) / 2, writable=True
+    )
+    terms = {"word": memory.width, "address": block * bits_of(memory.depth), "module": np.ones_like(memory.depth)}
     return [Component("space", terms, terms, (memory,))]

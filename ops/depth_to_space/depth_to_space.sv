@@ -1,4 +1,4 @@
-// DepthToSpace: one input row is stored while the Block output rows of the row before leave.
+// DepthToSpace: an input row is stored while the Block output rows of the row before leave and make room for it.
 
 module depth_to_space #(
   parameter int unsigned InWidth     = 8,
@@ -23,75 +23,108 @@ module depth_to_space #(
   output logic                         out_eof_o
 );
 
-  // An input pixel is Block chunks, each the part of one output row, Block pixels wide.
+  // An input pixel is Block chunks, each the part of one output row, Block pixels wide. Chunks of the same output row lie
+  // in a region of their own, first in, first out.
   localparam int unsigned Chunk     = Block * (OutChannels / OutLanes);
-  localparam int unsigned RowWords  = MaxWidth * Block * Chunk;
-  localparam int unsigned WordBits  = $clog2(RowWords);
+  localparam int unsigned LineWords = MaxWidth * Chunk;
+  localparam int unsigned Waiting   = LineWords / Block;  // Words that enter a region while a line of another one leaves.
+
+  // A region holds a line, what enters while the lines before it leave, and a chunk that comes at once.
+  function automatic int unsigned region_words(int unsigned region);
+    region_words = LineWords + region * Waiting + Chunk + 2;
+  endfunction
+  function automatic int unsigned region_start(int unsigned region);
+    region_start = region * (LineWords + Chunk + 2) + Waiting * (region * (region - 1) / 2);
+  endfunction
+
+  localparam int unsigned Words     = region_start(Block);
+  localparam int unsigned WordBits  = $clog2(Words);
+  localparam int unsigned LineBits  = (LineWords > 1) ? $clog2(LineWords) : 1;
   localparam int unsigned ChunkBits = (Chunk > 1) ? $clog2(Chunk) : 1;
   localparam int unsigned BlockBits = $clog2(Block);
 
-  typedef logic [WordBits-1:0] address_t;
+  logic [InLanes*InWidth-1:0]       memory[Words];
+  logic [Block-1:0][WordBits-1:0]   write_places, read_places;
+  logic [Block-1:0]                 room;
+  logic [1:0]                       full_q;  // Whole input rows stored.
+  logic                             write_half_q, read_half_q;
+  logic [LineBits-1:0]              end_q[2];  // Last word of a line of these rows.
+  logic [1:0]                       eof_q;
+  logic                             write, written;
 
-  logic [InLanes*InWidth-1:0] memory[2 << WordBits];
-  logic [1:0]                 full_q;  // Whole rows stored.
-  logic                       write_half_q, read_half_q;
-  address_t                   write_word_q;
-  address_t                   end_q[2];  // Address of the last word of the row in each half.
-  logic [1:0]                 eof_q;
-  logic                       write, written;
+  // Words enter: chunk after chunk, each of the next region.
+  logic [ChunkBits-1:0] write_word_q;
+  logic [BlockBits-1:0] write_row_q;
+  logic [LineBits-1:0]  write_end_q;  // Words of the line in the last region.
+  logic                 chunk_written;
 
-  assign in_ready_o = full_q != 2'd2;
-  assign write      = in_valid_i & in_ready_o;
-  assign written    = write & in_eol_i;
+  assign in_ready_o    = (full_q != 2'd2) && room[write_row_q];
+  assign write         = in_valid_i && in_ready_o;
+  assign written       = write && in_eol_i;
+  assign chunk_written = write_word_q == ChunkBits'(Chunk - 1);
 
-  // The walk: chunk after chunk of one output row, from pixel to pixel, then the next output row.
-  address_t             read_word_q, row_start_q;
-  logic [ChunkBits-1:0] chunk_word_q;
-  logic [BlockBits-1:0] block_row_q;
-  logic                 advance, issue, chunk_last, line_last, block_last, released;
-  address_t             chunk_jump;
+  // Words leave: a line of each region, then the next row's.
+  logic [LineBits-1:0]  read_word_q;
+  logic [BlockBits-1:0] read_row_q;
+  logic                 advance, issue, line_last, block_last, released;
 
-  assign advance    = out_ready_i | ~out_valid_o;
-  assign issue      = advance & (full_q != '0);
-  assign chunk_last = chunk_word_q == ChunkBits'(Chunk - 1);
-  assign block_last = block_row_q == BlockBits'(Block - 1);
-  // The end of a line: fewer words follow than the way to the next pixel is long.
-  assign chunk_jump = end_q[read_half_q] - read_word_q;
-  assign line_last  = chunk_last & (chunk_jump <= WordBits'((Block - 1) * Chunk));
-  assign released   = issue & line_last & block_last;
+  assign advance    = out_ready_i || !out_valid_o;
+  assign issue      = advance && (full_q != '0);
+  assign line_last  = read_word_q == end_q[read_half_q];
+  assign block_last = read_row_q == BlockBits'(Block - 1);
+  assign released   = issue && line_last && block_last;
+
+  for (genvar i = 0; i < Block; i++) begin : gen_region
+    localparam int unsigned First = region_start(i);
+    localparam int unsigned Last  = First + region_words(i) - 1;
+    logic [WordBits-1:0] count_q;
+    logic                enters, leaves;
+    assign enters  = write && (write_row_q == BlockBits'(i));
+    assign leaves  = issue && (read_row_q == BlockBits'(i));
+    assign room[i] = count_q != WordBits'(region_words(i));
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) begin
+        {write_places[i], read_places[i]} <= {2{WordBits'(First)}};
+        count_q                           <= '0;
+      end else begin
+        if (enters) write_places[i] <= (write_places[i] == WordBits'(Last)) ? WordBits'(First) : write_places[i] + 1'b1;
+        if (leaves) read_places[i] <= (read_places[i] == WordBits'(Last)) ? WordBits'(First) : read_places[i] + 1'b1;
+        count_q <= count_q + WordBits'(enters) - WordBits'(leaves);
+      end
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      full_q       <= '0;
-      write_half_q <= 1'b0;
-      write_word_q <= '0;
-      read_half_q  <= 1'b0;
-      read_word_q  <= '0;
-      row_start_q  <= '0;
-      chunk_word_q <= '0;
-      block_row_q  <= '0;
-      out_valid_o  <= 1'b0;
+      full_q                      <= '0;
+      {write_half_q, read_half_q} <= '0;
+      {write_word_q, write_row_q} <= '0;
+      write_end_q                 <= '0;
+      {read_word_q, read_row_q}   <= '0;
+      out_valid_o                 <= 1'b0;
     end else begin
       full_q <= full_q + 2'(written) - 2'(released);
-      if (write) write_word_q <= in_eol_i ? '0 : write_word_q + 1'b1;
-      if (written) write_half_q <= ~write_half_q;
-      if (released) read_half_q <= ~read_half_q;
-      if (issue) begin
-        chunk_word_q <= chunk_last ? '0 : chunk_word_q + 1'b1;
-        if (released) {read_word_q, row_start_q} <= '0;
-        else if (line_last) {read_word_q, row_start_q} <= {2{row_start_q + WordBits'(Chunk)}};
-        else read_word_q <= read_word_q + (chunk_last ? WordBits'((Block - 1) * Chunk + 1) : WordBits'(1));
-        if (line_last) block_row_q <= block_last ? '0 : block_row_q + 1'b1;
+      if (write) begin
+        write_word_q <= chunk_written ? '0 : write_word_q + 1'b1;
+        if (chunk_written) write_row_q <= (write_row_q == BlockBits'(Block - 1)) ? '0 : write_row_q + 1'b1;
+        if (in_eol_i) write_end_q <= '0;
+        else if (write_row_q == BlockBits'(Block - 1)) write_end_q <= write_end_q + 1'b1;
       end
+      if (written) write_half_q <= !write_half_q;
+      if (issue) begin
+        read_word_q <= line_last ? '0 : read_word_q + 1'b1;
+        if (line_last) read_row_q <= block_last ? '0 : read_row_q + 1'b1;
+      end
+      if (released) read_half_q <= !read_half_q;
       if (advance) out_valid_o <= issue;
     end
-    if (write) memory[{write_half_q, write_word_q}] <= in_data_i;
-    if (written) end_q[write_half_q] <= write_word_q;
+    if (write) memory[write_places[write_row_q]] <= in_data_i;
+    if (written) end_q[write_half_q] <= write_end_q;
     if (written) eof_q[write_half_q] <= in_eof_i;
     if (advance) begin
-      out_data_o <= memory[{read_half_q, read_word_q}];
+      out_data_o <= memory[read_places[read_row_q]];
       out_eol_o  <= line_last;
-      out_eof_o  <= released & eof_q[read_half_q];
+      out_eof_o  <= released && eof_q[read_half_q];
     end
   end
 

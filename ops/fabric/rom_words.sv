@@ -1,4 +1,4 @@
-// A read-only memory in one piece, with an output register: the word of an address leaves two enabled cycles later.
+// A read-only memory in one piece: the word of an address leaves an enabled cycle later.
 
 module rom_words #(
   parameter int unsigned Width = 8,
@@ -18,18 +18,11 @@ module rom_words #(
   /* verilator lint_off UNDRIVEN */  // Without a file it has no contents.
   (* rom_style = Style *) logic [Width-1:0] memory[Depth];
   /* verilator lint_on UNDRIVEN */
-  logic [Width-1:0] word_q;
 
   if (File != "") begin : gen_contents
     initial $readmemh(File, memory);
   end
 
-  // Block memories are slow from clock to output: the second register gives the array a whole cycle.
-  always_ff @(posedge clk_i) begin
-    if (enable_i) begin
-      word_q <= memory[address_i];
-      data_o <= word_q;
-    end
-  end
+  always_ff @(posedge clk_i) if (enable_i) data_o <= memory[address_i];
 
 endmodule

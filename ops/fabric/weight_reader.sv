@@ -8,7 +8,7 @@ module weight_reader #(
   parameter int unsigned Depth      = 1,  // Words.
   parameter int unsigned Interleave = 1,
   parameter              File       = "",  // The words, or their parts, the lowest first.
-  parameter int unsigned Slice      = 0   // See rom.
+  parameter int unsigned Bank       = 0   // See rom.
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -31,7 +31,7 @@ module weight_reader #(
   if (Interleave == 1) begin : gen_words
     assign step      = valid_i;
     assign weights_o = part;
-    rom #(.Width(Width), .Depth(Depth), .File(File), .Slice(Slice)) u_weights (
+    rom #(.Width(Width), .Depth(Depth), .File(File), .Bank(Bank)) u_weights (
       .clk_i, .enable_i(1'b1), .address_i(address_q), .data_o(part)
     );
   end else begin : gen_parts
@@ -46,7 +46,7 @@ module weight_reader #(
     logic [Width-1:0]                weights_q;
 
     assign step = valid_i | (filling_q != '0);
-    rom #(.Width(PartWidth), .Depth(Parts), .File(File), .Slice(Slice)) u_weights (
+    rom #(.Width(PartWidth), .Depth(Parts), .File(File), .Bank(Bank)) u_weights (
       .clk_i, .enable_i(step), .address_i(address_q), .data_o(part)
     );
 

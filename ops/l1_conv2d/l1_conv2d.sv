@@ -17,7 +17,7 @@ module l1_conv2d #(
   parameter int unsigned Stages      = 4,  // Cycles from the weights to the sums.
   parameter int unsigned Lift        = 0,  // Binary places by which the weights' grid is finer than that of the data.
   parameter              WeightFile  = "",  // Pe x Rows x Simd unsigned weights a word, see l1_conv2d_array.
-  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
+  parameter int unsigned WeightBank  = 0,   // Words of a bank of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of Pe channels.
 ) (
   input  logic                       clk_i,
@@ -49,7 +49,7 @@ module l1_conv2d #(
   l1_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .Simd(Simd), .OutChannels(OutChannels),
     .OutWidth(OutWidth), .Pe(Pe), .Kernel(Kernel), .Rows(Rows), .Interleave(Interleave), .Stages(Stages),
-    .Lift(Lift), .WeightFile(WeightFile), .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
+    .Lift(Lift), .WeightFile(WeightFile), .WeightBank(WeightBank), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .void_i(void_window),
     .closes_i(closes), .eol_i(eol), .eof_i(eof), .data_i(data),

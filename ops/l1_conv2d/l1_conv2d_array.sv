@@ -16,7 +16,7 @@ module l1_conv2d_array #(
   parameter int unsigned Stages      = 4,  // Cycles from the weights to the sums.
   parameter int unsigned Lift        = 0,  // Binary places by which the weights' grid is finer than that of the data.
   parameter              WeightFile  = "",  // Pe x Rows x Simd unsigned weights of InWidth + Lift bits a word, see l1_lanes.
-  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
+  parameter int unsigned WeightBank  = 0,   // Words of a bank of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of Pe channels.
 ) (
   input  logic                         clk_i,
@@ -51,7 +51,7 @@ module l1_conv2d_array #(
   logic [Pe*SumWidth-1:0]  sums;
 
   weight_reader #(
-    .Width(Pe * WordWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Slice(WeightSlice)
+    .Width(Pe * WordWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Bank(WeightBank)
   ) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(weights)
   );

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from ops.counting import Operation
 from ops.fixed import Fixed
 from ops.hardware import Folding, Hardware, Memories, Memory, parted
-from ops.packing import packed, signed_width
+from ops.packing import packed, side_by_side, signed_width
 from ops.primitive import Example, Primitive
 from ops.shift_conv2d.codes import TermCodes
 from ops.tensor import IntegerArray, Integers, TensorType
@@ -21,6 +22,10 @@ from ops.windows import Window, WindowSchedule, check_bias, check_window, holdin
 
 MAX_EXPONENT = 30
 """Largest left shift of one term."""
+
+RECODED_WORDS = 1024
+"""Of a ROM, from which on weights are recoded: a third fewer bits for two lookup tables a term, which pays where block
+memories serve at most 18 bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +150,7 @@ class ShiftConv2d(Primitive):
                 "Terms": codes.terms,
                 "MaxShift": codes.window - 1,
                 "Step": codes.step,
+                "Recoded": int(self.is_recoded(schedule.groups * schedule.accumulation * folding.interleave)),
                 "MaxBase": largest,
             },
             memories=Memories(WeightFile=lambda: self._words(schedule, folding), ChannelFile=channels),
@@ -160,27 +166,27 @@ class ShiftConv2d(Primitive):
 
     @staticmethod
     def _folded(values: npt.NDArray[np.int64], schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
-        """Values of (terms, outputs, inputs, kernel, kernel) as (terms, groups, row, column, words, pe, lanes)."""
+        """Values of (outputs, inputs, kernel, kernel) as (groups, row, column, words, pe, lanes)."""
         kernel, rows = schedule.kernel, folding.rows
-        shape = (len(values), schedule.groups, folding.pe, schedule.words, folding.simd, kernel // rows, rows, kernel)
-        folded = schedule.filled(values).reshape(shape).transpose(0, 1, 5, 7, 3, 2, 6, 4)
+        shape = (schedule.groups, folding.pe, schedule.words, folding.simd, kernel // rows, rows, kernel)
+        folded = schedule.filled(values).reshape(shape).transpose(0, 4, 6, 2, 1, 5, 3)
         return folded.reshape(*folded.shape[:-2], folding.lanes)
 
     def _words(self, schedule: WindowSchedule, folding: Folding) -> Memory:
-        """The weight ROM: exponents, idle and signs of each term of each output channel of a word, then the bases."""
+        """The weight ROM: the codes of the lanes of each output channel of a word, then the bases."""
         codes = self.codes
-        bits = max(1, (codes.window - 1).bit_length())
-        exponents = self._folded(codes.exponents, schedule, folding)
-        exponents = (exponents[..., None] >> np.arange(bits)) & 1
-        idle = 1 - self._folded(codes.used, schedule, folding)
-        signs = self._folded(codes.signs, schedule, folding)
-        fields = np.concatenate([exponents.reshape(*idle.shape[:-1], -1), idle, signs], axis=-1)
-        fields = np.moveaxis(fields, 0, -2)
-        base = np.broadcast_to(self._base_of(schedule, folding), fields.shape[:5])
-        base = (base[..., None] >> np.arange(int(codes.base.max()).bit_length())) & 1
         beats = schedule.groups * schedule.accumulation
-        words = np.concatenate([fields.reshape(beats, -1), base.reshape(beats, -1)], axis=1)
-        return parted(packed((words, 1)), folding.interleave)
+        recoded = bool(self.is_recoded(beats * folding.interleave))
+        idle = codes.idle(recoded)
+        fields = self._folded(codes.in_memory(recoded) ^ idle, schedule, folding) ^ idle
+        bases = np.broadcast_to(self._base_of(schedule, folding), fields.shape[:5])
+        lanes = fields.reshape(beats, -1), codes.code_bits(recoded)
+        words = side_by_side(lanes, (bases.reshape(beats, -1), int(codes.base.max()).bit_length()))
+        return parted(words, folding.interleave)
+
+    def is_recoded(self, words: ArrayLike) -> Any:
+        """Whether a ROM of so many words holds weights that its lanes recode: fewer bits, more lookup tables."""
+        return self.codes.are_booth & (np.asarray(words) >= RECODED_WORDS)
 
     def _base_of(self, schedule: WindowSchedule, folding: Folding) -> npt.NDArray[np.int64]:
         """The base of each sum, (groups, 1, column, 1, pe)."""
@@ -244,6 +250,10 @@ class ShiftConv2d(Primitive):
         yield example("k3s2", random(3, 2, 1, 2, 2), byte, signed(2, 6, 4), Folding(1, 2), Folding(2, 1))
         folds = [Folding(1, 2), Folding(1, 1, 3), Folding(2, 2, 3)]
         yield example("k3s4", random(3, 4, 1, 2, 2), byte, signed(2, 7, 9), *folds)
+        places = np.array([1, 2, 3, 4, 5, 6, 7, -8])[:, None, None, None, None]  # Of the bits of two's complement.
+        operation = cls(places * rng.integers(0, 2, (8, 16, 3, 5, 5)), np.zeros(16, int), stride=2)
+        folds = [Folding(1, 1), Folding(1, 1, 1, 2), Folding(2, 3)]
+        yield example("k5s2-recoded", operation, byte, signed(3, 3, 3), *folds)
         for kernel, stride in ((9, 1), (9, 2), (5, 1), (5, 4), (3, 2)):
             operation, folds = random(kernel, stride, 1, 2, 2), [Folding(1, 2, kernel), Folding(2, 1, kernel)]
             yield example(f"k{kernel}s{stride}-rows", operation, byte, signed(2, 6, 7), *folds)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ops.packing import signed_width
+
 Array = npt.NDArray[np.int64]
 
 Digit = tuple[int, int]
@@ -64,6 +66,43 @@ class TermCodes:
         """Most digits of a weight, at least 1."""
         return len(self.used)
 
+    @property
+    def exponent_bits(self) -> int:
+        """Of a term in memory, one exponent beyond the window for an idle lane included."""
+        return self.window.bit_length()
+
+    @property
+    def are_booth(self) -> bool:
+        """Whether the terms are what Booth's recoding makes of weights in two's complement, two bits a term."""
+        return _are_booth(self.terms, self.step, self.window, self.lane_weights())
+
+    def lane_weights(self) -> Array:
+        """The weights without their bases, shape (output channels, input channels, kernel, kernel)."""
+        places = self.exponents + self.step * np.arange(self.terms)[:, None, None, None, None]
+        values: Array = (self.used * (1 - 2 * self.signs) << places).sum(axis=0)
+        return values
+
+    def code_bits(self, recoded: bool) -> int:
+        """Bits of a weight in memory: of its sign and exponent a term, or of the weight itself, which is recoded."""
+        return 2 * self.terms if recoded else self.terms * (self.exponent_bits + 1)
+
+    def idle(self, recoded: bool) -> int:
+        """The code of no weight."""
+        return 0 if recoded else self._joined(np.full(self.terms, (1 << self.exponent_bits) - 1)).item()
+
+    def in_memory(self, recoded: bool) -> Array:
+        """The code of each weight, of `code_bits`, the first term lowest; a term's sign lies above its exponent."""
+        if recoded:
+            return self.lane_weights() & (1 << 2 * self.terms) - 1
+        exponents = np.where(self.used, self.exponents, (1 << self.exponent_bits) - 1)
+        return self._joined(exponents | self.signs << self.exponent_bits)
+
+    def _joined(self, terms: Array) -> Array:
+        """Codes of the terms along the first axis, side by side."""
+        places = (self.exponent_bits + 1) * np.arange(self.terms)
+        joined: Array = (terms << places.reshape(-1, *[1] * (terms.ndim - 1))).sum(axis=0)
+        return joined
+
     @classmethod
     def of(cls, weights: Array) -> TermCodes:
         """The cheapest terms that hold integer weights (outputs, inputs, kernel, kernel)."""
@@ -72,6 +111,8 @@ class TermCodes:
         values, places = np.unique(weights >> base[:, None, None], return_inverse=True)
         options = _fewest(values.tolist()), _pairs(values.tolist())
         dealing = min(options, key=lambda option: lane_price(option.terms, option.window))
+        if _are_booth(dealing.terms, dealing.step, dealing.window, values):
+            dealing = _booth(values.tolist(), dealing.terms)
         table = np.zeros((3, dealing.terms, len(values)), np.int64)
         for index, by_term in enumerate(dealing.dealt):
             for term, (exponent, sign) in by_term.items():
@@ -139,6 +180,24 @@ def _pairs(values: list[int]) -> _Dealing:
     """A term for each pair of exponents: digits of radix 4 from -2 to 2."""
     dealt = [dict(_digits_of_radix_four(value)) for value in values]
     return _Dealing(1 + max((term for by_term in dealt for term in by_term), default=0), 2, 2, dealt)
+
+
+def _are_booth(terms: int, step: int, window: int, values: Array) -> bool:
+    """Whether terms are pairs of exponents, and as many as the two's complement of all values has pairs of bits."""
+    return terms > 1 and step == window == 2 and signed_width(values) <= 2 * terms
+
+
+def _booth(values: list[int], terms: int) -> _Dealing:
+    """Booth's digits of radix 4: of the bits 2 * i + 1, 2 * i and 2 * i - 1, which count -2, 1 and 1."""
+    dealt: list[dict[int, Digit]] = []
+    for value in values:
+        by_term = {}
+        for term in range(terms):
+            high, middle, low = (value << 1 >> 2 * term + bit & 1 for bit in (2, 1, 0))
+            if digit := middle + low - 2 * high:
+                by_term[term] = (abs(digit) - 1, int(digit < 0))
+        dealt.append(by_term)
+    return _Dealing(terms, 2, 2, dealt)
 
 
 def _digits_of_radix_four(value: int) -> Iterator[tuple[int, Digit]]:

@@ -18,9 +18,10 @@ module shift_conv2d #(
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
+  parameter bit          Recoded     = 0,  // Codes are the weights themselves, see shift_codes.
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that the weights of a column share.
-  parameter              WeightFile  = "",  // {bases, codes} of Pe x Terms x Rows x Simd, see shift_lanes.
-  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
+  parameter              WeightFile  = "",  // {bases, codes} of Pe x Rows x Simd lanes, see shift_codes.
+  parameter int unsigned WeightBank  = 0,   // Words of a bank of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of Pe channels.
 ) (
   input  logic                       clk_i,
@@ -52,9 +53,8 @@ module shift_conv2d #(
   shift_conv2d_array #(
     .InChannels(InChannels), .InWidth(InWidth), .InSigned(InSigned), .Simd(Simd), .OutChannels(OutChannels),
     .OutWidth(OutWidth), .Pe(Pe), .Kernel(Kernel), .Rows(Rows), .Interleave(Interleave), .Stages(Stages),
-    .Terms(Terms), .MaxShift(MaxShift), .Step(Step),
-    .MaxBase(MaxBase), .WeightFile(WeightFile),
-    .WeightSlice(WeightSlice), .ChannelFile(ChannelFile)
+    .Terms(Terms), .MaxShift(MaxShift), .Step(Step), .Recoded(Recoded), .MaxBase(MaxBase), .WeightFile(WeightFile),
+    .WeightBank(WeightBank), .ChannelFile(ChannelFile)
   ) u_array (
     .clk_i, .rst_ni, .room_o(room), .valid_i(valid), .first_i(first), .last_i(last), .void_i(void_window),
     .closes_i(closes), .eol_i(eol), .eof_i(eof), .data_i(data),

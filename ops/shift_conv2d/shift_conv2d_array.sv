@@ -15,9 +15,10 @@ module shift_conv2d_array #(
   parameter int unsigned Terms       = 1,
   parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
   parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
+  parameter bit          Recoded     = 0,  // Codes are the weights themselves, see shift_codes.
   parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that the weights of a column share.
-  parameter              WeightFile  = "",  // {bases, codes} of Pe x Terms x Rows x Simd, see shift_lanes.
-  parameter int unsigned WeightSlice = 0,   // Bits of a slice of the weights, see rom.
+  parameter              WeightFile  = "",  // {bases, codes} of Pe x Rows x Simd lanes, see shift_codes.
+  parameter int unsigned WeightBank  = 0,   // Words of a bank of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of Pe channels.
 ) (
   input  logic                         clk_i,
@@ -41,8 +42,8 @@ module shift_conv2d_array #(
   localparam int unsigned Groups       = OutChannels / Pe;
   localparam int unsigned Lanes        = Rows * Simd;
   localparam int unsigned Beats        = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
-  localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1;
-  localparam int unsigned WordWidth    = Terms * Lanes * (ExponentBits + 2);
+  localparam int unsigned CodeWidth    = Recoded ? 2 * Terms : Terms * ($clog2(MaxShift + 2) + 1);
+  localparam int unsigned WordWidth    = Lanes * CodeWidth;
   localparam int unsigned TreeWidth    = InWidth + MaxShift + $clog2(Lanes);
   localparam int unsigned SumWidth     = TreeWidth + (Terms - 1) * Step + $clog2(Terms);
 
@@ -58,7 +59,7 @@ module shift_conv2d_array #(
   logic [Lanes*InWidth-1:0] data;
 
   weight_reader #(
-    .Width(ReadWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Slice(WeightSlice)
+    .Width(ReadWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Bank(WeightBank)
   ) u_reader (
     .clk_i, .rst_ni, .valid_i, .weights_o(word)
   );
@@ -81,7 +82,9 @@ module shift_conv2d_array #(
   end
 
   for (genvar i = 0; i < Pe; i++) begin : gen_pe
-    shift_lanes #(.Lanes(Lanes), .Width(InWidth), .Terms(Terms), .MaxShift(MaxShift), .Step(Step)) u_lanes (
+    shift_lanes #(
+      .Lanes(Lanes), .Width(InWidth), .Terms(Terms), .MaxShift(MaxShift), .Step(Step), .Recoded(Recoded)
+    ) u_lanes (
       .clk_i,
       .data_i (data),
       .codes_i(codes[i*WordWidth+:WordWidth]),

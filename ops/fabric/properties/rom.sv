@@ -1,5 +1,6 @@
 // Property: the word of an address leaves two enabled cycles later
 // Proof: bound 6, Width=5 Depth=8 File="words.mem"
+// Proof: bound 6, Width=5 Depth=8 File="words.mem" Bank=4
 
   logic [Width-1:0] golden[Depth];
   initial $readmemh("words.mem", golden);

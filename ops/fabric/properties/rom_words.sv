@@ -1,4 +1,4 @@
-// Property: the word of an address leaves two enabled cycles later
+// Property: the word of an address leaves an enabled cycle later
 // Proof: bound 6, Width=5 Depth=8 File="words.mem"
 // Proof: bound 6, Width=5 Depth=5 File="words.mem"
 
@@ -6,7 +6,7 @@
   initial $readmemh("words.mem", golden);
   logic [AddressWidth-1:0] asked;
   logic                    known;
-  proof_delay #(.Width(AddressWidth), .Depth(2)) u_late (
+  proof_delay #(.Width(AddressWidth), .Depth(1)) u_late (
     .clk_i, .enable_i, .data_i(address_i), .data_o(asked), .known_o(known)
   );
   always_comb begin

@@ -5,16 +5,17 @@
 // Proof: all inputs 5, Lanes=2 Width=3 Terms=2 MaxShift=3 Step=2
 
   localparam int unsigned ProofDelay = 1 + ((Lanes > 1) ? 1 : 0) + ((Terms > 1) ? 1 : 0);  // Of up to three lanes.
+  localparam int unsigned TermBits = $clog2(MaxShift + 2) + 1;
   logic signed [31:0] golden, late, x;
   logic               known;
   always_comb begin
     golden = '0;
     for (int unsigned term = 0; term < Terms; term++) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
-        x = 32'($signed(data_i[i*Width+:Width])) <<< codes_i[term*CodeWidth+i*ExponentBits+:ExponentBits];
-        if (codes_i[term*CodeWidth+Lanes*(ExponentBits+1)+i]) x = -1 - x;
+        x = 32'($signed(data_i[i*Width+:Width])) <<< codes_i[i*CodeWidth+term*TermBits+:TermBits-1];
+        if (codes_i[i*CodeWidth+(term+1)*TermBits-1]) x = -1 - x;
         x = x + (32'sd1 <<< (LaneWidth - 1));
-        if (!codes_i[term*CodeWidth+Lanes*ExponentBits+i]) golden = golden + (x <<< (term * Step));
+        if (32'(codes_i[i*CodeWidth+term*TermBits+:TermBits-1]) <= MaxShift) golden = golden + (x <<< (term * Step));
       end
     end
   end
