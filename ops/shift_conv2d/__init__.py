@@ -24,8 +24,7 @@ MAX_EXPONENT = 30
 """Largest left shift of one term."""
 
 RECODED_WORDS = 1024
-"""Of a ROM, from which on weights are recoded: a third fewer bits for two lookup tables a term, which pays where block
-memories serve at most 18 bits."""
+"""Of a ROM, from which on weights are recoded: fewer bits for two lookup tables a term pay in narrow block memories."""
 
 
 @dataclass(frozen=True, eq=False)
