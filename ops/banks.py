@@ -34,10 +34,10 @@ class Banks:
         """The banks of `depth` words of `width` bits that take the fewest block memories, or few in few banks."""
         width, depth = np.broadcast_arrays(np.asarray(width, float), np.asarray(depth, float))
         options = []
-        for _, words in BLOCK_SHAPES:
-            full, rest = np.divmod(depth, words)
-            blocks = full * np.ceil(width / slice_width(words)) + np.ceil(width / slice_width(rest)) * (rest > 0)
-            options.append((np.full_like(depth, words), full + (rest > 0), blocks))
+        for _, shape in BLOCK_SHAPES:
+            full, rest = np.divmod(depth, shape)
+            blocks = full * np.ceil(width / slice_width(shape)) + np.ceil(width / slice_width(rest)) * (rest > 0)
+            options.append((np.full_like(depth, shape), full + (rest > 0), blocks))
         words, banks, blocks = (np.array(values) for values in zip(*options, strict=True))
         best = (blocks * BLOCK_LUTS + width * banks)[::-1].argmin(axis=0)  # Of equal ones the smallest bank.
         chosen = len(options) - 1 - best
