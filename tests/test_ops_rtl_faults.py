@@ -22,7 +22,7 @@ FAULTS = {
     "add": ("Add", "(a_wide << ShiftA) + (b_wide", "(a_wide << ShiftA) | (b_wide"),
     "square": ("Square", "? -element : element", "? ~element : element"),
     "sum_pool2d": ("SumPool2d", "valid_q & (address ==", "~valid_q & (address =="),
-    "depth_to_space": ("DepthToSpace", "WordBits'((Block - 1) * Chunk + 1)", "WordBits'((Block - 1) * Chunk)"),
+    "depth_to_space": ("DepthToSpace", "read_places[i] == WordBits'(Last)", "read_places[i] == WordBits'(Last - 1)"),
     "signed_divider": ("GdnNormalize", "? -gen_stage", "? ~gen_stage"),
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
     "window_line_buffer": ("ShiftConv2d", "(column_q <= end_column_q)", "(column_q < end_column_q)"),

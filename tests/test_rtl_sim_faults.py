@@ -62,12 +62,12 @@ FAULTS = {
     "sign of a distance": Fault("l1_lanes.sv", "{1'b0, tree, 1'b0} +", "{1'b0, tree, 1'b0} -", "adder"),
     "digit of a root": Fault("square_root.sv", "{root, minuend >= trial}", "{root, minuend > trial}", "gdn.normalize"),
     "dropped stall": Fault(
-        "depth_to_space.sv", "advance    = out_ready_i | ~out_valid_o", "advance    = 1'b1", "space"
+        "depth_to_space.sv", "advance    = out_ready_i || !out_valid_o", "advance    = 1'b1", "space"
     ),
     "swapped channels": Fault(
         "depth_to_space.sv",
-        "out_data_o <= memory[{read_half_q, read_word_q}]",
-        "out_data_o <= memory[{read_half_q, read_word_q ^ 1'b1}]",
+        "out_data_o <= memory[read_places[read_row_q]]",
+        "out_data_o <= memory[read_places[read_row_q] ^ 1'b1]",
         "space",
     ),
     "wrong ROM word": Fault("rom/adder_weight_file.mem", "", "", "adder"),
