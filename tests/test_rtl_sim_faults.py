@@ -66,8 +66,8 @@ FAULTS = {
     ),
     "swapped channels": Fault(
         "depth_to_space.sv",
-        "out_data_o <= memory[read_places[read_row_q]]",
-        "out_data_o <= memory[read_places[read_row_q] ^ 1'b1]",
+        "out_data_o <= memory[read_place]",
+        "out_data_o <= memory[read_place ^ 1'b1]",
         "space",
     ),
     "wrong ROM word": Fault("rom/adder_weight_file.mem", "", "", "adder"),

@@ -29,15 +29,10 @@ module depth_to_space #(
   localparam int unsigned LineWords = MaxWidth * Chunk;
   localparam int unsigned Waiting   = LineWords / Block;  // Words that enter a region while a line of another one leaves.
 
-  // A region holds a line, what enters while the lines before it leave, and a chunk that comes at once.
-  function automatic int unsigned region_words(int unsigned region);
-    region_words = LineWords + region * Waiting + Chunk + 2;
-  endfunction
-  function automatic int unsigned region_start(int unsigned region);
-    region_start = region * (LineWords + Chunk + 2) + Waiting * (region * (region - 1) / 2);
-  endfunction
-
-  localparam int unsigned Words     = region_start(Block);
+  // A region holds a line, what enters while the lines before it leave, and a chunk that comes at once: the region of row i
+  // Base + i * Waiting words.
+  localparam int unsigned Base      = LineWords + Chunk + 2;
+  localparam int unsigned Words     = Block * Base + Block * (Block - 1) / 2 * Waiting;
   localparam int unsigned WordBits  = $clog2(Words);
   localparam int unsigned LineBits  = (LineWords > 1) ? $clog2(LineWords) : 1;
   localparam int unsigned ChunkBits = (Chunk > 1) ? $clog2(Chunk) : 1;
@@ -75,13 +70,14 @@ module depth_to_space #(
   assign released   = issue && line_last && block_last;
 
   for (genvar i = 0; i < Block; i++) begin : gen_region
-    localparam int unsigned First = region_start(i);
-    localparam int unsigned Last  = First + region_words(i) - 1;
+    localparam int unsigned First = i * Base + i * (i - 1) / 2 * Waiting;
+    localparam int unsigned Count = Base + i * Waiting;
+    localparam int unsigned Last  = First + Count - 1;
     logic [WordBits-1:0] count_q;
     logic                enters, leaves;
     assign enters  = write && (write_row_q == BlockBits'(i));
     assign leaves  = issue && (read_row_q == BlockBits'(i));
-    assign room[i] = count_q != WordBits'(region_words(i));
+    assign room[i] = count_q != WordBits'(Count);
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
         {write_places[i], read_places[i]} <= {2{WordBits'(First)}};
@@ -91,6 +87,15 @@ module depth_to_space #(
         if (leaves) read_places[i] <= (read_places[i] == WordBits'(Last)) ? WordBits'(First) : read_places[i] + 1'b1;
         count_q <= count_q + WordBits'(enters) - WordBits'(leaves);
       end
+    end
+  end
+
+  logic [WordBits-1:0] write_place, read_place;
+  always_comb begin
+    {write_place, read_place} = '0;
+    for (int unsigned i = 0; i < Block; i++) begin
+      if (write_row_q == BlockBits'(i)) write_place |= write_places[i];
+      if (read_row_q == BlockBits'(i)) read_place |= read_places[i];
     end
   end
 
@@ -118,11 +123,11 @@ module depth_to_space #(
       if (released) read_half_q <= !read_half_q;
       if (advance) out_valid_o <= issue;
     end
-    if (write) memory[write_places[write_row_q]] <= in_data_i;
+    if (write) memory[write_place] <= in_data_i;
     if (written) end_q[write_half_q] <= write_end_q;
     if (written) eof_q[write_half_q] <= in_eof_i;
     if (advance) begin
-      out_data_o <= memory[read_places[read_row_q]];
+      out_data_o <= memory[read_place];
       out_eol_o  <= line_last;
       out_eof_o  <= released && eof_q[read_half_q];
     end
