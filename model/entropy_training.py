@@ -27,10 +27,10 @@ from model.calibration import (
     load_quantized,
     quantization_record,
 )
-from model.checkpoint import load_checkpoint
 from model.codec import Codec
 from model.crops import Augmentation, Batches
 from model.data import Bytes
+from model.finetuning_run import FINETUNED, INTERVALS
 from model.losses import balanced, draw_positions
 from model.lowering import QuantizedCodec
 from model.options import Start, check_files
@@ -51,20 +51,7 @@ ENTROPY_DEFAULTS = {
 }
 """Where they are not those of training."""
 
-ENTROPY_FIELDS = (
-    "steps",
-    "learning_rate",
-    "average_decay",
-    "batch",
-    "crop",
-    "smallest_scale",
-    "synthetic_share",
-    "seed",
-    "clip",
-    "warm_up",
-    "save_seconds",
-    "log_steps",
-)
+ENTROPY_FIELDS = ("steps", *(name for name in FINETUNED if name != "carrier_rate"), *INTERVALS)
 """Fields of a plan that this training has as well."""
 
 PICTURES = 3000
@@ -184,10 +171,10 @@ def train_entropy(
     """Trains the entropy model of the quantized checkpoint `start` on photographs and quantizes it; the exit code as of
     `train_codec`. Raises ValueError and OSError before any work."""
     assert start.checkpoint is not None
-    load_quantized(start.checkpoint)
+    configuration = load_quantized(start.checkpoint)[0].codec.configuration
     check_pictures(pictures)
     plan = TrainingPlan(**{**ENTROPY_DEFAULTS, **fields})
-    check_files(load_checkpoint(start.checkpoint).configuration, plan, out, start.is_resumed or start.may_replace)
+    check_files(configuration, plan, out, start.is_resumed or start.may_replace)
     prepare(threads, plan.seed, torch.device("cpu"))
     photographs, _ = read_split(data, max(CALIBRATION_SIDE, plan.crop), limit)
     return EntropyRun(start.checkpoint, plan, out, photographs, pictures).run(

@@ -73,7 +73,7 @@ class Samples:
         analyse = StripEvaluator(quantized.graph("analysis"))
         return cls(pictures, np.stack([analyse(picture).astype(np.int64) for picture in pictures]))
 
-    def first(self, count: int) -> Samples:
+    def some(self, count: int) -> Samples:
         """Some of them, evenly chosen."""
         chosen = slice(None, None, -(-len(self.pictures) // count))
         return Samples(self.pictures[chosen], self.latents[chosen])
@@ -132,7 +132,7 @@ def fit_dead_zones(judge: Judge, steps: LatentSteps) -> Table:
 
 def fit_guides(judge: Judge, measured: LatentSteps) -> LatentSteps:
     """Steps whose targets go as far towards the measured ones, and whose gains are as many times those, as is best."""
-    few = replace(judge, samples=judge.samples.first(FITTED_PICTURES))
+    few = replace(judge, samples=judge.samples.some(FITTED_PICTURES))
     place, places = (SHARES.index(0.5), FACTORS.index(1.4)), []
     for anchor in track(FITTED_ANCHORS, "trades", console=PROGRESS):
         place = _lowest_place(few, measured, anchor, place)
