@@ -136,7 +136,14 @@ def main() -> None:
     Exit codes: 0 done, 1 a failure or a difference, 2 wrong usage, 70 an error of the program itself, 130 and 143
     interrupted.
     """
-    arguments, asked = _taken_out(sys.argv[1:], ANYWHERE)
+    try:
+        _run(*_taken_out(sys.argv[1:], ANYWHERE))
+    except KeyboardInterrupt:  # where the command line is read, or while an error is told
+        sys.exit(128 + signal.SIGINT)
+
+
+def _run(arguments: list[str], asked: set[str]) -> None:
+    """Runs the command of these arguments, for which some of the options of all commands were given."""
     show_origins(DEBUG in asked)
     show_results(JSON in asked, QUIET in asked)
     running(arguments)

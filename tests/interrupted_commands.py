@@ -44,9 +44,13 @@ def commands(out: Path) -> list[list[str]]:
 
 def started(arguments: Sequence[str], room: int | None) -> int:
     """A command in a process of its own, with so many bytes of disk for each file; its number."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # none comes between the two
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         return child
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     code = 70
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -55,6 +59,7 @@ def started(arguments: Sequence[str], room: int | None) -> int:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
         sys.argv = ["sapm", *arguments]
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         main()
         code = 0
     except SystemExit as stop:

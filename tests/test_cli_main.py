@@ -140,6 +140,18 @@ def test_a_bug_outside_of_files(
     assert printed == "error: internal error: KeyError: '\\x1b[31m' (--debug shows where)\n"
 
 
+@pytest.mark.parametrize("place", ["cli.main.app", "cli.main.show_error"])
+def test_an_interrupt_outside_of_commands_ends_with_its_exit_code(
+    place: str, sapm: Sapm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    assert sapm("export", "none.npz", "-o", tmp_path / "out") == 130
+    assert not capsys.readouterr().err
+
+
 SLEEPING = """
 import sys, time
 import cli.exporting
