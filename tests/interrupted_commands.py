@@ -111,10 +111,11 @@ def run() -> dict[str, object]:
     inputs = {name: data for name, data in contents(FOLDER).items() if name.split("/")[0] in ("in", "codec", "coded")}
     for _ in range(ROUNDS):
         chosen = rng.choices(commands(Path("out")), k=rng.choice((1, 2)))
-        children = [started(one, rng.choice((None, None, rng.randrange(20_000)))) for one in chosen]
+        rooms = [rng.choice((None, round(2 ** rng.uniform(4, 15)))) for _ in chosen]
+        children = [started(*each) for each in zip(chosen, rooms, strict=True)]
         time.sleep(rng.uniform(0, 1.5) * rng.random())
-        for child in children:
-            if rng.random() < 0.7:
+        for child, room in zip(children, rooms, strict=True):
+            if room is None and rng.random() < 0.8:
                 os.kill(child, rng.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)))
         codes = [ended(child) for child in children]
         ends.update(map(str, codes))
