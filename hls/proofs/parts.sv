@@ -3,12 +3,12 @@
 module proof_reset (
   input  logic clk_i,
   input  logic rst_ni,
-  output logic live_o  // There has been a reset, and there is none now.
+  output logic live_o   // There has been a reset, and there is none now.
 );
   logic started_q = 1'b0;
   always_ff @(posedge clk_i) started_q <= 1'b1;
   always_comb if (!started_q) assume (!rst_ni);
-  assign live_o = started_q & rst_ni;
+  assign live_o = started_q && rst_ni;
 `ifdef PROOF_REACH
   logic [2:0] live_q = '0;
   always_ff @(posedge clk_i) if (live_o) live_q <= live_q + 1'b1;
@@ -30,7 +30,7 @@ module proof_held #(
   logic             waits_q = 1'b0;
   logic [Width-1:0] beat_q;
   always_ff @(posedge clk_i) begin
-    waits_q <= live_i & valid_i & ~ready_i;
+    waits_q <= live_i && valid_i && !ready_i;
     beat_q  <= beat_i;
   end
   if (Assumed) begin : gen_assumed
@@ -51,20 +51,20 @@ module proof_queue #(
   input  logic                      clk_i,
   input  logic                      live_i,
   input  logic                      push_i,
-  input  logic [Push*Width-1:0]     entering_i,
+  input  logic [    Push*Width-1:0] entering_i,
   input  logic                      valid_i,
   input  logic                      ready_i,
-  input  logic [Pop*Width-1:0]      offered_i,
-  output logic [7:0]                count_o,
-  output logic [Capacity*Width-1:0] held_o  // The oldest in the low bits.
+  input  logic [     Pop*Width-1:0] offered_i,
+  output logic [               7:0] count_o,
+  output logic [Capacity*Width-1:0] held_o       // The oldest in the low bits.
 );
   localparam int unsigned Room = Capacity + Push;
-  logic [7:0]                count_q, left;
+  logic [7:0] count_q, left;
   logic [Capacity*Width-1:0] held_q;
-  logic [Room*Width-1:0]     rest;
+  logic [    Room*Width-1:0] rest;
   logic                      pop;
 
-  assign pop  = valid_i & ready_i;
+  assign pop  = valid_i && ready_i;
   assign left = count_q - (pop ? 8'(Pop) : 8'd0);
   always_comb begin
     rest = pop ? (Room * Width)'(held_q >> (Pop * Width)) : (Room * Width)'(held_q);
@@ -96,10 +96,10 @@ module proof_delay #(
   input  logic             enable_i,
   input  logic [Width-1:0] data_i,
   output logic [Width-1:0] data_o,
-  output logic             known_o  // So many cycles have passed.
+  output logic             known_o    // So many cycles have passed.
 );
   logic [Depth*Width-1:0] past_q;
-  logic [Depth-1:0]       known_q = '0;
+  logic [      Depth-1:0] known_q = '0;
   always_ff @(posedge clk_i) begin
     if (enable_i) begin
       past_q  <= (Depth * Width)'({past_q, data_i});

@@ -77,7 +77,7 @@ module {BOARD} (
   logic       rst_n_q, broken;
   always_ff @(posedge clk_i) begin
     released_q <= {{released_q[0], rst_ni}};
-    rst_n_q    <= released_q[1] & ~broken;
+    rst_n_q    <= released_q[1] && !broken;
   end
 """
 

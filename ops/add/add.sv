@@ -1,16 +1,16 @@
 // Add: joins two streams and adds them lane by lane, their binary points aligned by left shifts.
 
 module add #(
-  parameter int unsigned In0Width    = 8,
-  parameter bit          In0Signed   = 1,
-  parameter int unsigned In0Lanes    = 1,
-  parameter int unsigned In1Width    = 8,
-  parameter bit          In1Signed   = 1,
-  parameter int unsigned In1Lanes    = 1,
-  parameter int unsigned OutWidth    = 9,
-  parameter int unsigned OutLanes    = 1,
-  parameter int unsigned ShiftA      = 0,
-  parameter int unsigned ShiftB      = 0
+  parameter int unsigned In0Width  = 8,
+  parameter bit          In0Signed = 1,
+  parameter int unsigned In0Lanes  = 1,
+  parameter int unsigned In1Width  = 8,
+  parameter bit          In1Signed = 1,
+  parameter int unsigned In1Lanes  = 1,
+  parameter int unsigned OutWidth  = 9,
+  parameter int unsigned OutLanes  = 1,
+  parameter int unsigned ShiftA    = 0,
+  parameter int unsigned ShiftB    = 0
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -32,13 +32,22 @@ module add #(
 );
 
   logic enable;
-  assign in0_ready_o = enable & in1_valid_i;
-  assign in1_ready_o = enable & in0_valid_i;
+  assign in0_ready_o = enable && in1_valid_i;
+  assign in1_ready_o = enable && in0_valid_i;
 
-  stream_pipeline #(.Depth(2)) u_pipeline (
-    .clk_i, .rst_ni,
-    .in_valid_i(in0_valid_i & in1_valid_i), .in_ready_o(enable), .in_eol_i(in0_eol_i), .in_eof_i(in0_eof_i),
-    .out_valid_o, .out_ready_i, .out_eol_o, .out_eof_o
+  stream_pipeline #(
+    .Depth(2)
+  ) u_pipeline (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i(in0_valid_i && in1_valid_i),
+    .in_ready_o(enable),
+    .in_eol_i  (in0_eol_i),
+    .in_eof_i  (in0_eof_i),
+    .out_valid_o,
+    .out_ready_i,
+    .out_eol_o,
+    .out_eof_o
   );
 
   logic [In0Lanes*In0Width-1:0] a_q;

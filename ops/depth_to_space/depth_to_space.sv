@@ -13,7 +13,7 @@ module depth_to_space #(
   input  logic                         rst_ni,
   input  logic                         in_valid_i,
   output logic                         in_ready_o,
-  input  logic [InLanes*InWidth-1:0]   in_data_i,
+  input  logic [  InLanes*InWidth-1:0] in_data_i,
   input  logic                         in_eol_i,
   input  logic                         in_eof_i,
   output logic                         out_valid_o,
@@ -25,32 +25,32 @@ module depth_to_space #(
 
   // An input pixel is Block chunks, each the part of one output row, Block pixels wide. Chunks of the same output row lie
   // in a region of their own, first in, first out.
-  localparam int unsigned Chunk     = Block * (OutChannels / OutLanes);
+  localparam int unsigned Chunk = Block * (OutChannels / OutLanes);
   localparam int unsigned LineWords = MaxWidth * Chunk;
-  localparam int unsigned Waiting   = LineWords / Block;  // Words that enter a region while a line of another one leaves.
+  localparam int unsigned Waiting = LineWords / Block;  // Words that enter a region while a line of another one leaves.
 
   // A region holds a line, what enters while the lines before it leave, and a chunk that comes at once: the region of row i
   // Base + i * Waiting words.
-  localparam int unsigned Base      = LineWords + Chunk + 2;
-  localparam int unsigned Words     = Block * Base + Block * (Block - 1) / 2 * Waiting;
-  localparam int unsigned WordBits  = $clog2(Words);
-  localparam int unsigned LineBits  = (LineWords > 1) ? $clog2(LineWords) : 1;
+  localparam int unsigned Base = LineWords + Chunk + 2;
+  localparam int unsigned Words = Block * Base + Block * (Block - 1) / 2 * Waiting;
+  localparam int unsigned WordBits = $clog2(Words);
+  localparam int unsigned LineBits = (LineWords > 1) ? $clog2(LineWords) : 1;
   localparam int unsigned ChunkBits = (Chunk > 1) ? $clog2(Chunk) : 1;
   localparam int unsigned BlockBits = $clog2(Block);
 
-  logic [InLanes*InWidth-1:0]       memory[Words];
-  logic [Block-1:0][WordBits-1:0]   write_places, read_places;
-  logic [Block-1:0]                 room;
-  logic [1:0]                       full_q;  // Whole input rows stored.
-  logic                             write_half_q, read_half_q;
-  logic [LineBits-1:0]              end_q[2];  // Last word of a line of these rows.
-  logic [1:0]                       eof_q;
-  logic                             write, written;
+  logic [InLanes*InWidth-1:0] memory[Words];
+  logic [Block-1:0][WordBits-1:0] write_places, read_places;
+  logic [Block-1:0] room;
+  logic [      1:0] full_q;  // Whole input rows stored.
+  logic write_half_q, read_half_q;
+  logic [LineBits-1:0] end_q [2];  // Last word of a line of these rows.
+  logic [         1:0] eof_q;
+  logic write, written;
 
   // Words enter: chunk after chunk, each of the next region.
   logic [ChunkBits-1:0] write_word_q;
   logic [BlockBits-1:0] write_row_q;
-  logic [LineBits-1:0]  write_end_q;  // Words of the line in the last region.
+  logic [ LineBits-1:0] write_end_q;  // Words of the line in the last region.
   logic                 chunk_written;
 
   assign in_ready_o    = (full_q != 2'd2) && room[write_row_q];
@@ -59,9 +59,9 @@ module depth_to_space #(
   assign chunk_written = write_word_q == ChunkBits'(Chunk - 1);
 
   // Words leave: a line of each region, then the next row's.
-  logic [LineBits-1:0]  read_word_q;
+  logic [ LineBits-1:0] read_word_q;
   logic [BlockBits-1:0] read_row_q;
-  logic                 advance, issue, line_last, block_last, released;
+  logic advance, issue, line_last, block_last, released;
 
   assign advance    = out_ready_i || !out_valid_o;
   assign issue      = advance && (full_q != '0);
@@ -72,9 +72,9 @@ module depth_to_space #(
   for (genvar i = 0; i < Block; i++) begin : gen_region
     localparam int unsigned First = i * Base + i * (i - 1) / 2 * Waiting;
     localparam int unsigned Count = Base + i * Waiting;
-    localparam int unsigned Last  = First + Count - 1;
+    localparam int unsigned Last = First + Count - 1;
     logic [WordBits-1:0] count_q;
-    logic                enters, leaves;
+    logic enters, leaves;
     assign enters  = write && (write_row_q == BlockBits'(i));
     assign leaves  = issue && (read_row_q == BlockBits'(i));
     assign room[i] = count_q != WordBits'(Count);
@@ -137,8 +137,14 @@ module depth_to_space #(
   assign unused = ^{OutWidth};
 
 `ifndef SYNTHESIS
-  stream_protocol #(.Width(InLanes * InWidth + 2)) u_protocol (
-    .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
+  stream_protocol #(
+    .Width(InLanes * InWidth + 2)
+  ) u_protocol (
+    .clk_i,
+    .rst_ni,
+    .valid_i(in_valid_i),
+    .ready_i(in_ready_o),
+    .beat_i ({in_eof_i, in_eol_i, in_data_i})
   );
 `endif
 

@@ -7,7 +7,7 @@ module adder_tree #(
 ) (
   input  logic                   clk_i,
   input  logic [Lanes*Width-1:0] data_i,
-  output logic [SumWidth-1:0]    sum_o  // As many cycles later as the tree is deep: 3**depth is at least Lanes.
+  output logic [   SumWidth-1:0] sum_o    // As many cycles later as the tree is deep: 3**depth is at least Lanes.
 );
 
   function automatic int unsigned depth_over(int unsigned lanes);
@@ -18,13 +18,13 @@ module adder_tree #(
   localparam int unsigned Levels = depth_over(Lanes);
 
   for (genvar level = 0; level < Levels; level++) begin : gen_level
-    localparam int unsigned Span     = 3 ** level;  // Elements in an operand.
+    localparam int unsigned Span = 3 ** level;  // Elements in an operand.
     localparam int unsigned Operands = (Lanes + Span - 1) / Span;
-    localparam int unsigned Sums     = (Operands + 2) / 3;
-    localparam int unsigned Bits     = Width + $clog2(Span);  // Of an operand.
-    localparam int unsigned SumBits  = Width + $clog2((3 * Span < Lanes) ? 3 * Span : Lanes);
+    localparam int unsigned Sums = (Operands + 2) / 3;
+    localparam int unsigned Bits = Width + $clog2(Span);  // Of an operand.
+    localparam int unsigned SumBits = Width + $clog2((3 * Span < Lanes) ? 3 * Span : Lanes);
     logic [Operands*Bits-1:0] operands;
-    logic [Sums*SumBits-1:0]  sums_q;
+    logic [ Sums*SumBits-1:0] sums_q;
 
     if (level == 0) begin : gen_first
       assign operands = data_i;
@@ -38,8 +38,14 @@ module adder_tree #(
       logic [SumBits-1:0]    sum;
       assign own = operands[3*i*Bits+:Count*Bits];
       if (Count == 3) begin : gen_three
-        ternary_adder #(.Width(Bits), .SumWidth(SumBits)) u_adder (
-          .a_i(own[0+:Bits]), .b_i(own[Bits+:Bits]), .c_i(own[2*Bits+:Bits]), .sum_o(sum)
+        ternary_adder #(
+          .Width(Bits),
+          .SumWidth(SumBits)
+        ) u_adder (
+          .a_i  (own[0+:Bits]),
+          .b_i  (own[Bits+:Bits]),
+          .c_i  (own[2*Bits+:Bits]),
+          .sum_o(sum)
         );
       end else if (Count == 2) begin : gen_two
         assign sum = SumBits'(own[0+:Bits]) + SumBits'(own[Bits+:Bits]);

@@ -5,23 +5,23 @@
 // that a change between them finds what it needs. While flush_i is high everything is dropped.
 
 module axis_discard (
-  input  logic clk_i,
-  input  logic rst_ni,
-  input  logic flow_rst_ni,
-  input  logic flush_i,
-  input  logic marked_i,  // Frames begin with tuser; otherwise a frame is one packet.
+  input logic clk_i,
+  input logic rst_ni,
+  input logic flow_rst_ni,
+  input logic flush_i,
+  input logic marked_i,  // Frames begin with tuser; otherwise a frame is one packet.
 
-  input  logic valid_i,
-  input  logic ready_i,
-  input  logic user_i,
-  input  logic last_i,
+  input logic valid_i,
+  input logic ready_i,
+  input logic user_i,
+  input logic last_i,
 
-  output logic discard_o,     // The offered beat is to be taken and dropped.
+  output logic discard_o,    // The offered beat is to be taken and dropped.
   output logic discarding_o
 );
 
   logic rest_q;  // No frame has begun since the reset: beats without tuser are of the abandoned one.
-  logic cut_q;   // The packet that the reset cut off has not ended.
+  logic cut_q;  // The packet that the reset cut off has not ended.
   logic open_q;  // The latest beat was not the last of its packet.
   logic passes;
   logic begins;

@@ -26,7 +26,7 @@ module axis_output_stage #(
 );
 
   logic valid_q;
-  logic open_q;   // The packet of the latest beat has not ended.
+  logic open_q;  // The packet of the latest beat has not ended.
   logic close_q;  // It never will: a closing beat must follow.
   logic end_q;
   logic free;

@@ -6,40 +6,40 @@
 // A soft reset holds flow_rst_no low for some cycles, forgets every frame, and keeps size, errors and counters.
 
 module control_registers #(
-  parameter logic [255:0] ModelHash       = '0,
-  parameter logic [31:0]  Transform       = '0,
-  parameter logic [31:0]  InputPort       = '0,
-  parameter logic [31:0]  OutputPort      = '0,
-  parameter logic [31:0]  Rate            = '0,
-  parameter int unsigned  MaxWidth        = 16,
-  parameter int unsigned  MaxHeight       = 16,
-  parameter int unsigned  Granularity     = 1,
-  parameter int unsigned  SizeWidth       = 16
+  parameter logic        [255:0] ModelHash   = '0,
+  parameter logic        [ 31:0] Transform   = '0,
+  parameter logic        [ 31:0] InputPort   = '0,
+  parameter logic        [ 31:0] OutputPort  = '0,
+  parameter logic        [ 31:0] Rate        = '0,
+  parameter int unsigned         MaxWidth    = 16,
+  parameter int unsigned         MaxHeight   = 16,
+  parameter int unsigned         Granularity = 1,
+  parameter int unsigned         SizeWidth   = 16
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
-  input  logic [7:0]  s_axil_awaddr,
+  input  logic [ 7:0] s_axil_awaddr,
   input  logic        s_axil_awvalid,
   output logic        s_axil_awready,
   input  logic [31:0] s_axil_wdata,
-  input  logic [3:0]  s_axil_wstrb,
+  input  logic [ 3:0] s_axil_wstrb,
   input  logic        s_axil_wvalid,
   output logic        s_axil_wready,
-  output logic [1:0]  s_axil_bresp,
+  output logic [ 1:0] s_axil_bresp,
   output logic        s_axil_bvalid,
   input  logic        s_axil_bready,
-  input  logic [7:0]  s_axil_araddr,
+  input  logic [ 7:0] s_axil_araddr,
   input  logic        s_axil_arvalid,
   output logic        s_axil_arready,
   output logic [31:0] s_axil_rdata,
-  output logic [1:0]  s_axil_rresp,
+  output logic [ 1:0] s_axil_rresp,
   output logic        s_axil_rvalid,
   input  logic        s_axil_rready,
 
-  output logic                 flow_rst_no,  // Low-active reset of the data flow.
+  output logic                 flow_rst_no,    // Low-active reset of the data flow.
   output logic                 flush_o,
-  output logic                 packets_o,  // Framing of the start that waits, or of the next one.
+  output logic                 packets_o,      // Framing of the start that waits, or of the next one.
   input  logic                 discarding_i,
   output logic                 start_valid_o,
   input  logic                 start_ready_i,
@@ -54,43 +54,43 @@ module control_registers #(
   localparam logic [1:0] Okay = 2'b00;
   localparam logic [1:0] SlaveError = 2'b10;
 
-  logic        write;
-  logic        write_known;
-  logic        write_whole;
-  logic [7:0]  write_address;
-  logic        read;
-  logic        read_known;
-  logic        read_hash;
-  logic [31:0] hash_word;
-  logic [31:0] read_value;
-  logic        bvalid_q;
-  logic [1:0]  bresp_q;
-  logic        rvalid_q;
-  logic [1:0]  rresp_q;
-  logic [31:0] rdata_q;
+  logic                                 write;
+  logic                                 write_known;
+  logic                                 write_whole;
+  logic [                          7:0] write_address;
+  logic                                 read;
+  logic                                 read_known;
+  logic                                 read_hash;
+  logic [                         31:0] hash_word;
+  logic [                         31:0] read_value;
+  logic                                 bvalid_q;
+  logic [                          1:0] bresp_q;
+  logic                                 rvalid_q;
+  logic [                          1:0] rresp_q;
+  logic [                         31:0] rdata_q;
 
-  logic [31:0] width_q;
-  logic [31:0] height_q;
-  logic        order;
-  logic        start;
-  logic        soft_reset;
-  logic        size_fits;
-  logic        pending_q;
-  logic        start_taken;
-  logic [3:0]  resetting_q;  // Cycles that the reset of the data flow still takes.
-  logic        flush_q;
-  logic        packets_q;
-  logic        start_packets_q;
+  logic [                         31:0] width_q;
+  logic [                         31:0] height_q;
+  logic                                 order;
+  logic                                 start;
+  logic                                 soft_reset;
+  logic                                 size_fits;
+  logic                                 pending_q;
+  logic                                 start_taken;
+  logic [                          3:0] resetting_q;  // Cycles that the reset of the data flow still takes.
+  logic                                 flush_q;
+  logic                                 packets_q;
+  logic                                 start_packets_q;
   logic [sapm_registers::ErrorBits-1:0] error_q;
   logic [sapm_registers::ErrorBits-1:0] error_set;
   logic [sapm_registers::ErrorBits-1:0] error_clear;
 
-  logic        room;
-  logic        empty;
-  logic        done;
-  logic [31:0] cycle;
-  logic [31:0] frames;
-  logic [31:0] frame_cycles;
+  logic                                 room;
+  logic                                 empty;
+  logic                                 done;
+  logic [                         31:0] cycle;
+  logic [                         31:0] frames;
+  logic [                         31:0] frame_cycles;
 
   assign write          = s_axil_awvalid && s_axil_wvalid && !bvalid_q;
   assign write_address  = s_axil_awaddr;
@@ -110,25 +110,25 @@ module control_registers #(
     case (write_address)
       sapm_registers::Width, sapm_registers::Height, sapm_registers::Control, sapm_registers::Errors,
       sapm_registers::Framing:
-        write_known = write_whole;
+      write_known = write_whole;
       default: write_known = 1'b0;
     endcase
   end
 
-  assign order      = write && write_known && write_address == sapm_registers::Control;
+  assign order = write && write_known && write_address == sapm_registers::Control;
   assign soft_reset = order && s_axil_wdata[sapm_registers::ControlSoftReset];
-  assign start      = order && s_axil_wdata[sapm_registers::ControlStart] && !soft_reset;
+  assign start = order && s_axil_wdata[sapm_registers::ControlStart] && !soft_reset;
   assign size_fits = width_q != '0 && width_q <= MaxWidth && width_q % Granularity == '0
       && height_q != '0 && height_q <= MaxHeight && height_q % Granularity == '0;
   assign start_valid_o = pending_q && room && flow_rst_no;
-  assign start_taken   = start_valid_o && start_ready_i;
+  assign start_taken = start_valid_o && start_ready_i;
 
   always_comb begin
-    error_set = '0;
-    error_set[sapm_registers::ErrorsSize]        = start && !size_fits;
-    error_set[sapm_registers::ErrorsOverrun]     = start && pending_q;
-    error_set[sapm_registers::ErrorsFrameStart]  = error_start_i;
-    error_set[sapm_registers::ErrorsLast]        = error_last_i;
+    error_set                                   = '0;
+    error_set[sapm_registers::ErrorsSize]       = start && !size_fits;
+    error_set[sapm_registers::ErrorsOverrun]    = start && pending_q;
+    error_set[sapm_registers::ErrorsFrameStart] = error_start_i;
+    error_set[sapm_registers::ErrorsLast]       = error_last_i;
   end
   assign error_clear = (write && write_known && write_address == sapm_registers::Errors)
       ? s_axil_wdata[sapm_registers::ErrorBits-1:0] : '0;
@@ -176,7 +176,7 @@ module control_registers #(
       rdata_q <= read_value;
     end
     if (start && size_fits && !pending_q) begin
-      width_o  <= width_q[SizeWidth-1:0];
+      width_o <= width_q[SizeWidth-1:0];
       height_o <= height_q[SizeWidth-1:0];
       start_packets_q <= packets_q;
     end
@@ -213,7 +213,7 @@ module control_registers #(
 
   assign read_hash = s_axil_araddr >= sapm_registers::ModelHash
       && s_axil_araddr < sapm_registers::ModelHash + 8'd32 && s_axil_araddr[1:0] == 2'b00;
-  assign hash_word = ModelHash[{s_axil_araddr[4:2], 5'b00000} +: 32];
+  assign hash_word = ModelHash[{s_axil_araddr[4:2], 5'b00000}+:32];
 
   always_comb begin
     read_known = 1'b1;

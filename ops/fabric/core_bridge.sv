@@ -14,8 +14,8 @@ module core_bridge #(
   parameter int unsigned RateDenominator = 1,
   parameter int unsigned SizeWidth       = 16
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic                 start_valid_i,
   output logic                 start_ready_o,
@@ -38,7 +38,7 @@ module core_bridge #(
 
   output logic                    core_s_valid_o,
   input  logic                    core_s_ready_i,
-  output logic [InDataWidth-1:0]  core_s_data_o,
+  output logic [ InDataWidth-1:0] core_s_data_o,
   output logic                    core_s_user_o,
   output logic                    core_s_last_o,
   input  logic                    core_m_valid_i,
@@ -46,7 +46,7 @@ module core_bridge #(
   input  logic [OutDataWidth-1:0] core_m_data_i,
   input  logic                    core_m_last_i,
 
-  output logic [4:0]  core_awaddr_o,
+  output logic [ 4:0] core_awaddr_o,
   output logic        core_awvalid_o,
   input  logic        core_awready_i,
   output logic [31:0] core_wdata_o,
@@ -54,7 +54,7 @@ module core_bridge #(
   input  logic        core_wready_i,
   input  logic        core_bvalid_i,
   output logic        core_bready_o,
-  output logic [4:0]  core_araddr_o,
+  output logic [ 4:0] core_araddr_o,
   output logic        core_arvalid_o,
   input  logic        core_arready_i,
   input  logic [31:0] core_rdata_i,
@@ -81,20 +81,20 @@ module core_bridge #(
     .width_i,
     .height_i,
     .frame_end_i(out_valid_o && out_ready_i && out_eof_o),
-    .awaddr_o (core_awaddr_o),
+    .awaddr_o(core_awaddr_o),
     .awvalid_o(core_awvalid_o),
     .awready_i(core_awready_i),
-    .wdata_o  (core_wdata_o),
-    .wvalid_o (core_wvalid_o),
-    .wready_i (core_wready_i),
-    .bvalid_i (core_bvalid_i),
-    .bready_o (core_bready_o),
-    .araddr_o (core_araddr_o),
+    .wdata_o(core_wdata_o),
+    .wvalid_o(core_wvalid_o),
+    .wready_i(core_wready_i),
+    .bvalid_i(core_bvalid_i),
+    .bready_o(core_bready_o),
+    .araddr_o(core_araddr_o),
     .arvalid_o(core_arvalid_o),
     .arready_i(core_arready_i),
-    .rdata_i  (core_rdata_i),
-    .rvalid_i (core_rvalid_i),
-    .rready_o (core_rready_o)
+    .rdata_i(core_rdata_i),
+    .rvalid_i(core_rvalid_i),
+    .rready_o(core_rready_o)
   );
 
   assign core_s_valid_o = in_valid_i;

@@ -6,8 +6,8 @@
 module core_starter #(
   parameter int unsigned SizeWidth = 16
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic                 start_valid_i,
   output logic                 start_ready_o,
@@ -15,7 +15,7 @@ module core_starter #(
   input  logic [SizeWidth-1:0] height_i,
   input  logic                 frame_end_i,
 
-  output logic [4:0]  awaddr_o,
+  output logic [ 4:0] awaddr_o,
   output logic        awvalid_o,
   input  logic        awready_i,
   output logic [31:0] wdata_o,
@@ -23,7 +23,7 @@ module core_starter #(
   input  logic        wready_i,
   input  logic        bvalid_i,
   output logic        bready_o,
-  output logic [4:0]  araddr_o,
+  output logic [ 4:0] araddr_o,
   output logic        arvalid_o,
   input  logic        arready_i,
   input  logic [31:0] rdata_i,
@@ -33,29 +33,36 @@ module core_starter #(
 
   // The map that Vitis HLS gives a function (..., int height, int width) with its control in one bundle.
   localparam logic [4:0] Control = 5'h00;
-  localparam logic [4:0] Height  = 5'h10;
-  localparam logic [4:0] Width   = 5'h18;
+  localparam logic [4:0] Height = 5'h10;
+  localparam logic [4:0] Width = 5'h18;
   localparam int unsigned IdleBit = 2;
 
-  typedef enum logic [2:0] {Free, AskIdle, SetHeight, SetWidth, SetStart, Running} state_e;
+  typedef enum logic [2:0] {
+    Free,
+    AskIdle,
+    SetHeight,
+    SetWidth,
+    SetStart,
+    Running
+  } state_e;
 
-  state_e               state_q;
-  logic [SizeWidth-1:0] width_q;
-  logic [SizeWidth-1:0] height_q;
-  logic                 asked_q;  // The request of this state, or each half of it, has been taken.
-  logic                 address_q;
-  logic                 data_q;
-  logic                 writing;
+  state_e                 state_q;
+  logic   [SizeWidth-1:0] width_q;
+  logic   [SizeWidth-1:0] height_q;
+  logic                   asked_q;  // The request of this state, or each half of it, has been taken.
+  logic                   address_q;
+  logic                   data_q;
+  logic                   writing;
 
   assign start_ready_o = state_q == Free;
   assign writing       = state_q == SetHeight || state_q == SetWidth || state_q == SetStart;
 
-  assign araddr_o  = Control;
-  assign arvalid_o = state_q == AskIdle && !asked_q;
-  assign rready_o  = 1'b1;
-  assign awvalid_o = writing && !address_q;
-  assign wvalid_o  = writing && !data_q;
-  assign bready_o  = 1'b1;
+  assign araddr_o      = Control;
+  assign arvalid_o     = state_q == AskIdle && !asked_q;
+  assign rready_o      = 1'b1;
+  assign awvalid_o     = writing && !address_q;
+  assign wvalid_o      = writing && !data_q;
+  assign bready_o      = 1'b1;
 
   always_comb begin
     awaddr_o = Control;

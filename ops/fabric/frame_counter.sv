@@ -6,8 +6,8 @@ module frame_counter #(
   parameter int unsigned BeatsPerPixel = 1,
   parameter int unsigned SizeWidth     = 16
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic                 start_valid_i,
   output logic                 start_ready_o,
@@ -28,7 +28,7 @@ module frame_counter #(
   logic                 first_q;
   logic [SizeWidth-1:0] width_q;
   logic [SizeWidth-1:0] columns_q;  // left in this line, this one included
-  logic [SizeWidth-1:0] rows_q;     // left in this frame, this one included
+  logic [SizeWidth-1:0] rows_q;  // left in this frame, this one included
   logic [BeatWidth-1:0] beat_q;
   logic                 last_of_pixel;
 

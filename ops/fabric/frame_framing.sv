@@ -1,8 +1,8 @@
 // Hands each frame its framing where it leaves: what was chosen when it was started, whatever is chosen meanwhile.
 
 module frame_framing (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic start_i,    // A frame is taken, with this framing.
   input  logic packets_i,

@@ -1,26 +1,26 @@
 // Follows the frames through a transform: how many are on their way, how many have left, how long the last one took.
 
 module frame_monitor (
-  input  logic clk_i,
-  input  logic rst_ni,
-  input  logic flow_rst_ni,  // Low: every frame on its way is abandoned; what was counted stays.
+  input logic clk_i,
+  input logic rst_ni,
+  input logic flow_rst_ni, // Low: every frame on its way is abandoned; what was counted stays.
 
-  input  logic start_i,
-  input  logic begin_i,
-  input  logic end_i,
+  input logic start_i,
+  input logic begin_i,
+  input logic end_i,
 
-  output logic        room_o,  // For one more frame.
+  output logic        room_o,         // For one more frame.
   output logic        empty_o,
-  output logic        done_o,  // A frame has left since the last reset.
+  output logic        done_o,         // A frame has left since the last reset.
   output logic [31:0] cycle_o,
   output logic [31:0] frames_o,
   output logic [31:0] frame_cycles_o
 );
 
-  logic [31:0] begin_q [4];  // When each frame on its way began: at most four are.
-  logic [1:0]  begin_write_q;
-  logic [1:0]  begin_read_q;
-  logic [2:0]  in_flight_q;
+  logic [31:0] begin_q[4];  // When each frame on its way began: at most four are.
+  logic [1:0] begin_write_q;
+  logic [1:0] begin_read_q;
+  logic [2:0] in_flight_q;
 
   assign room_o  = in_flight_q < 3'd4;
   assign empty_o = in_flight_q == '0;

@@ -7,17 +7,17 @@ module l1_lanes #(
   parameter int unsigned Lanes = 1,
   parameter int unsigned Width = 8,
   localparam int unsigned TreeWidth = Width + $clog2(Lanes),
-  localparam int unsigned SumWidth  = TreeWidth + 2
+  localparam int unsigned SumWidth = TreeWidth + 2
 ) (
   input  logic                   clk_i,
   input  logic [Lanes*Width-1:0] data_i,     // Unsigned.
   input  logic [Lanes*Width-1:0] weights_i,  // Unsigned, on the grid of the data.
-  input  logic [TreeWidth-1:0]   total_i,    // Sum of the data, as late as the tree over the lanes.
-  output logic [SumWidth-1:0]    sum_o       // Two cycles and the levels of the tree after the operands.
+  input  logic [  TreeWidth-1:0] total_i,    // Sum of the data, as late as the tree over the lanes.
+  output logic [   SumWidth-1:0] sum_o       // Two cycles and the levels of the tree after the operands.
 );
 
   logic [Lanes*Width-1:0] lanes_q;
-  logic [TreeWidth-1:0]   tree;
+  logic [  TreeWidth-1:0] tree;
 
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
     logic             below;  // x < w.
@@ -29,7 +29,14 @@ module l1_lanes #(
     end
   end
 
-  adder_tree #(.Lanes(Lanes), .Width(Width)) u_tree (.clk_i, .data_i(lanes_q), .sum_o(tree));
+  adder_tree #(
+    .Lanes(Lanes),
+    .Width(Width)
+  ) u_tree (
+    .clk_i,
+    .data_i(lanes_q),
+    .sum_o (tree)
+  );
 
   always_ff @(posedge clk_i) sum_o <= {1'b0, tree, 1'b0} + SumWidth'(total_i);
 

@@ -3,16 +3,16 @@
 module rom_words #(
   parameter int unsigned Width = 8,
   parameter int unsigned Depth = 2,
-  parameter              File  = "",      // Hexadecimal words for $readmemh, one for each address.
+  parameter File = "",  // Hexadecimal words for $readmemh, one for each address.
   /* verilator lint_off UNUSEDPARAM */
-  parameter              Style = "auto",  // "block" asks for block memories.
+  parameter Style = "auto",  // "block" asks for block memories.
   /* verilator lint_on UNUSEDPARAM */
   localparam int unsigned AddressWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                    clk_i,
   input  logic                    enable_i,
   input  logic [AddressWidth-1:0] address_i,
-  output logic [Width-1:0]        data_o
+  output logic [       Width-1:0] data_o
 );
 
   /* verilator lint_off UNDRIVEN */  // Without a file it has no contents.

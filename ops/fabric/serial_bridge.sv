@@ -11,8 +11,8 @@ module serial_bridge #(
   parameter int unsigned SBytes = 3,
   parameter int unsigned MBytes = 1
 ) (
-  input  logic       clk_i,
-  input  logic       rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic       received_valid_i,
   output logic       received_ready_o,
@@ -21,21 +21,21 @@ module serial_bridge #(
   input  logic       send_ready_i,
   output logic [7:0] send_o,
 
-  output logic [7:0]  m_axil_awaddr,
+  output logic [ 7:0] m_axil_awaddr,
   output logic        m_axil_awvalid,
   input  logic        m_axil_awready,
   output logic [31:0] m_axil_wdata,
-  output logic [3:0]  m_axil_wstrb,
+  output logic [ 3:0] m_axil_wstrb,
   output logic        m_axil_wvalid,
   input  logic        m_axil_wready,
-  input  logic [1:0]  m_axil_bresp,
+  input  logic [ 1:0] m_axil_bresp,
   input  logic        m_axil_bvalid,
   output logic        m_axil_bready,
-  output logic [7:0]  m_axil_araddr,
+  output logic [ 7:0] m_axil_araddr,
   output logic        m_axil_arvalid,
   input  logic        m_axil_arready,
   input  logic [31:0] m_axil_rdata,
-  input  logic [1:0]  m_axil_rresp,
+  input  logic [ 1:0] m_axil_rresp,
   input  logic        m_axil_rvalid,
   output logic        m_axil_rready,
 
@@ -52,44 +52,52 @@ module serial_bridge #(
 );
 
   localparam logic [7:0] Write = 8'h57;
-  localparam logic [7:0] Read  = 8'h52;
-  localparam logic [7:0] Data  = 8'h44;
-  localparam int unsigned ByteBits    = $clog2(SBytes + 1);
+  localparam logic [7:0] Read = 8'h52;
+  localparam logic [7:0] Data = 8'h44;
+  localparam int unsigned ByteBits = $clog2(SBytes + 1);
   localparam int unsigned AnswerBytes = 6;
-  localparam int unsigned SendBytes   = (MBytes + 1 > AnswerBytes) ? MBytes + 1 : AnswerBytes;
+  localparam int unsigned SendBytes = (MBytes + 1 > AnswerBytes) ? MBytes + 1 : AnswerBytes;
 
-  typedef enum logic [2:0] {StCommand, StAddress, StValue, StAccess, StMarks, StCount, StBeats} state_t;
+  typedef enum logic [2:0] {
+    StCommand,
+    StAddress,
+    StValue,
+    StAccess,
+    StMarks,
+    StCount,
+    StBeats
+  } state_t;
 
   // Commands.
-  state_t              state_q;
-  logic                take, writing_q, beat_valid_q, beat_first_q, beat_last;
-  logic [7:0]          address_q, count_q;
-  logic [1:0]          value_byte_q, marks_q;
-  logic [31:0]         value_q;
+  state_t state_q;
+  logic take, writing_q, beat_valid_q, beat_first_q, beat_last;
+  logic [7:0] address_q, count_q;
+  logic [1:0] value_byte_q, marks_q;
+  logic [        31:0] value_q;
   logic [ByteBits-1:0] byte_q;
   logic [8*SBytes-1:0] beat_q;
-  logic                address_sent_q, value_sent_q, answered;
-  logic [7:0]          send_left_q;
+  logic address_sent_q, value_sent_q, answered;
+  logic [7:0] send_left_q;
 
-  assign received_ready_o = (state_q != StAccess) & ~beat_valid_q;
-  assign take             = received_valid_i & received_ready_o;
+  assign received_ready_o = (state_q != StAccess) && !beat_valid_q;
+  assign take             = received_valid_i && received_ready_o;
   assign beat_last        = count_q == '0;
 
-  assign m_axil_awaddr  = address_q;
-  assign m_axil_araddr  = address_q;
-  assign m_axil_wdata   = value_q;
-  assign m_axil_wstrb   = '1;
-  assign m_axil_awvalid = (state_q == StAccess) & writing_q & ~address_sent_q;
-  assign m_axil_wvalid  = (state_q == StAccess) & writing_q & ~value_sent_q;
-  assign m_axil_arvalid = (state_q == StAccess) & ~writing_q & ~address_sent_q;
-  assign m_axil_bready  = (state_q == StAccess) & writing_q & (send_left_q == '0);
-  assign m_axil_rready  = (state_q == StAccess) & ~writing_q & (send_left_q == '0);
-  assign answered       = (m_axil_bvalid & m_axil_bready) | (m_axil_rvalid & m_axil_rready);
+  assign m_axil_awaddr    = address_q;
+  assign m_axil_araddr    = address_q;
+  assign m_axil_wdata     = value_q;
+  assign m_axil_wstrb     = '1;
+  assign m_axil_awvalid   = (state_q == StAccess) && writing_q && !address_sent_q;
+  assign m_axil_wvalid    = (state_q == StAccess) && writing_q && !value_sent_q;
+  assign m_axil_arvalid   = (state_q == StAccess) && !writing_q && !address_sent_q;
+  assign m_axil_bready    = (state_q == StAccess) && writing_q && (send_left_q == '0);
+  assign m_axil_rready    = (state_q == StAccess) && !writing_q && (send_left_q == '0);
+  assign answered         = (m_axil_bvalid && m_axil_bready) || (m_axil_rvalid && m_axil_rready);
 
-  assign m_axis_tvalid = beat_valid_q;
-  assign m_axis_tdata  = beat_q;
-  assign m_axis_tuser  = beat_first_q & marks_q[1];
-  assign m_axis_tlast  = beat_last & marks_q[0];
+  assign m_axis_tvalid    = beat_valid_q;
+  assign m_axis_tdata     = beat_q;
+  assign m_axis_tuser     = beat_first_q && marks_q[1];
+  assign m_axis_tlast     = beat_last && marks_q[0];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -153,7 +161,7 @@ module serial_bridge #(
   logic [8*SendBytes-1:0] send_q;
   assign send_valid_o  = send_left_q != '0;
   assign send_o        = send_q[7:0];
-  assign s_axis_tready = (send_left_q == '0) & ~answered;
+  assign s_axis_tready = (send_left_q == '0) && !answered;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -4,12 +4,12 @@
 // nothing. What that comes to depends on the weights alone, and is part of the bias.
 
 module shift_lanes #(
-  parameter int unsigned Lanes    = 1,
-  parameter int unsigned Width    = 8,
-  parameter int unsigned Terms    = 1,
-  parameter int unsigned MaxShift = 3,  // Within a term.
-  parameter int unsigned Step     = 0,
-  parameter bit          Recoded  = 0,  // See shift_codes.
+  parameter  int unsigned Lanes        = 1,
+  parameter  int unsigned Width        = 8,
+  parameter  int unsigned Terms        = 1,
+  parameter  int unsigned MaxShift     = 3,                                                         // Within a term.
+  parameter  int unsigned Step         = 0,
+  parameter  bit          Recoded      = 0,                                                         // See shift_codes.
   localparam int unsigned ExponentBits = (MaxShift > 1) ? $clog2(MaxShift + 1) : 1,
   localparam int unsigned CodeWidth    = Recoded ? 2 * Terms : Terms * ($clog2(MaxShift + 2) + 1),  // Of a lane.
   localparam int unsigned LaneWidth    = Width + MaxShift,
@@ -18,15 +18,19 @@ module shift_lanes #(
   localparam int unsigned SumWidth     = TermWidth + $clog2(Terms)
 ) (
   input  logic                       clk_i,
-  input  logic [Lanes*Width-1:0]     data_i,  // Signed.
+  input  logic [    Lanes*Width-1:0] data_i,   // Signed.
   input  logic [Lanes*CodeWidth-1:0] codes_i,
-  output logic [SumWidth-1:0]        sum_o  // One cycle after the operands and the levels of both trees.
+  output logic [       SumWidth-1:0] sum_o     // One cycle after the operands and the levels of both trees.
 );
 
   logic [Lanes*Terms*ExponentBits-1:0] exponents;
-  logic [Lanes*Terms-1:0]              idle, signs;
+  logic [Lanes*Terms-1:0] idle, signs;
   for (genvar i = 0; i < Lanes; i++) begin : gen_code
-    shift_codes #(.Terms(Terms), .MaxShift(MaxShift), .Recoded(Recoded)) u_codes (
+    shift_codes #(
+      .Terms(Terms),
+      .MaxShift(MaxShift),
+      .Recoded(Recoded)
+    ) u_codes (
       .code_i     (codes_i[i*CodeWidth+:CodeWidth]),
       .exponents_o(exponents[i*Terms*ExponentBits+:Terms*ExponentBits]),
       .idle_o     (idle[i*Terms+:Terms]),
@@ -37,13 +41,18 @@ module shift_lanes #(
   logic [Terms*TermWidth-1:0] terms;
   for (genvar term = 0; term < Terms; term++) begin : gen_term
     logic [Lanes*LaneWidth-1:0] lanes_q;
-    logic [TreeWidth-1:0]       root;
+    logic [      TreeWidth-1:0] root;
 
     for (genvar i = 0; i < Lanes; i++) begin : gen_lane
       localparam int unsigned At = i * Terms + term;
       logic [LaneWidth-1:0] lane;
-      shift_lane #(.Width(Width), .MaxShift(MaxShift)) u_lane (
-        .data_i(data_i[i*Width+:Width]), .exponent_i(exponents[At*ExponentBits+:ExponentBits]), .flip_i(signs[At]),
+      shift_lane #(
+        .Width(Width),
+        .MaxShift(MaxShift)
+      ) u_lane (
+        .data_i(data_i[i*Width+:Width]),
+        .exponent_i(exponents[At*ExponentBits+:ExponentBits]),
+        .flip_i(signs[At]),
         .data_o(lane)
       );
       always_ff @(posedge clk_i) begin
@@ -52,10 +61,24 @@ module shift_lanes #(
       end
     end
 
-    adder_tree #(.Lanes(Lanes), .Width(LaneWidth)) u_tree (.clk_i, .data_i(lanes_q), .sum_o(root));
+    adder_tree #(
+      .Lanes(Lanes),
+      .Width(LaneWidth)
+    ) u_tree (
+      .clk_i,
+      .data_i(lanes_q),
+      .sum_o (root)
+    );
     assign terms[term*TermWidth+:TermWidth] = TermWidth'(root) << (term * Step);
   end
 
-  adder_tree #(.Lanes(Terms), .Width(TermWidth)) u_terms (.clk_i, .data_i(terms), .sum_o);
+  adder_tree #(
+    .Lanes(Terms),
+    .Width(TermWidth)
+  ) u_terms (
+    .clk_i,
+    .data_i(terms),
+    .sum_o
+  );
 
 endmodule

@@ -12,29 +12,29 @@ module signed_divider #(
 ) (
   input  logic                     clk_i,
   input  logic                     enable_i,
-  input  logic [Width-1:0]         dividend_i,
-  input  logic [DivisorWidth-1:0]  divisor_i,
+  input  logic [        Width-1:0] dividend_i,
+  input  logic [ DivisorWidth-1:0] divisor_i,
   output logic [QuotientWidth-1:0] quotient_o
 );
 
   localparam int unsigned ShiftedWidth = Width + Shift;
-  localparam int unsigned WideWidth    = ((ShiftedWidth > QuotientWidth) ? ShiftedWidth : QuotientWidth) + DivisorWidth;
+  localparam int unsigned WideWidth = ((ShiftedWidth > QuotientWidth) ? ShiftedWidth : QuotientWidth) + DivisorWidth;
 
   typedef logic [QuotientWidth-1:0] quotient_t;
   typedef logic [DivisorWidth-1:0] divisor_t;
 
   logic                 negative;
-  logic [Width-1:0]     magnitude;
+  logic [    Width-1:0] magnitude;
   logic [WideWidth-1:0] wide_q;
-  assign negative  = Signed & dividend_i[Width-1];
+  assign negative  = Signed && dividend_i[Width-1];
   assign magnitude = negative ? -dividend_i : dividend_i;
   always_ff @(posedge clk_i) begin
     if (enable_i) wide_q <= WideWidth'(magnitude) << Shift;
   end
 
   // Stage 0 holds the operands; stage n has found n digits. The quotient's digits push out those of the dividend.
-  logic [QuotientWidth:0] negative_q;
-  divisor_t               divisor_q;
+  logic     [QuotientWidth:0] negative_q;
+  divisor_t                   divisor_q;
   always_ff @(posedge clk_i) begin
     if (enable_i) begin
       negative_q <= {negative_q[QuotientWidth-1:0], negative};
@@ -43,11 +43,11 @@ module signed_divider #(
   end
 
   for (genvar stage = 1; stage <= QuotientWidth; stage++) begin : gen_stage
-    divisor_t              divisor, remainder;
+    divisor_t divisor, remainder;
     /* verilator lint_off UNUSEDSIGNAL */  // The last stage's copy has no reader.
-    divisor_t              divisor_next_q, remainder_q;
+    divisor_t divisor_next_q, remainder_q;
     /* verilator lint_on UNUSEDSIGNAL */
-    quotient_t             quotient, quotient_q;
+    quotient_t quotient, quotient_q;
     logic [DivisorWidth:0] minuend;
     if (stage == 1) begin : gen_first
       assign divisor   = divisor_q;
@@ -62,14 +62,15 @@ module signed_divider #(
     always_ff @(posedge clk_i) begin
       if (enable_i) begin
         divisor_next_q <= divisor;
-        remainder_q     <= DivisorWidth'((minuend >= {1'b0, divisor}) ? minuend - {1'b0, divisor} : minuend);
-        quotient_q      <= QuotientWidth'({quotient, minuend >= {1'b0, divisor}});
+        remainder_q    <= DivisorWidth'((minuend >= {1'b0, divisor}) ? minuend - {1'b0, divisor} : minuend);
+        quotient_q     <= QuotientWidth'({quotient, minuend >= {1'b0, divisor}});
       end
     end
   end
 
   always_ff @(posedge clk_i) begin
-    if (enable_i) quotient_o <= negative_q[QuotientWidth] ? -gen_stage[QuotientWidth].quotient_q : gen_stage[QuotientWidth].quotient_q;
+    if (enable_i)
+      quotient_o <= negative_q[QuotientWidth] ? -gen_stage[QuotientWidth].quotient_q : gen_stage[QuotientWidth].quotient_q;
   end
 
   if (WideWidth > QuotientWidth + DivisorWidth) begin : gen_unused

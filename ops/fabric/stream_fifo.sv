@@ -4,8 +4,8 @@ module stream_fifo #(
   parameter int unsigned Width = 8,
   parameter int unsigned Depth = 2
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic             in_valid_i,
   output logic             in_ready_o,
@@ -21,20 +21,20 @@ module stream_fifo #(
 );
 
   localparam int unsigned PointerWidth = (Depth > 1) ? $clog2(Depth) : 1;
-  localparam int unsigned CountWidth   = $clog2(Depth + 1);
+  localparam int unsigned CountWidth = $clog2(Depth + 1);
   localparam logic [PointerWidth-1:0] LastPointer = PointerWidth'(Depth - 1);
 
-  (* no_rw_check *) logic [Width+1:0] memory [Depth];  // No word is written and read in the same cycle.
+  (* no_rw_check *) logic [Width+1:0] memory[Depth];  // No word is written and read in the same cycle.
 
   logic [PointerWidth-1:0] write_q;
   logic [PointerWidth-1:0] read_q;
-  logic [CountWidth-1:0]   count_q;
-  logic                    ready_q;  // Not full. This and `some_q` are registers of their own, since others wait for them.
-  logic                    some_q;   // Not empty.
-  logic                    valid_q;
-  logic [Width+1:0]        word_q;
-  logic                    push;
-  logic                    pop;
+  logic [CountWidth-1:0] count_q;
+  logic ready_q;  // Not full. This and `some_q` are registers of their own, since others wait for them.
+  logic some_q;  // Not empty.
+  logic valid_q;
+  logic [Width+1:0] word_q;
+  logic push;
+  logic pop;
 
   assign in_ready_o = ready_q;
   assign push       = in_valid_i && ready_q;

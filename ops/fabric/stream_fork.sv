@@ -5,8 +5,8 @@
 module stream_fork #(
   parameter int unsigned Outputs = 2
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic in_valid_i,
   output logic in_ready_o,

@@ -6,7 +6,7 @@ module stream_pipeline #(
   input  logic clk_i,
   input  logic rst_ni,
   input  logic in_valid_i,
-  output logic in_ready_o,  // Also the enable of the data registers of every stage.
+  output logic in_ready_o,   // Also the enable of the data registers of every stage.
   input  logic in_eol_i,
   input  logic in_eof_i,
   output logic out_valid_o,
@@ -17,7 +17,7 @@ module stream_pipeline #(
 
   logic [Depth-1:0] valid_q, eol_q, eof_q;
 
-  assign in_ready_o  = out_ready_i | ~valid_q[Depth-1];
+  assign in_ready_o  = out_ready_i || !valid_q[Depth-1];
   assign out_valid_o = valid_q[Depth-1];
   assign out_eol_o   = eol_q[Depth-1];
   assign out_eof_o   = eof_q[Depth-1];
@@ -32,8 +32,14 @@ module stream_pipeline #(
   end
 
 `ifndef SYNTHESIS
-  stream_protocol #(.Width(2)) u_protocol (
-    .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i})
+  stream_protocol #(
+    .Width(2)
+  ) u_protocol (
+    .clk_i,
+    .rst_ni,
+    .valid_i(in_valid_i),
+    .ready_i(in_ready_o),
+    .beat_i ({in_eof_i, in_eol_i})
   );
 `endif
 

@@ -23,11 +23,13 @@ module stream_protocol #(
     if (!rst_ni) begin
       reset_q <= 1'b1;
     end
-    offered_q <= rst_ni & valid_i & ~ready_i;
+    offered_q <= rst_ni && valid_i && !ready_i;
     offer_q   <= beat_i;
     if (rst_ni && reset_q && offered_q) begin
-      assert (valid_i) else $error("an offer was withdrawn");
-      assert (beat_i == offer_q) else $error("an offer changed before it was taken");
+      assert (valid_i)
+      else $error("an offer was withdrawn");
+      assert (beat_i == offer_q)
+      else $error("an offer changed before it was taken");
     end
   end
 

@@ -20,7 +20,7 @@ module stream_register #(
   logic             valid_q;
   logic [Width+1:0] beat_q;
 
-  assign in_ready_o = out_ready_i | ~valid_q;
+  assign in_ready_o = out_ready_i || !valid_q;
   assign out_valid_o = valid_q;
   assign {out_eof_o, out_eol_o, out_data_o} = beat_q;
 
@@ -31,8 +31,14 @@ module stream_register #(
   end
 
 `ifndef SYNTHESIS
-  stream_protocol #(.Width(Width + 2)) u_protocol (
-    .clk_i, .rst_ni, .valid_i(in_valid_i), .ready_i(in_ready_o), .beat_i({in_eof_i, in_eol_i, in_data_i})
+  stream_protocol #(
+    .Width(Width + 2)
+  ) u_protocol (
+    .clk_i,
+    .rst_ni,
+    .valid_i(in_valid_i),
+    .ready_i(in_ready_o),
+    .beat_i ({in_eof_i, in_eol_i, in_data_i})
   );
 `endif
 

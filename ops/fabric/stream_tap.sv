@@ -11,7 +11,7 @@ module stream_tap #(
 ) (
   input logic             clk_i,
   input logic             rst_ni,
-  input logic [31:0]      cycle_i,
+  input logic [     31:0] cycle_i,
   input logic             valid_i,
   input logic             ready_i,
   input logic [Width-1:0] data_i,

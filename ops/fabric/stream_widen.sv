@@ -4,11 +4,11 @@
 
 module stream_widen #(
   parameter int unsigned InWidth = 8,
-  parameter int unsigned Ratio   = 2,
+  parameter int unsigned Ratio = 2,
   localparam int unsigned OutWidth = InWidth * Ratio
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic               in_valid_i,
   output logic               in_ready_o,
@@ -27,7 +27,7 @@ module stream_widen #(
   localparam logic [CountWidth-1:0] LastCount = CountWidth'(Ratio - 1);
 
   logic [CountWidth-1:0] count_q;
-  logic [OutWidth-1:0]   data_q;
+  logic [  OutWidth-1:0] data_q;
   logic                  valid_q;
   logic                  eol_q;
   logic                  eof_q;

@@ -4,14 +4,14 @@
 // channels too, and split again.
 
 module stream_width_converter #(
-  parameter int unsigned ElementWidth = 8,
-  parameter int unsigned InLanes      = 1,
-  parameter int unsigned OutLanes     = 1,
-  localparam int unsigned InWidth  = ElementWidth * InLanes,
-  localparam int unsigned OutWidth = ElementWidth * OutLanes
+  parameter  int unsigned ElementWidth = 8,
+  parameter  int unsigned InLanes      = 1,
+  parameter  int unsigned OutLanes     = 1,
+  localparam int unsigned InWidth      = ElementWidth * InLanes,
+  localparam int unsigned OutWidth     = ElementWidth * OutLanes
 ) (
-  input  logic clk_i,
-  input  logic rst_ni,
+  input logic clk_i,
+  input logic rst_ni,
 
   input  logic               in_valid_i,
   output logic               in_ready_o,
@@ -33,9 +33,9 @@ module stream_width_converter #(
     end
   endfunction
 
-  localparam int unsigned WideLanes   = common_lanes(InLanes, OutLanes);
-  localparam int unsigned WideWidth   = ElementWidth * WideLanes;
-  localparam int unsigned WidenRatio  = WideLanes / InLanes;
+  localparam int unsigned WideLanes = common_lanes(InLanes, OutLanes);
+  localparam int unsigned WideWidth = ElementWidth * WideLanes;
+  localparam int unsigned WidenRatio = WideLanes / InLanes;
   localparam int unsigned NarrowRatio = WideLanes / OutLanes;
 
   logic                 wide_valid;

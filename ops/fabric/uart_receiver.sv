@@ -15,15 +15,15 @@ module uart_receiver #(
   localparam int unsigned CountBits = $clog2(BitCycles);
   typedef logic [CountBits-1:0] count_t;
 
-  logic [2:0] line_q;  // Two registers against metastability, one to see an edge.
-  logic       active_q;
-  count_t     count_q;
-  logic [3:0] bit_q;
-  logic       sample, stop, start;
+  logic   [2:0] line_q;  // Two registers against metastability, one to see an edge.
+  logic         active_q;
+  count_t       count_q;
+  logic   [3:0] bit_q;
+  logic sample, stop, start;
 
-  assign start  = ~active_q & line_q[2] & ~line_q[1];
-  assign sample = active_q & (count_q == '0);
-  assign stop   = sample & (bit_q == 4'd9);
+  assign start  = !active_q && line_q[2] && !line_q[1];
+  assign sample = active_q && (count_q == '0);
+  assign stop   = sample && (bit_q == 4'd9);
 
   always_ff @(posedge clk_i) begin
     line_q <= {line_q[1:0], rx_i};
@@ -37,9 +37,9 @@ module uart_receiver #(
       if (start) active_q <= 1'b1;
       // What looked like a start bit was a glitch.
       else if (stop || (sample && bit_q == '0 && line_q[1])) active_q <= 1'b0;
-      valid_o <= stop & line_q[1];
-      error_o <= stop & ~line_q[1];
-      break_o <= stop & ~line_q[1] & (data_o == '0);
+      valid_o <= stop && line_q[1];
+      error_o <= stop && !line_q[1];
+      break_o <= stop && !line_q[1] && (data_o == '0);
     end
     if (start) begin
       count_q <= CountBits'(BitCycles / 2 - 1);

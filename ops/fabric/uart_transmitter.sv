@@ -15,11 +15,11 @@ module uart_transmitter #(
   localparam int unsigned CountBits = $clog2(BitCycles);
   typedef logic [CountBits-1:0] count_t;
 
-  logic [8:0] bits_q;  // What is still to come; ones follow.
-  logic [3:0] left_q;
-  count_t     count_q;
+  logic   [8:0] bits_q;  // What is still to come; ones follow.
+  logic   [3:0] left_q;
+  count_t       count_q;
 
-  assign ready_o = (left_q == '0) & allowed_i;
+  assign ready_o = (left_q == '0) && allowed_i;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -27,12 +27,12 @@ module uart_transmitter #(
       tx_o   <= 1'b1;
     end else if (valid_i && ready_o) begin
       {bits_q, tx_o} <= {1'b1, data_i, 1'b0};
-      left_q  <= 4'd10;
+      left_q <= 4'd10;
       count_q <= CountBits'(BitCycles - 1);
     end else if (left_q != '0) begin
       if (count_q == '0) begin
         {bits_q, tx_o} <= {1'b1, bits_q};
-        left_q  <= left_q - 1'b1;
+        left_q <= left_q - 1'b1;
         count_q <= CountBits'(BitCycles - 1);
       end else begin
         count_q <= count_q - 1'b1;

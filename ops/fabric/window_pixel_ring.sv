@@ -17,7 +17,7 @@ module window_pixel_ring #(
   input  logic                      in_eof_i,
   output logic                      out_valid_o,
   input  logic                      out_ready_i,
-  output logic [Simd*Width-1:0]     out_data_o,
+  output logic [    Simd*Width-1:0] out_data_o,
   output logic                      out_inside_o,
   output logic                      out_first_o,
   output logic                      out_last_o,
@@ -25,23 +25,23 @@ module window_pixel_ring #(
   output logic                      out_eof_o
 );
 
-  localparam int unsigned Words     = (Channels + Simd - 1) / Simd;
+  localparam int unsigned Words = (Channels + Simd - 1) / Simd;
   localparam int unsigned WordWidth = Simd * Width;
   localparam int unsigned RingWidth = Words * WordWidth;
-  localparam int unsigned WordBits  = $clog2(Words);
+  localparam int unsigned WordBits = $clog2(Words);
   localparam int unsigned GroupBits = (Groups > 1) ? $clog2(Groups) : 1;
 
-  logic                 valid_q, eol_q, eof_q;
+  logic valid_q, eol_q, eof_q;
   logic [RingWidth-1:0] ring_q, turned;
-  logic [WordBits-1:0]  word_q;
+  logic [ WordBits-1:0] word_q;
   logic [GroupBits-1:0] group_q;
 
   logic advance, take, word_last, group_last;
   assign word_last  = word_q == WordBits'(Words - 1);
   assign group_last = group_q == GroupBits'(Groups - 1);
-  assign advance    = valid_q & out_ready_i;
-  assign in_ready_o = ~valid_q | (advance & word_last & group_last);
-  assign take       = in_valid_i & in_ready_o;
+  assign advance    = valid_q && out_ready_i;
+  assign in_ready_o = !valid_q || (advance && word_last && group_last);
+  assign take       = in_valid_i && in_ready_o;
 
   assign turned     = {ring_q[WordWidth-1:0], ring_q[RingWidth-1:WordWidth]};
 
@@ -64,7 +64,7 @@ module window_pixel_ring #(
   assign out_inside_o = 1'b1;  // There is no padding.
   assign out_first_o  = word_q == '0;
   assign out_last_o   = word_last;
-  assign out_eol_o    = word_last & group_last & eol_q;
-  assign out_eof_o    = word_last & group_last & eof_q;
+  assign out_eol_o    = word_last && group_last && eol_q;
+  assign out_eof_o    = word_last && group_last && eof_q;
 
 endmodule

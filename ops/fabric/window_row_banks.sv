@@ -5,22 +5,22 @@
 // memories are slow: their words are stored before they are turned.
 
 module window_row_banks #(
-  parameter int unsigned Slots = 4,   // Rows that are stored, in a circle.
+  parameter int unsigned Slots = 4,  // Rows that are stored, in a circle.
   parameter int unsigned Depth = 16,  // Words of a row.
-  parameter int unsigned Width = 8,   // Bits of a word.
-  parameter int unsigned Rows  = 3,   // Rows that are read at once.
-  localparam int unsigned SlotBits   = (Slots > 1) ? $clog2(Slots) : 1,
+  parameter int unsigned Width = 8,  // Bits of a word.
+  parameter int unsigned Rows = 3,  // Rows that are read at once.
+  localparam int unsigned SlotBits = (Slots > 1) ? $clog2(Slots) : 1,
   localparam int unsigned ColumnBits = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                  clk_i,
   input  logic                  write_i,
-  input  logic [SlotBits-1:0]   write_slot_i,
+  input  logic [  SlotBits-1:0] write_slot_i,
   input  logic [ColumnBits-1:0] write_column_i,
-  input  logic [Width-1:0]      data_i,
+  input  logic [     Width-1:0] data_i,
   input  logic                  advance_i,
-  input  logic [SlotBits-1:0]   slot_i,    // Of the first row that is read.
+  input  logic [  SlotBits-1:0] slot_i,          // Of the first row that is read.
   input  logic [ColumnBits-1:0] column_i,
-  output logic [Rows*Width-1:0] data_o     // Two advances later, the first row in the low bits.
+  output logic [Rows*Width-1:0] data_o           // Two advances later, the first row in the low bits.
 );
 
   localparam int unsigned Levels = (SlotBits + 1) / 2;
@@ -55,8 +55,8 @@ module window_row_banks #(
     /* verilator lint_off UNUSEDSIGNAL */  // At last not all are needed.
     logic [Slots*Width-1:0] words;
     /* verilator lint_on UNUSEDSIGNAL */
-    logic [Kept*Width-1:0]  turned;
-    logic [1:0]             turn;
+    logic [ Kept*Width-1:0] turned;
+    logic [            1:0] turn;
     assign turn = turn_q[2*level+:2];
 
     if (level == 0) begin : gen_first

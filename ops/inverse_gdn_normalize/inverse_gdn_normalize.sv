@@ -1,13 +1,13 @@
 // InverseGdnNormalize: x times the integer square root of the norm; each digit of the root, once found, gates a sum.
 
 module inverse_gdn_normalize #(
-  parameter int unsigned In0Width    = 8,
-  parameter bit          In0Signed   = 1,
-  parameter int unsigned In0Lanes    = 1,
-  parameter int unsigned In1Width    = 12,
-  parameter int unsigned In1Lanes    = 1,
-  parameter int unsigned OutWidth    = 14,
-  parameter int unsigned OutLanes    = 1
+  parameter int unsigned In0Width  = 8,
+  parameter bit          In0Signed = 1,
+  parameter int unsigned In0Lanes  = 1,
+  parameter int unsigned In1Width  = 12,
+  parameter int unsigned In1Lanes  = 1,
+  parameter int unsigned OutWidth  = 14,
+  parameter int unsigned OutLanes  = 1
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -31,19 +31,34 @@ module inverse_gdn_normalize #(
   localparam int unsigned RootStages = (In1Width + 1) / 2;
 
   logic enable;
-  assign in0_ready_o = enable & in1_valid_i;
-  assign in1_ready_o = enable & in0_valid_i;
+  assign in0_ready_o = enable && in1_valid_i;
+  assign in1_ready_o = enable && in0_valid_i;
 
-  stream_pipeline #(.Depth(RootStages + 1)) u_pipeline (
-    .clk_i, .rst_ni,
-    .in_valid_i(in0_valid_i & in1_valid_i), .in_ready_o(enable), .in_eol_i(in0_eol_i), .in_eof_i(in0_eof_i),
-    .out_valid_o, .out_ready_i, .out_eol_o, .out_eof_o
+  stream_pipeline #(
+    .Depth(RootStages + 1)
+  ) u_pipeline (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i(in0_valid_i && in1_valid_i),
+    .in_ready_o(enable),
+    .in_eol_i  (in0_eol_i),
+    .in_eof_i  (in0_eof_i),
+    .out_valid_o,
+    .out_ready_i,
+    .out_eol_o,
+    .out_eof_o
   );
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_lane
     logic [RootStages-1:0] digits, unused_root;
-    square_root #(.Width(In1Width)) u_root (
-      .clk_i, .enable_i(enable), .value_i(in1_data_i[i*In1Width+:In1Width]), .root_o(unused_root), .digits_o(digits)
+    square_root #(
+      .Width(In1Width)
+    ) u_root (
+      .clk_i,
+      .enable_i(enable),
+      .value_i (in1_data_i[i*In1Width+:In1Width]),
+      .root_o  (unused_root),
+      .digits_o(digits)
     );
 
     // Horner's scheme, one stage behind the root. Modular in the width of the result, which is proven to hold it.

@@ -3,21 +3,21 @@
 // All output channels share the sum of the data; see l1_lanes.
 
 module l1_conv2d_array #(
-  parameter int unsigned InChannels  = 2,
-  parameter int unsigned InWidth     = 8,
-  parameter bit          InSigned    = 1,
-  parameter int unsigned Simd        = 1,
+  parameter int unsigned InChannels = 2,
+  parameter int unsigned InWidth = 8,
+  parameter bit InSigned = 1,
+  parameter int unsigned Simd = 1,
   parameter int unsigned OutChannels = 4,
-  parameter int unsigned OutWidth    = 16,
-  parameter int unsigned Pe          = 1,
-  parameter int unsigned Kernel      = 3,
-  parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
-  parameter int unsigned Interleave  = 1,  // Windows of a row that are read at once, a word of each in turn.
-  parameter int unsigned Stages      = 4,  // Cycles from the weights to the sums.
-  parameter int unsigned Lift        = 0,  // Binary places by which the weights' grid is finer than that of the data.
-  parameter              WeightFile  = "",  // Pe x Rows x Simd unsigned weights of InWidth + Lift bits a word, see l1_lanes.
-  parameter int unsigned WeightBank  = 0,   // Words of a bank of the weights, see rom.
-  parameter              ChannelFile = ""   // Biases of Pe channels.
+  parameter int unsigned OutWidth = 16,
+  parameter int unsigned Pe = 1,
+  parameter int unsigned Kernel = 3,
+  parameter int unsigned Rows = 1,  // Rows of the kernel that are read at once.
+  parameter int unsigned Interleave = 1,  // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Stages = 4,  // Cycles from the weights to the sums.
+  parameter int unsigned Lift = 0,  // Binary places by which the weights' grid is finer than that of the data.
+  parameter WeightFile = "",  // Pe x Rows x Simd unsigned weights of InWidth + Lift bits a word, see l1_lanes.
+  parameter int unsigned WeightBank = 0,  // Words of a bank of the weights, see rom.
+  parameter ChannelFile = ""  // Biases of Pe channels.
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -29,31 +29,38 @@ module l1_conv2d_array #(
   input  logic                         closes_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
-  input  logic [Rows*Simd*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
+  input  logic [Rows*Simd*InWidth-1:0] data_i,       // Two cycles after its valid and marks.
   output logic                         out_valid_o,
   input  logic                         out_ready_i,
-  output logic [Pe*OutWidth-1:0]       out_data_o,
+  output logic [      Pe*OutWidth-1:0] out_data_o,
   output logic                         out_eol_o,
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups     = OutChannels / Pe;
-  localparam int unsigned Lanes      = Rows * Simd;
-  localparam int unsigned Beats      = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
-  localparam int unsigned Width      = InWidth + Lift;
+  localparam int unsigned Groups = OutChannels / Pe;
+  localparam int unsigned Lanes = Rows * Simd;
+  localparam int unsigned Beats = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
+  localparam int unsigned Width = InWidth + Lift;
   localparam int unsigned TotalWidth = Width + $clog2(Lanes);
-  localparam int unsigned SumWidth   = TotalWidth + 2;
-  localparam int unsigned WordWidth  = Lanes * Width;
+  localparam int unsigned SumWidth = TotalWidth + 2;
+  localparam int unsigned WordWidth = Lanes * Width;
 
-  logic [WordWidth-1:0]    shifted, shifted_q;
+  logic [WordWidth-1:0] shifted, shifted_q;
   logic [Pe*WordWidth-1:0] weights;
-  logic [TotalWidth-1:0]   total;
-  logic [Pe*SumWidth-1:0]  sums;
+  logic [  TotalWidth-1:0] total;
+  logic [ Pe*SumWidth-1:0] sums;
 
   weight_reader #(
-    .Width(Pe * WordWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Bank(WeightBank)
+    .Width(Pe * WordWidth),
+    .Depth(Groups * Beats),
+    .Interleave(Interleave),
+    .File(WeightFile),
+    .Bank(WeightBank)
   ) u_reader (
-    .clk_i, .rst_ni, .valid_i, .weights_o(weights)
+    .clk_i,
+    .rst_ni,
+    .valid_i,
+    .weights_o(weights)
   );
 
   // Signed values count from the lowest one.
@@ -64,10 +71,20 @@ module l1_conv2d_array #(
   end
 
   always_ff @(posedge clk_i) shifted_q <= shifted;
-  adder_tree #(.Lanes(Lanes), .Width(Width)) u_total (.clk_i, .data_i(shifted_q), .sum_o(total));
+  adder_tree #(
+    .Lanes(Lanes),
+    .Width(Width)
+  ) u_total (
+    .clk_i,
+    .data_i(shifted_q),
+    .sum_o (total)
+  );
 
   for (genvar i = 0; i < Pe; i++) begin : gen_pe
-    l1_lanes #(.Lanes(Lanes), .Width(Width)) u_lanes (
+    l1_lanes #(
+      .Lanes(Lanes),
+      .Width(Width)
+    ) u_lanes (
       .clk_i,
       .data_i   (shifted),
       .weights_i(weights[i*WordWidth+:WordWidth]),
@@ -77,11 +94,32 @@ module l1_conv2d_array #(
   end
 
   convolution_sink #(
-    .Pe(Pe), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats),
-    .Interleave(Interleave), .Stages(Stages), .ChannelFile(ChannelFile)
+    .Pe(Pe),
+    .SumWidth(SumWidth),
+    .OutWidth(OutWidth),
+    .Groups(Groups),
+    .Beats(Beats),
+    .Interleave(Interleave),
+    .Stages(Stages),
+    .ChannelFile(ChannelFile)
   ) u_sink (
-    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
-    .sums_i(sums), .bases_i('0), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .clk_i,
+    .rst_ni,
+    .room_o,
+    .valid_i,
+    .first_i,
+    .last_i,
+    .void_i,
+    .closes_i,
+    .eol_i,
+    .eof_i,
+    .sums_i (sums),
+    .bases_i('0),
+    .out_valid_o,
+    .out_ready_i,
+    .out_data_o,
+    .out_eol_o,
+    .out_eof_o
   );
 
 endmodule

@@ -9,14 +9,14 @@ module shift_conv2d_array #(
   parameter int unsigned OutWidth    = 16,
   parameter int unsigned Pe          = 1,
   parameter int unsigned Kernel      = 3,
-  parameter int unsigned Rows        = 1,  // Rows of the kernel that are read at once.
-  parameter int unsigned Interleave  = 1,  // Windows of a row that are read at once, a word of each in turn.
-  parameter int unsigned Stages      = 3,  // Cycles from the codes to the sums.
+  parameter int unsigned Rows        = 1,   // Rows of the kernel that are read at once.
+  parameter int unsigned Interleave  = 1,   // Windows of a row that are read at once, a word of each in turn.
+  parameter int unsigned Stages      = 3,   // Cycles from the codes to the sums.
   parameter int unsigned Terms       = 1,
-  parameter int unsigned MaxShift    = 3,  // Largest exponent of a term above the base of its output channel.
-  parameter int unsigned Step        = 0,  // Term i counts 2**(i * Step).
-  parameter bit          Recoded     = 0,  // Codes are the weights themselves, see shift_codes.
-  parameter int unsigned MaxBase     = 0,  // Largest base: the exponent that the weights of a column share.
+  parameter int unsigned MaxShift    = 3,   // Largest exponent of a term above the base of its output channel.
+  parameter int unsigned Step        = 0,   // Term i counts 2**(i * Step).
+  parameter bit          Recoded     = 0,   // Codes are the weights themselves, see shift_codes.
+  parameter int unsigned MaxBase     = 0,   // Largest base: the exponent that the weights of a column share.
   parameter              WeightFile  = "",  // {bases, codes} of Pe x Rows x Simd lanes, see shift_codes.
   parameter int unsigned WeightBank  = 0,   // Words of a bank of the weights, see rom.
   parameter              ChannelFile = ""   // Biases of Pe channels.
@@ -31,37 +31,44 @@ module shift_conv2d_array #(
   input  logic                         closes_i,
   input  logic                         eol_i,
   input  logic                         eof_i,
-  input  logic [Rows*Simd*InWidth-1:0] data_i,  // Two cycles after its valid and marks.
+  input  logic [Rows*Simd*InWidth-1:0] data_i,       // Two cycles after its valid and marks.
   output logic                         out_valid_o,
   input  logic                         out_ready_i,
-  output logic [Pe*OutWidth-1:0]       out_data_o,
+  output logic [      Pe*OutWidth-1:0] out_data_o,
   output logic                         out_eol_o,
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups       = OutChannels / Pe;
-  localparam int unsigned Lanes        = Rows * Simd;
-  localparam int unsigned Beats        = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
-  localparam int unsigned CodeWidth    = Recoded ? 2 * Terms : Terms * ($clog2(MaxShift + 2) + 1);
-  localparam int unsigned WordWidth    = Lanes * CodeWidth;
-  localparam int unsigned TreeWidth    = InWidth + MaxShift + $clog2(Lanes);
-  localparam int unsigned SumWidth     = TreeWidth + (Terms - 1) * Step + $clog2(Terms);
+  localparam int unsigned Groups = OutChannels / Pe;
+  localparam int unsigned Lanes = Rows * Simd;
+  localparam int unsigned Beats = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
+  localparam int unsigned CodeWidth = Recoded ? 2 * Terms : Terms * ($clog2(MaxShift + 2) + 1);
+  localparam int unsigned WordWidth = Lanes * CodeWidth;
+  localparam int unsigned TreeWidth = InWidth + MaxShift + $clog2(Lanes);
+  localparam int unsigned SumWidth = TreeWidth + (Terms - 1) * Step + $clog2(Terms);
 
-  localparam int unsigned BaseBits   = $clog2(MaxBase + 1);
+  localparam int unsigned BaseBits = $clog2(MaxBase + 1);
   localparam int unsigned CodesWidth = Pe * WordWidth;
   localparam int unsigned BasesWidth = Pe * ((BaseBits > 0) ? BaseBits : 1);
-  localparam int unsigned ReadWidth  = CodesWidth + Pe * BaseBits;
+  localparam int unsigned ReadWidth = CodesWidth + Pe * BaseBits;
 
-  logic [ReadWidth-1:0]     word;
-  logic [CodesWidth-1:0]    codes;
-  logic [BasesWidth-1:0]    bases;
-  logic [Pe*SumWidth-1:0]   sums;
+  logic [    ReadWidth-1:0] word;
+  logic [   CodesWidth-1:0] codes;
+  logic [   BasesWidth-1:0] bases;
+  logic [  Pe*SumWidth-1:0] sums;
   logic [Lanes*InWidth-1:0] data;
 
   weight_reader #(
-    .Width(ReadWidth), .Depth(Groups * Beats), .Interleave(Interleave), .File(WeightFile), .Bank(WeightBank)
+    .Width(ReadWidth),
+    .Depth(Groups * Beats),
+    .Interleave(Interleave),
+    .File(WeightFile),
+    .Bank(WeightBank)
   ) u_reader (
-    .clk_i, .rst_ni, .valid_i, .weights_o(word)
+    .clk_i,
+    .rst_ni,
+    .valid_i,
+    .weights_o(word)
   );
 
   assign codes = word[CodesWidth-1:0];
@@ -83,7 +90,12 @@ module shift_conv2d_array #(
 
   for (genvar i = 0; i < Pe; i++) begin : gen_pe
     shift_lanes #(
-      .Lanes(Lanes), .Width(InWidth), .Terms(Terms), .MaxShift(MaxShift), .Step(Step), .Recoded(Recoded)
+      .Lanes(Lanes),
+      .Width(InWidth),
+      .Terms(Terms),
+      .MaxShift(MaxShift),
+      .Step(Step),
+      .Recoded(Recoded)
     ) u_lanes (
       .clk_i,
       .data_i (data),
@@ -93,11 +105,34 @@ module shift_conv2d_array #(
   end
 
   convolution_sink #(
-    .Pe(Pe), .SumWidth(SumWidth), .OutWidth(OutWidth), .Groups(Groups), .Beats(Beats), .Interleave(Interleave),
-    .Stages(Stages), .Scaled(1), .MaxBase(MaxBase), .ChannelFile(ChannelFile)
+    .Pe(Pe),
+    .SumWidth(SumWidth),
+    .OutWidth(OutWidth),
+    .Groups(Groups),
+    .Beats(Beats),
+    .Interleave(Interleave),
+    .Stages(Stages),
+    .Scaled(1),
+    .MaxBase(MaxBase),
+    .ChannelFile(ChannelFile)
   ) u_sink (
-    .clk_i, .rst_ni, .room_o, .valid_i, .first_i, .last_i, .void_i, .closes_i, .eol_i, .eof_i,
-    .sums_i(sums), .bases_i(bases), .out_valid_o, .out_ready_i, .out_data_o, .out_eol_o, .out_eof_o
+    .clk_i,
+    .rst_ni,
+    .room_o,
+    .valid_i,
+    .first_i,
+    .last_i,
+    .void_i,
+    .closes_i,
+    .eol_i,
+    .eof_i,
+    .sums_i (sums),
+    .bases_i(bases),
+    .out_valid_o,
+    .out_ready_i,
+    .out_data_o,
+    .out_eol_o,
+    .out_eof_o
   );
 
 endmodule

@@ -1,17 +1,17 @@
 // Square: x * x as gated shifts of abs(x), two digits a stage.
 
 module square #(
-  parameter int unsigned InWidth     = 8,
-  parameter bit          InSigned    = 1,
-  parameter int unsigned InLanes     = 1,
-  parameter int unsigned OutWidth    = 15,
-  parameter int unsigned OutLanes    = 1
+  parameter int unsigned InWidth  = 8,
+  parameter bit          InSigned = 1,
+  parameter int unsigned InLanes  = 1,
+  parameter int unsigned OutWidth = 15,
+  parameter int unsigned OutLanes = 1
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
   input  logic                         in_valid_i,
   output logic                         in_ready_o,
-  input  logic [InLanes*InWidth-1:0]   in_data_i,
+  input  logic [  InLanes*InWidth-1:0] in_data_i,
   input  logic                         in_eol_i,
   input  logic                         in_eof_i,
   output logic                         out_valid_o,
@@ -24,13 +24,23 @@ module square #(
   localparam int unsigned Digits = 2;  // Of a stage.
   localparam int unsigned Stages = (InWidth + Digits - 1) / Digits;
 
-  stream_pipeline #(.Depth(Stages + 1)) u_pipeline (
-    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_eol_i, .in_eof_i,
-    .out_valid_o, .out_ready_i, .out_eol_o, .out_eof_o
+  stream_pipeline #(
+    .Depth(Stages + 1)
+  ) u_pipeline (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i,
+    .in_ready_o,
+    .in_eol_i,
+    .in_eof_i,
+    .out_valid_o,
+    .out_ready_i,
+    .out_eol_o,
+    .out_eof_o
   );
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_lane
-    logic [InWidth-1:0]       element, positive;
+    logic [InWidth-1:0] element, positive;
     logic [Stages*Digits-1:0] entry_q;
     assign element  = in_data_i[i*InWidth+:InWidth];
     assign positive = (InSigned && element[InWidth-1]) ? -element : element;
@@ -44,7 +54,7 @@ module square #(
       /* verilator lint_off UNUSEDSIGNAL */  // The last stage's copy has no reader.
       logic [Stages*Digits-1:0] magnitude_q;
       /* verilator lint_on UNUSEDSIGNAL */
-      logic [OutWidth-1:0]      sum, sum_q, total, shifted;
+      logic [OutWidth-1:0] sum, sum_q, total, shifted;
       if (stage == 0) begin : gen_first
         assign magnitude = entry_q;
         assign sum       = '0;

@@ -8,9 +8,9 @@ module shift_stage #(
   parameter int unsigned Shift    = 1,
   parameter bit          Last     = 0
 ) (
-  input  logic [InWidth-1:0]  data_i,
+  input  logic [ InWidth-1:0] data_i,
   input  logic                select_i,
-  input  logic                flip_i,  // Of the last stage: the complement.
+  input  logic                flip_i,    // Of the last stage: the complement.
   output logic [OutWidth-1:0] data_o
 );
 
@@ -19,7 +19,7 @@ module shift_stage #(
   assign moved = select_i ? wide <<< Shift : wide;
 
   if (Last) begin : gen_last
-    assign data_o = moved ^ {~flip_i, {(OutWidth - 1) {flip_i}}};
+    assign data_o = moved ^ {!flip_i, {(OutWidth - 1) {flip_i}}};
   end else begin : gen_inner
     logic unused_flip;
     assign unused_flip = flip_i;

@@ -11,7 +11,21 @@ module ternary_adder #(
 );
 
   logic [Width:0] pair;
-  binary_adder #(.Width(Width), .SumWidth(Width + 1)) u_first (.a_i, .b_i, .sum_o(pair));
-  binary_adder #(.Width(Width + 1), .SumWidth(SumWidth)) u_second (.a_i(pair), .b_i({1'b0, c_i}), .sum_o);
+  binary_adder #(
+    .Width(Width),
+    .SumWidth(Width + 1)
+  ) u_first (
+    .a_i,
+    .b_i,
+    .sum_o(pair)
+  );
+  binary_adder #(
+    .Width(Width + 1),
+    .SumWidth(SumWidth)
+  ) u_second (
+    .a_i(pair),
+    .b_i({1'b0, c_i}),
+    .sum_o
+  );
 
 endmodule

@@ -4,42 +4,42 @@
 // unless the writing port reads first: it comes out inverted.
 
 module block_memory #(
-  parameter int unsigned           Width  = 9,  // Bits of a word: 1, 2, 4, or 9 for each of its bytes.
-  parameter int unsigned           Bits   = 16384,  // Of all bytes, their ninth bits apart.
-  parameter logic [Bits-1:0]       Data   = '0,
-  parameter logic [Bits/8-1:0]     Ninth  = '0,
-  parameter bit                    FirstA = 0,  // A port reads what it writes over,
-  parameter bit                    FirstB = 0,
-  parameter bit                    NewA   = 0,  // or what it writes, or else keeps what it read before.
-  parameter bit                    NewB   = 0,
-  parameter bit                    Shared = 0,  // What port B writes over port A may read, and the other way round.
-  localparam int unsigned Bytes       = (Width < 9) ? 1 : Width / 9,
-  localparam int unsigned Plain       = (Width < 9) ? Width : 8 * Bytes,
-  localparam int unsigned Words       = Bits / Plain,
+  parameter int unsigned Width = 9,  // Bits of a word: 1, 2, 4, or 9 for each of its bytes.
+  parameter int unsigned Bits = 16384,  // Of all bytes, their ninth bits apart.
+  parameter logic [Bits-1:0] Data = '0,
+  parameter logic [Bits/8-1:0] Ninth = '0,
+  parameter bit FirstA = 0,  // A port reads what it writes over,
+  parameter bit FirstB = 0,
+  parameter bit NewA = 0,  // or what it writes, or else keeps what it read before.
+  parameter bit NewB = 0,
+  parameter bit Shared = 0,  // What port B writes over port A may read, and the other way round.
+  localparam int unsigned Bytes = (Width < 9) ? 1 : Width / 9,
+  localparam int unsigned Plain = (Width < 9) ? Width : 8 * Bytes,
+  localparam int unsigned Words = Bits / Plain,
   localparam int unsigned AddressBits = $clog2(Words)
 ) (
   input  logic                   clk_i,
   input  logic                   a_enable_i,
   input  logic                   a_reset_i,
-  input  logic [Bytes-1:0]       a_write_i,
+  input  logic [      Bytes-1:0] a_write_i,
   input  logic [AddressBits-1:0] a_address_i,
-  input  logic [Width-1:0]       a_data_i,
-  output logic [Width-1:0]       a_data_o,
+  input  logic [      Width-1:0] a_data_i,
+  output logic [      Width-1:0] a_data_o,
   input  logic                   b_enable_i,
   input  logic                   b_reset_i,
-  input  logic [Bytes-1:0]       b_write_i,
+  input  logic [      Bytes-1:0] b_write_i,
   input  logic [AddressBits-1:0] b_address_i,
-  input  logic [Width-1:0]       b_data_i,
-  output logic [Width-1:0]       b_data_o
+  input  logic [      Width-1:0] b_data_i,
+  output logic [      Width-1:0] b_data_o
 );
 
   localparam int unsigned Step = (Width < 9) ? Width : 9;
 
   logic [Width-1:0] memory[Words];
-  logic             same, a_spoils, b_spoils;
-  assign same     = a_enable_i & b_enable_i & (a_address_i == b_address_i);
-  assign a_spoils = same & (a_write_i != '0) & ~(Shared & FirstA);
-  assign b_spoils = same & (b_write_i != '0) & ~(Shared & FirstB);
+  logic same, a_spoils, b_spoils;
+  assign same     = a_enable_i && b_enable_i && (a_address_i == b_address_i);
+  assign a_spoils = same && (a_write_i != '0) && !(Shared && FirstA);
+  assign b_spoils = same && (b_write_i != '0) && !(Shared && FirstB);
 
   initial begin
     a_data_o = '0;

@@ -21,8 +21,8 @@
   always_ff @(posedge clk_i) begin
     if (!live) {in_q, out_q} <= '0;
     else begin
-      in_q  <= in_q + 4'(in_valid_i & in_ready_o);
-      out_q <= out_q + 4'(out_valid_o & out_ready_i);
+      in_q  <= in_q + 4'(in_valid_i && in_ready_o);
+      out_q <= out_q + 4'(out_valid_o && out_ready_i);
     end
   end
   always_comb if (live && out_valid_o) begin

@@ -11,7 +11,7 @@
     .clk_i, .live_i(live), .valid_i(m_axis_tvalid), .ready_i(m_axis_tready), .beat_i({m_axis_tlast, m_axis_tdata})
   );
   proof_queue #(.Width(Width + 1), .Capacity(2)) u_queue (
-    .clk_i, .live_i(live), .push_i(in_valid_i & in_ready_o), .entering_i({in_eof_i, in_data_i}),
+    .clk_i, .live_i(live), .push_i(in_valid_i && in_ready_o), .entering_i({in_eof_i, in_data_i}),
     .valid_i(m_axis_tvalid), .ready_i(m_axis_tready), .offered_i({m_axis_tlast, m_axis_tdata[Width-1:0]}),
     .count_o(held), .held_o(beats)
   );

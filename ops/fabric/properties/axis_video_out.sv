@@ -16,7 +16,7 @@
     else if (in_valid_i && in_ready_o) begins_q <= in_eof_i;
   end
   proof_queue #(.Width(Width + 2), .Capacity(2)) u_queue (
-    .clk_i, .live_i(live), .push_i(in_valid_i & in_ready_o),
+    .clk_i, .live_i(live), .push_i(in_valid_i && in_ready_o),
     .entering_i({begins_q, packets_i ? in_eof_i : in_eol_i, in_data_i}), .valid_i(m_axis_tvalid), .ready_i(m_axis_tready),
     .offered_i({m_axis_tuser, m_axis_tlast, m_axis_tdata}), .count_o(held), .held_o(beats)
   );

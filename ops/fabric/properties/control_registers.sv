@@ -9,13 +9,13 @@
     .clk_i, .live_i(live), .valid_i(s_axil_rvalid), .ready_i(s_axil_rready), .beat_i({s_axil_rresp, s_axil_rdata})
   );
   always_ff @(posedge clk_i) begin
-    writes_q <= live ? writes_q + 2'(s_axil_awvalid & s_axil_awready) - 2'(s_axil_bvalid & s_axil_bready) : '0;
-    reads_q  <= live ? reads_q + 2'(s_axil_arvalid & s_axil_arready) - 2'(s_axil_rvalid & s_axil_rready) : '0;
+    writes_q <= live ? writes_q + 2'(s_axil_awvalid && s_axil_awready) - 2'(s_axil_bvalid && s_axil_bready) : '0;
+    reads_q  <= live ? reads_q + 2'(s_axil_arvalid && s_axil_arready) - 2'(s_axil_rvalid && s_axil_rready) : '0;
   end
   logic                   waits_q = 1'b0;
   logic [2*SizeWidth-1:0] size_q;
   always_ff @(posedge clk_i) begin
-    waits_q <= live & pending_q & ~start_taken & ~soft_reset;
+    waits_q <= live && pending_q && !start_taken && !soft_reset;
     size_q  <= {width_o, height_o};
   end
   always_comb if (live) begin

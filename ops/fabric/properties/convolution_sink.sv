@@ -27,7 +27,7 @@
     .clk_i, .enable_i(1'b1), .data_i({valid_i, eol_i, eof_i}), .data_o({sum_valid, sum_eol, sum_eof}), .known_o(known)
   );
   proof_queue #(.Width(OutWidth + 2), .Capacity(Results + 1)) u_queue (
-    .clk_i, .live_i(live), .push_i(known & sum_valid), .entering_i({sum_eof, sum_eol, OutWidth'(32'(sums_i) + 32'd11)}),
+    .clk_i, .live_i(live), .push_i(known && sum_valid), .entering_i({sum_eof, sum_eol, OutWidth'(32'(sums_i) + 32'd11)}),
     .valid_i(out_valid_o), .ready_i(out_ready_i), .offered_i({out_eof_o, out_eol_o, out_data_o}),
     .count_o(held), .held_o(results_held)
   );

@@ -19,7 +19,7 @@
   logic        left_q = 1'b0;
   logic [31:0] took_q, frames_q;
   always_ff @(posedge clk_i) begin
-    left_q   <= live & end_i;
+    left_q   <= live && end_i;
     took_q   <= cycle_o - times[31:0];
     frames_q <= live ? frames_q + 32'(end_i) : '0;
   end

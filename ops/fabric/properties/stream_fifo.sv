@@ -12,7 +12,7 @@
     .clk_i, .live_i(live), .valid_i(out_valid_o), .ready_i(out_ready_i), .beat_i({out_eof_o, out_eol_o, out_data_o})
   );
   proof_queue #(.Width(BeatWidth), .Capacity(Depth + 1)) u_queue (
-    .clk_i, .live_i(live), .push_i(in_valid_i & in_ready_o), .entering_i({in_eof_i, in_eol_i, in_data_i}),
+    .clk_i, .live_i(live), .push_i(in_valid_i && in_ready_o), .entering_i({in_eof_i, in_eol_i, in_data_i}),
     .valid_i(out_valid_o), .ready_i(out_ready_i), .offered_i({out_eof_o, out_eol_o, out_data_o}),
     .count_o(held), .held_o(beats)
   );

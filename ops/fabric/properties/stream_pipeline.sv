@@ -10,7 +10,7 @@
     .clk_i, .live_i(live), .valid_i(out_valid_o), .ready_i(out_ready_i), .beat_i({out_eof_o, out_eol_o})
   );
   proof_queue #(.Width(2), .Capacity(Depth)) u_queue (
-    .clk_i, .live_i(live), .push_i(in_valid_i & in_ready_o), .entering_i({in_eof_i, in_eol_i}),
+    .clk_i, .live_i(live), .push_i(in_valid_i && in_ready_o), .entering_i({in_eof_i, in_eol_i}),
     .valid_i(out_valid_o), .ready_i(out_ready_i), .offered_i({out_eof_o, out_eol_o}), .count_o(held), .held_o(marks)
   );
   always_comb begin

@@ -17,7 +17,7 @@
   );
   if (InLanes != OutLanes) begin : gen_proof
     proof_queue #(.Width(ElementWidth), .Capacity(Most), .Push(InLanes), .Pop(OutLanes)) u_queue (
-      .clk_i, .live_i(live), .push_i(in_valid_i & in_ready_o), .entering_i(in_data_i),
+      .clk_i, .live_i(live), .push_i(in_valid_i && in_ready_o), .entering_i(in_data_i),
       .valid_i(out_valid_o), .ready_i(out_ready_i), .offered_i(out_data_o), .count_o(held), .held_o(lanes)
     );
   end else begin : gen_proof_same

@@ -10,7 +10,7 @@
   (* anyconst *) logic [7:0] proof_byte;
   proof_reset u_reset (.clk_i, .rst_ni, .live_o(live));
   logic [3:0] settled_q;
-  assign go = proof_go & (settled_q == 4'd4) & ~begun_q;
+  assign go = proof_go && (settled_q == 4'd4) && !begun_q;
   always_ff @(posedge clk_i) begin
     if (!live) {begun_q, at_q, seen_q, settled_q} <= '0;
     else begin

@@ -20,7 +20,7 @@
     end
   end
   proof_delay #(.Width(1), .Depth(2)) u_valid (
-    .clk_i, .enable_i(1'b1), .data_i(live & valid_i), .data_o(valid_late), .known_o(valid_known)
+    .clk_i, .enable_i(1'b1), .data_i(live && valid_i), .data_o(valid_late), .known_o(valid_known)
   );
   proof_delay #(.Width(8), .Depth(2)) u_given (
     .clk_i, .enable_i(1'b1), .data_i(given_q), .data_o(given_late), .known_o(given_known)

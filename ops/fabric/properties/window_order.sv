@@ -11,27 +11,27 @@
 `ifdef BOUND
   // Data say where they belong: {set has one window, set, group, window}; sets have one window or two, which is free.
   logic set_q, group_q, turn_q, short_q, short_set, out_set_q, out_group_q, out_turn_q, out_turn_last;
-  assign short_set     = group_q ? short_q : ~turn_q & in_closes_i;
-  assign out_turn_last = out_turn_q | out_data_o[3];
+  assign short_set     = group_q ? short_q : !turn_q && in_closes_i;
+  assign out_turn_last = out_turn_q || out_data_o[3];
   always_comb begin
     assume (in_data_i == {short_set, set_q, group_q, turn_q});
     if (turn_q) assume (in_closes_i);
-    if (group_q) assume (in_closes_i == (turn_q | short_q));  // As in the first group.
+    if (group_q) assume (in_closes_i == (turn_q || short_q));  // As in the first group.
     if (!(group_q && in_closes_i)) assume (!in_eol_i && !in_eof_i);
   end
   always_ff @(posedge clk_i) begin
     if (!live) {set_q, group_q, turn_q, out_set_q, out_group_q, out_turn_q} <= '0;
     else begin
       if (in_valid_i && in_ready_o) begin
-        turn_q <= ~in_closes_i;
-        if (in_closes_i) group_q <= ~group_q;
-        if (in_closes_i && group_q) set_q <= ~set_q;
-        if (!group_q) short_q <= in_closes_i & ~turn_q;
+        turn_q <= !in_closes_i;
+        if (in_closes_i) group_q <= !group_q;
+        if (in_closes_i && group_q) set_q <= !set_q;
+        if (!group_q) short_q <= in_closes_i && !turn_q;
       end
       if (out_valid_o && out_ready_i) begin
-        out_group_q <= ~out_group_q;
-        if (out_group_q) out_turn_q <= ~out_turn_last;
-        if (out_group_q && out_turn_last) out_set_q <= ~out_set_q;
+        out_group_q <= !out_group_q;
+        if (out_group_q) out_turn_q <= !out_turn_last;
+        if (out_group_q && out_turn_last) out_set_q <= !out_set_q;
       end
     end
   end

@@ -16,10 +16,10 @@
   logic [Channels*Width+1:0] pixel;
   logic [7:0] out_word_q, out_group_q;
   logic       leaves;
-  assign leaves = (32'(out_word_q) == Words - 1) & (32'(out_group_q) == Groups - 1);
+  assign leaves = (32'(out_word_q) == Words - 1) && (32'(out_group_q) == Groups - 1);
   proof_queue #(.Width(Channels * Width + 2), .Capacity(1)) u_queue (
-    .clk_i, .live_i(live), .push_i(in_valid_i & in_ready_o), .entering_i({in_eof_i, in_eol_i, in_data_i}),
-    .valid_i(out_valid_o), .ready_i(out_ready_i & leaves), .offered_i(pixel), .count_o(held), .held_o(pixel)
+    .clk_i, .live_i(live), .push_i(in_valid_i && in_ready_o), .entering_i({in_eof_i, in_eol_i, in_data_i}),
+    .valid_i(out_valid_o), .ready_i(out_ready_i && leaves), .offered_i(pixel), .count_o(held), .held_o(pixel)
   );
   always_ff @(posedge clk_i) begin
     if (!live) {out_word_q, out_group_q} <= '0;

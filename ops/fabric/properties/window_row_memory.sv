@@ -15,7 +15,7 @@
     if (write_i && write_slot_i == slot && write_column_i == column) {written_q, word_q} <= {1'b1, data_i};
     if (advance_i) begin
       at_q   <= slot_i == slot && column_i == column;
-      sure_q <= at_q & written_q;
+      sure_q <= at_q && written_q;
       read_q <= word_q;  // As it was before what is written now.
     end
   end

@@ -27,7 +27,7 @@
     .clk_i, .enable_i(1'b1), .data_i({valid_i, eol_i, eof_i}), .data_o({word_valid, word_eol, word_eof}), .known_o(known)
   );
   proof_queue #(.Width(10), .Capacity(12)) u_queue (
-    .clk_i, .live_i(live), .push_i(known & word_valid), .entering_i({word_eof, word_eol, golden[7:0]}),
+    .clk_i, .live_i(live), .push_i(known && word_valid), .entering_i({word_eof, word_eol, golden[7:0]}),
     .valid_i(out_valid_o), .ready_i(out_ready_i), .offered_i({out_eof_o, out_eol_o, out_data_o}),
     .count_o(held), .held_o(results_held)
   );
