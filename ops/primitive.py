@@ -65,8 +65,8 @@ class Primitive(ABC):
     """What attributes are in models of before they were there; one that is this does not count in the digest."""
 
     is_convolution: ClassVar[bool] = False
-    """Whether its module is an array, `<module>_array`, behind a window buffer: arrays can share one, and their weights
-    can be put into block memories."""
+    """Whether its module is an array behind a window buffer (`hls/rtl/windows.py`): arrays can share one, and their
+    weights can be put into block memories."""
 
     def __init_subclass__(cls) -> None:
         REGISTRY[cls.__name__] = cls

@@ -33,12 +33,11 @@ class Occupancy:
 
 def occupancies(project: RtlProject, run: Path) -> list[Occupancy]:
     """The arrays of a project in the order of its nodes, from the files of a run with the monitor."""
-    shared = [tuple(window["nodes"]) for window in project.design["windows"]]
-    files = {path.name.split(".")[-4 if ".u_source." in path.name else -3]: path for path in run.glob("*.busy")}
+    files = {path.name.split(".")[-3]: path for path in run.glob("*.busy")}
     found = []
-    for node in (fields["name"] for fields in project.design["nodes"]):
-        nodes = next((names for names in shared if node in names), (node,))
-        instance = f"u_{identifier(node)}" + ("_window" if len(nodes) > 1 else "")
-        if node == nodes[0] and instance in files:
+    for nodes in (tuple(window["nodes"]) for window in project.design["windows"]):
+        instance = f"u_{identifier(nodes[0])}_window"
+        if instance in files:
             found.append(Occupancy(nodes, np.loadtxt(files[instance], np.int64, ndmin=1)))
-    return found
+    order = [fields["name"] for fields in project.design["nodes"]]
+    return sorted(found, key=lambda each: order.index(each.nodes[0]))

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from hls.rtl.library import library, modules_used, write_memory
-from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance
+from hls.rtl.systemverilog import CLOCK, Stream, instance
+from hls.rtl.windows import settings, window_buffer, window_ports
 from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
 from ops.naming import snake_case
 from rtl_sim.runners import BuildOptions
@@ -169,21 +170,18 @@ def render_top(chosen: list[Case]) -> str:
     inputs, outputs, body = 0, 0, []
     ports = ["  input logic clk_i", "  input logic rst_ni"]
     for case in chosen:
-        connections = dict(CLOCK)
-        hardware = case.hardware
+        hardware, sources = case.hardware, []
         for index, kind in enumerate(case.example.types):
             port = f"{case.name}_in{index}"
             ports.append(f"  input logic [{stream_width(kind, hardware.input_lanes[index]) - 1}:0] {port}")
             bit = f"[{inputs}]"
-            stream = Stream(f"in_valid{bit}", f"in_ready{bit}", port, f"in_eol{bit}", f"in_eof{bit}", 0)
-            connections |= stream.as_input("in" if len(case.example.types) == 1 else f"in{index}")
+            sources.append(Stream(f"in_valid{bit}", f"in_ready{bit}", port, f"in_eol{bit}", f"in_eof{bit}", 0))
             inputs += 1
         port = f"{case.name}_out"
         ports.append(f"  output logic [{stream_width(case.example.output_type, hardware.output_lanes) - 1}:0] {port}")
         bit = f"[{outputs}]"
-        stream = Stream(f"out_valid{bit}", f"out_ready{bit}", port, f"out_eol{bit}", f"out_eof{bit}", 0)
-        connections |= stream.as_output()
-        body.append(instance(case.module, f"u_{case.name}", _parameters(case), connections))
+        target = Stream(f"out_valid{bit}", f"out_ready{bit}", port, f"out_eol{bit}", f"out_eof{bit}", 0)
+        body.append(_instances(case, sources, target))
         outputs += 1
     ports += [f"  input logic [{inputs - 1}:0] {name}" for name in ("in_valid", "in_eol", "in_eof")]
     ports += [f"  output logic [{inputs - 1}:0] in_ready", f"  input logic [{outputs - 1}:0] out_ready"]
@@ -192,8 +190,24 @@ def render_top(chosen: list[Case]) -> str:
     return head + "\n".join(body) + "\nendmodule\n"
 
 
-def _parameters(case: Case) -> dict[str, object]:
-    """Geometry, own parameters and memory files of a case, as far as its module has such parameters."""
+def _instances(case: Case, sources: list[Stream], target: Stream) -> str:
+    """The module of a case, and of a convolution its window buffer."""
+    hardware, is_convolution = case.hardware, case.example.operation.is_convolution
+    files = {parameter: f'"{_memory_file(case, parameter)}"' for parameter in hardware.memories}
+    own, around = {**hardware.parameters, **files}, _geometry(case)
+    text, ports = "", dict(CLOCK)
+    if is_convolution:
+        window = f"{case.name}_window"
+        text, ports = window_buffer(window, sources[0], {**around, **own}), ports | window_ports(window)
+    else:
+        for index, source in enumerate(sources):
+            ports |= source.as_input("in" if len(sources) == 1 else f"in{index}")
+    parameters = settings(case.module, around, own, is_convolution)
+    return text + instance(case.module, f"u_{case.name}", parameters, ports | target.as_output())
+
+
+def _geometry(case: Case) -> dict[str, object]:
+    """What follows from the types and lanes of a case."""
     hardware, types = case.hardware, case.example.types
     values: dict[str, object] = {"InChannels": types[0].channels, "MaxWidth": case.max_width}
     described = [("In" if len(types) == 1 else f"In{i}", k, hardware.input_lanes[i]) for i, k in enumerate(types)]
@@ -201,6 +215,4 @@ def _parameters(case: Case) -> dict[str, object]:
         signed = int(kind.fixed.signed)
         names = {"Channels": kind.channels, "Width": kind.fixed.width, "Signed": signed, "Lanes": lanes}
         values |= {prefix + name: value for name, value in names.items()}
-    declared = declared_parameters(library()[case.module].read_text())
-    files = {parameter: f'"{_memory_file(case, parameter)}"' for parameter in hardware.memories}
-    return {name: value for name, value in values.items() if name in declared} | hardware.parameters | files
+    return values

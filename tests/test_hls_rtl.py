@@ -18,6 +18,7 @@ from hls.rtl.document import READERS
 from hls.rtl.library import library
 from hls.rtl.registers import render_package, render_table
 from hls.rtl.systemverilog import declared_parameters
+from hls.rtl.windows import settings
 from ops import REGISTRY
 from ops.naming import identifier, snake_case
 from ops.registers import READABLE, REGISTERS
@@ -169,7 +170,16 @@ def test_modules_declare_what_their_primitives_set(operation):
     assert "OutWidth" in declared and declared & {"OutLanes", "Pe"}
     for example in REGISTRY[operation].examples():
         hardware = example.operation.hardware(example.types, example.output_type, example.foldings[0])
-        assert set(hardware.parameters) | set(hardware.memories) <= declared
+        chosen = settings(
+            snake_case(operation), {}, {**hardware.parameters, **hardware.memories}, example.operation.is_convolution
+        )
+        assert set(chosen) <= declared and set(hardware.memories) <= set(chosen)
+
+
+def test_a_parameter_that_no_module_has_is_refused():
+    with pytest.raises(ValueError, match="module add must declare the parameter 'Stride'"):
+        settings("add", {}, {"Stride": 1}, False)
+    assert settings("shift_conv2d", {"InLanes": 2}, {"Stride": 1, "Pe": 1}, True) == {"Pe": 1}
 
 
 def test_names_of_primitives_become_names_of_modules():

@@ -86,7 +86,7 @@ def own_array(label: str, layer: Layer, operation: Primitive) -> ActivityArray:
     values |= {"OutChannels": output.channels, "OutWidth": output.fixed.width} | hardware.parameters
     files = {f"{snake_case(name)}.mem": hardware.memories[name] for name in hardware.memories}
     values |= {name: f'"{snake_case(name)}.mem"' for name in hardware.memories}
-    module = f"{snake_case(type(operation).__name__)}_array"
+    module = snake_case(type(operation).__name__)
 
     def golden(windows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         if isinstance(operation, L1Conv2d):

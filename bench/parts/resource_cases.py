@@ -9,7 +9,8 @@ import numpy as np
 
 from hls.rtl.library import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
-from hls.rtl.systemverilog import declared_parameters
+from hls.rtl.systemverilog import instance
+from hls.rtl.windows import SOURCE, settings, window_settings
 from hls.synth import RtlSources
 from ops import (
     Add,
@@ -39,8 +40,10 @@ class ModuleCase:
 
     name: str
     module: str
-    parameters: dict[str, int | str]
+    parameters: dict[str, object]
     memories: dict[str, Memory] = field(default_factory=dict)
+    window: dict[str, object] = field(default_factory=dict)
+    """Geometry and parameters of the window buffer that comes with it; empty for none."""
 
     def path(self, parameter: str) -> str:
         """The memory file that a parameter names."""
@@ -56,10 +59,13 @@ class ModuleCase:
         }
 
     def render(self) -> str:
-        """A module of the case's name with the instance in it; nothing drives its ports, nothing may remove it."""
+        """A module of the case's name with the instances in it; nothing drives their ports, nothing may remove them."""
         files = {parameter: f'"{self.path(parameter)}"' for parameter in self.memories}
-        values = ", ".join(f".{name}({value})" for name, value in {**self.parameters, **files}.items())
-        return f"module {self.name} ();\n  (* keep *) {self.module} #({values}) u_module ();\nendmodule\n"
+        modules = {self.module: {**self.parameters, **files}}
+        if self.window:
+            modules[SOURCE] = window_settings(self.window)
+        kept = "".join(f"  (* keep *) {instance(name, f'u_{name}', values, {})}" for name, values in modules.items())
+        return f"module {self.name} ();\n{kept}endmodule\n"
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,9 @@ class NodeCase:
         for prefix, kind, count in zip([*prefixes, "Out"], [*self.inputs, self.output], lanes, strict=True):
             values |= {f"{prefix}Channels": kind.channels, f"{prefix}Width": kind.fixed.width}
             values |= {f"{prefix}Signed": int(kind.fixed.signed), f"{prefix}Lanes": count}
-        declared = declared_parameters(library()[module].read_text())
-        known = {name: value for name, value in values.items() if name in declared}
-        return ModuleCase(self.name, module, known | hardware.parameters, dict(hardware.memories))
+        is_convolution, memories = self.operation.is_convolution, dict(hardware.memories)
+        own = settings(module, values, hardware.parameters, is_convolution)
+        return ModuleCase(self.name, module, own, memories, {**values, **hardware.parameters} if is_convolution else {})
 
 
 def design(modules: list[ModuleCase]) -> RtlSources:

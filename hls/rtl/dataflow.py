@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hls.dataflow.windows import SharedWindow
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
 from hls.rtl.systemverilog import CLOCK, Stream, instance
+from hls.rtl.windows import settings, window_buffer, window_ports
 from ops import Memory, Node, TensorType
 from ops.banks import bank_words, banked
 from ops.naming import identifier, snake_case
@@ -14,24 +15,16 @@ from ops.naming import identifier, snake_case
 TAPS = "SAPM_TAPS"
 """The macro under which every tensor is tapped."""
 
-
-SOURCE = "convolution_source"
-"""The module of a shared window buffer."""
-
 WEIGHTS = "WeightFile"
 """The parameter that names the weights of a convolution."""
 
 ROM_FOLDER = "RomFolder"
 """The parameter of a top and its dataflow that says where `rom/` lies; the folder that the tool runs in unless set."""
 
-MARKS = ("valid", "first", "last", "void", "closes", "eol", "eof")
-"""What leaves a window buffer before the words of a window."""
 
-
-def module_of(plan: DataflowPlan, node: Node) -> str:
-    """The module of a node: that of its operation, or its array alone where it shares its window buffer."""
-    name = snake_case(type(node.operation).__name__)
-    return f"{name}_array" if plan.window_of(node) else name
+def module_of(node: Node) -> str:
+    """The module of a node's operation."""
+    return snake_case(type(node.operation).__name__)
 
 
 def memory_file(node: str, parameter: str) -> str:
@@ -58,13 +51,13 @@ def rom_files(plan: DataflowPlan) -> Iterator[tuple[str, str, Memory]]:
                 yield memory_file(node, parameter) + suffix, node, part
 
 
-def render_dataflow(plan: DataflowPlan, declared: Mapping[str, set[str]]) -> str:
-    """The module of the graph's name. `declared` gives the parameters that each module has."""
+def render_dataflow(plan: DataflowPlan) -> str:
+    """The module of the graph's name."""
     graph = plan.folded.graph
     parts = [_header(plan), _tap_clock()]
     parts += [_tensor(plan, stream) for stream in plan.streams.values()]
-    parts += [_window(plan, window, declared[SOURCE]) for window in plan.windows]
-    parts += [_node(plan, node, declared[module_of(plan, node)]) for node in graph.nodes]
+    parts += [_window(plan, window) for window in plan.windows]
+    parts += [_node(plan, node) for node in graph.nodes]
     return "\n".join([*parts, "endmodule\n"])
 
 
@@ -194,53 +187,39 @@ def _slice(name: str, source: Stream, target: Stream) -> str:
     return instance("stream_slice", f"u_{name}_slice", {"Width": source.width}, ports)
 
 
-def _node(plan: DataflowPlan, node: Node, declared: set[str]) -> str:
+def _node(plan: DataflowPlan, node: Node) -> str:
     """The instance of a node's module; parameters of the geometry are set where the module has them."""
-    hardware = plan.hardware[node.name]
-    module, window = module_of(plan, node), plan.window_of(node)
+    hardware, window = plan.hardware[node.name], plan.window_of(node)
     files = {parameter: f'{{{ROM_FOLDER}, "{memory_file(node.name, parameter)}"}}' for parameter in hardware.memories}
     own: dict[str, int | str] = {**hardware.parameters, **files}
     if node.name in plan.folded.in_blocks:
         own["WeightBank"] = _rom_bank(plan, node.name, WEIGHTS, hardware.memories[WEIGHTS])
-    unknown = set(own) - declared
-    if window:
-        own = {key: value for key, value in own.items() if key in declared}
-    elif unknown:
-        raise ValueError(f"module {module} must declare the parameter {min(unknown)!r} that {node.name} sets")
-    common = {key: value for key, value in geometry(plan, node).items() if key in declared}
-    ports = dict(CLOCK)
-    if window:
-        name = _window_name(window)
-        ports |= {f"{mark}_i": f"{name}_{mark}" for mark in (*MARKS, "data")}
-        ports["room_o"] = f"{name}_room[{window.nodes.index(node)}]"
-    for index in range(0 if window else len(node.inputs)):
-        prefix = "in" if len(node.inputs) == 1 else f"in{index}"
-        stream = Consumer(node, index, 0, 0).name
-        ports |= Stream.named(stream, 0).as_input(prefix)
+    values = settings(module_of(node), geometry(plan, node), own, window is not None)
+    ports = CLOCK | (window_ports(_window_name(window), window.nodes.index(node)) if window else _inputs(node))
     ports |= Stream.named(identifier(node.name), 0).as_output()
-    return instance(module, f"u_{identifier(node.name)}", {**common, **own}, ports)
+    return instance(module_of(node), f"u_{identifier(node.name)}", values, ports)
+
+
+def _inputs(node: Node) -> dict[str, str]:
+    ports: dict[str, str] = {}
+    for index in range(len(node.inputs)):
+        prefix = "in" if len(node.inputs) == 1 else f"in{index}"
+        ports |= Stream.named(Consumer(node, index, 0, 0).name, 0).as_input(prefix)
+    return ports
 
 
 def _window_name(window: SharedWindow) -> str:
     return f"{identifier(window.nodes[0].name)}_window"
 
 
-def _window(plan: DataflowPlan, window: SharedWindow, declared: set[str]) -> str:
-    """The window buffer that several arrays read in step."""
-    name, (first, *_) = _window_name(window), window.nodes
-    hardware, arrays = plan.hardware[first.name], len(window.nodes)
-    values = {**geometry(plan, first), **hardware.parameters, "Arrays": arrays}
-    folding = plan.folded.foldings[first.name]
-    values["Groups"] = plan.folded.graph.types[first.name].channels // folding.pe
-    width = plan.folded.graph.types[window.source].fixed.width * folding.lanes
+def _window(plan: DataflowPlan, window: SharedWindow) -> str:
+    """The window buffer of one array, or of several that read it in step."""
+    first = window.nodes[0]
     readers = " and ".join(node.name for node in window.nodes)
-    text = f"  // The windows of {window.source} for {readers}\n"
-    text += f"  logic {', '.join(f'{name}_{mark}' for mark in MARKS)};\n"
-    text += f"  logic [{width - 1}:0] {name}_data;\n  logic [{arrays - 1}:0] {name}_room;\n"
-    ports = CLOCK | Stream.named(Consumer(first, 0, 0, 0).name, 0).as_input() | {"room_i": f"{name}_room"}
-    ports |= {f"{mark}_o": f"{name}_{mark}" for mark in (*MARKS, "data")}
-    parameters = {key: value for key, value in values.items() if key in declared}
-    return text + instance(SOURCE, f"u_{name}", parameters, ports)
+    stream = Stream.named(Consumer(first, 0, 0, 0).name, 0)
+    values = {**geometry(plan, first), **plan.hardware[first.name].parameters}
+    text = window_buffer(_window_name(window), stream, values, len(window.nodes))
+    return f"  // The windows of {window.source} for {readers}\n{text}"
 
 
 def geometry(plan: DataflowPlan, node: Node) -> dict[str, int]:

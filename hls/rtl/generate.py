@@ -9,16 +9,15 @@ from pathlib import Path
 from hls.dataflow.fifo import Edge
 from hls.dataflow.folded import FoldedGraph
 from hls.dataflow.prediction import predict
-from hls.rtl.dataflow import SOURCE, module_of, render_dataflow, rom_files
+from hls.rtl.dataflow import module_of, render_dataflow, rom_files
 from hls.rtl.document import describe, render_readme
 from hls.rtl.library import PACKAGE, library, modules_used, write_memory
 from hls.rtl.plan import DataflowPlan
 from hls.rtl.project import DESIGN, KIND, ROM, SOURCES, RtlProject
 from hls.rtl.registers import render_package
-from hls.rtl.systemverilog import declared_parameters
 from hls.rtl.top import render_top, top_name
 from ops.files import whole_folder
-from ops.naming import identifier, snake_case
+from ops.naming import identifier
 
 
 def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] | None = None) -> RtlProject:
@@ -35,13 +34,11 @@ def generate_rtl(folded: FoldedGraph, folder: Path, depths: Mapping[Edge, int] |
 def _write(plan: DataflowPlan, folder: Path) -> None:
     graph = plan.folded.graph
     modules = library()
-    primitives = {snake_case(type(node.operation).__name__) for node in graph.nodes}
+    primitives = {module_of(node) for node in graph.nodes}
     missing = primitives - set(modules)
     if missing:
         raise ValueError(f"no SystemVerilog module {min(missing)!r} is among the primitives")
-    instances = {SOURCE, *(module_of(plan, node) for node in graph.nodes)}
-    declared = {name: declared_parameters(modules[name].read_text()) for name in instances}
-    dataflow, top = render_dataflow(plan, declared), render_top(plan)
+    dataflow, top = render_dataflow(plan), render_top(plan)
     used = modules_used(dataflow + top, modules)
     files = {PACKAGE: render_package()} | {f"{name}.sv": text for name, text in used.items()}
     for name, text in ((identifier(graph.name), dataflow), (top_name(plan), top)):

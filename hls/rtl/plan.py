@@ -103,6 +103,7 @@ class DataflowPlan:
     input_port: Port
     output_port: Port
     windows: tuple[SharedWindow, ...] = ()
+    """The window buffers of all convolutions, each of one or of several."""
 
     @property
     def ports(self) -> Ports:
@@ -115,7 +116,7 @@ class DataflowPlan:
         hardware = all_hardware(folded)
         depths = fifo_depths(folded, hardware) | dict(depths or {})
         graph = folded.graph
-        windows = shared_windows(folded, hardware)
+        windows = _windows(folded, hardware)
         # The first of the nodes that share a window buffer takes the tensor for all.
         without_buffer = {node.name for window in windows for node in window.nodes[1:]}
         output_port = port_of(folded, graph.output_name)
@@ -135,7 +136,7 @@ class DataflowPlan:
         return cls(folded, hardware, streams, depths, input_port, output_port, windows)
 
     def window_of(self, node: Node) -> SharedWindow | None:
-        """The window buffer that a node shares with others."""
+        """The window buffer that a node reads; None where it is no convolution."""
         return next((window for window in self.windows if node in window.nodes), None)
 
 
@@ -146,3 +147,11 @@ def _consumer(node: Node, index: int, depth: int, hardware: Hardware) -> Consume
 def port_of(folded: FoldedGraph, name: str) -> Port:
     """The AXI4-Stream port that the tensor `name` passes."""
     return Port(name, folded.graph.types[name], is_video(folded, name))
+
+
+def _windows(folded: FoldedGraph, hardware: Mapping[str, Hardware]) -> tuple[SharedWindow, ...]:
+    """Those that several convolutions read, then those of one."""
+    shared = shared_windows(folded, hardware)
+    sharing = {node.name for window in shared for node in window.nodes}
+    alone = [node for node in folded.graph.nodes if node.operation.is_convolution and node.name not in sharing]
+    return (*shared, *(SharedWindow(node.inputs[0], (node,)) for node in alone))

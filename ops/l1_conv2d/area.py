@@ -7,7 +7,7 @@ from ops.costs.shapes import TREE, Component, NodeShape, Tree
 from ops.l1_conv2d import L1Conv2d
 
 MODULES = {
-    "l1 lanes": ("l1_conv2d_array", "l1_lanes", *TREE),
+    "l1 lanes": ("l1_conv2d", "l1_lanes", *TREE),
 }
 """The library's modules whose cells a component stands for."""
 

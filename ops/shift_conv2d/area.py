@@ -11,7 +11,7 @@ from ops.shift_conv2d import ShiftConv2d
 from ops.shift_conv2d.codes import selections
 
 MODULES = {
-    "shift lanes": ("shift_conv2d_array", "shift_lanes", "shift_codes", "shift_lane", "shift_stage", *TREE),
+    "shift lanes": ("shift_conv2d", "shift_lanes", "shift_codes", "shift_lane", "shift_stage", *TREE),
 }
 """The library's modules whose cells a component stands for."""
 
