@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ def check_streams(sources: Sequence[Path], output: str, force: bool) -> None:
         return
     if is_json():
         raise ValueError("--output must be a file or a folder with --json, which takes the standard output")
+    if sys.stdout is None:
+        raise ValueError("--output - must lead into a file or another command, and the standard output is closed")
     if sys.stdout.isatty() and not force:
         raise ValueError("--output - must lead into a file or another command, not to a terminal, without --force")
     print_aside()
@@ -41,7 +44,11 @@ def shown(path: Path, name: str = WRITTEN_NAME) -> str:
 
 def read_input(path: Path) -> bytes:
     """The contents of a regular file, or of the standard input. Raises OSError."""
-    return read_stream(sys.stdin.buffer, READ_NAME) if path == STREAM else read_regular(path)
+    if path != STREAM:
+        return read_regular(path)
+    if sys.stdin is None:  # closed before the command began
+        raise OSError(errno.EBADF, "must be open", READ_NAME)
+    return read_stream(sys.stdin.buffer, READ_NAME)
 
 
 def write_output(path: Path, data: bytes) -> None:

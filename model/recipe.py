@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +21,7 @@ from model.options import Settings, check_crop, configuration_of
 from model.plan import TrainingPlan
 from model.quantization.budget import DEFAULT_NOISE, check_noise
 from model.quantization.formats import BitWidths
-from ops.files.reading import read_regular
+from ops.files.fields import read_toml
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -91,7 +90,7 @@ class Queue:
 def read_queue(path: Path) -> Queue:
     """The queue in a TOML file. Raises ValueError for what is wrong in it, naming the value and what is allowed, and
     for checkpoints to start from that do not fit; OSError where a file cannot be read."""
-    content = _read(path)
+    content = read_toml(path)
     require_known("the queue", content, ("name", "preset", "configuration", "stages"))
     name = _name("name", content.get("name"))
     configuration = _configuration(content.get("preset"), content.get("configuration", {}))
@@ -124,7 +123,7 @@ def read_settings(
 ) -> Settings:
     """What is trained: that of a TOML file with `preset`, [configuration] and [plan], where there is one, and what is
     given before it. Raises ValueError for what is wrong, OSError where the file cannot be read."""
-    content = {} if path is None else _read(path)
+    content = {} if path is None else read_toml(path)
     require_known("the recipe", content, ("preset", "configuration", "plan"))
     fields = {
         name: fields_from(f"[{name}]", content.get(name, {}), kind)
@@ -132,13 +131,6 @@ def read_settings(
     }
     chosen = preset_name or content.get("preset", DEFAULT_PRESET)
     return Settings(configuration_of(chosen, {**fields["configuration"], **configuration}), {**fields["plan"], **plan})
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(read_regular(path).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} must be TOML: {error}") from error
 
 
 def _stage(number: int, table: dict[str, Any], configuration: CodecConfiguration, before: Stage | None) -> Stage:

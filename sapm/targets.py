@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from hls.devices.targets import Target, find_target
 from hls.synth import device_of
-from ops.files.fields import TEXT, Kind, check_fields, whole
-from ops.files.reading import read_regular
+from ops.files.fields import TEXT, Kind, check_fields, read_toml, whole
 
 SUFFIX = ".toml"
 
@@ -36,11 +34,7 @@ def open_target(target: str | Target) -> Target:
         return target
     if not target.endswith(SUFFIX):
         return find_target(target)
-    try:
-        content = tomllib.loads(read_regular(Path(target)).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{target} must be TOML: {error}") from error
-    return target_of(content, target)
+    return target_of(read_toml(Path(target)), target)
 
 
 def target_of(content: dict[str, Any], place: str) -> Target:

@@ -65,6 +65,23 @@ def test_what_streams_cannot_be(
     assert not printed.out and "standard input: is not a picture" in printed.err.decode()
 
 
+def test_streams_that_are_closed_are_said(
+    sapm: Sapm,
+    codec: Path,
+    photograph: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", None)
+        assert sapm("encode", "-", "--codec", codec, "-o", tmp_path / "a.sapm") == 1
+        assert "standard input" in capsys.readouterr().err and not list(tmp_path.iterdir())
+        patch.setattr(sys, "stdout", None)
+        assert sapm("encode", photograph, "--codec", codec, "-o", "-") == 1
+        assert "the standard output is closed" in capsys.readouterr().err
+
+
 def test_a_terminal_gets_no_bytes(sapm: Sapm, codec: Path, photograph: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent, child = os.openpty()
     with open(child, "w") as terminal:

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import HEIGHT, WIDTH
 from hls.rtl.project import DESIGN
-from ops.files.fields import EVERY, RATE, check_fields, one_of, optional, read_json, whole
+from ops.files.fields import EVERY, RATE, check_fields, one_of, optional, read_json, read_toml, whole
 from rtl_sim.stimulus import write_stimulus
 from sapm.bundle import Bundle
 from sapm.project import Project, generate
@@ -119,3 +119,6 @@ def test_deep_nesting_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "deep.json").write_text("[" * 100_000)
     with pytest.raises(ValueError, match="nested too deep"):
         read_json(tmp_path / "deep.json")
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000)
+    with pytest.raises(ValueError, match="deep.toml must be TOML: is nested too deep"):
+        read_toml(tmp_path / "deep.toml")

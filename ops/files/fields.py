@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -95,3 +96,13 @@ def read_json(path: Path) -> Any:
         return json.loads(read_regular(path))
     except RecursionError as error:
         raise ValueError("is nested too deep") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a TOML file holds. Raises OSError, and ValueError, which names the file, for what is none."""
+    try:
+        return tomllib.loads(read_regular(path).decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} must be TOML: {error}") from error
+    except RecursionError as error:
+        raise ValueError(f"{path} must be TOML: is nested too deep") from error
