@@ -3,55 +3,44 @@
     python object_cache.py FOLDER c++ -O0 -c -o verilated.o .../verilated.cpp
 
 Objects are kept in FOLDER under the SHA-256 of the command, of the compiler's version and of all files that are read.
-Commands with precompiled headers only run.
+What is not Verilator's own reads its headers precompiled (precompiled.py). Commands with precompiled headers only run.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-INCLUDE = re.compile(rb'^\s*#\s*include\s*["<]([^">]+)[">]', re.MULTILINE)
+sys.path.insert(0, str(Path(__file__).parent))
+
+from precompiled import digest, with_precompiled
+
+HEADERS = ("verilated.h", "verilated_vpi.h")
 
 
-def files_read(source: Path, folders: list[Path]) -> list[Path]:
-    """The source and all that it includes from its own folder or one of `folders`; the rest is the compiler's."""
-    found, waiting = [], [source]
-    while waiting:
-        path = waiting.pop()
-        found.append(path)
-        for name in INCLUDE.findall(path.read_bytes()):
-            places = (folder / os.fsdecode(name) for folder in (path.parent, *folders))
-            waiting += [place for place in [next(filter(Path.is_file, places), path)] if place not in found + waiting]
-    return found
-
-
-def key(command: list[str], source: Path) -> str:
-    """SHA-256 of all that the object is made of."""
-    settings = [word for word, before in zip(command, ["", *command], strict=False) if before != "-o"]
-    version = subprocess.run([command[0], "-v"], capture_output=True, check=True).stderr
-    digest = hashlib.sha256(repr([*settings, version]).encode())
-    for path in files_read(source, [Path(word[2:]) for word in command if word.startswith("-I")]):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+def prepared(command: list[str], source: Path, folder: Path) -> list[str]:
+    """The command, with precompiled headers where it does not optimize and is not for what is compiled once."""
+    flags = sorted({word for word in command if word.startswith(("-D", "-O", "-f", "-std="))})
+    if "-O0" not in flags or source.name.startswith("verilated"):
+        return command
+    return with_precompiled(command, flags, HEADERS, folder)
 
 
 def compile_once(command: list[str], source: Path, folder: Path) -> int:
     """Run the command, or take what an equal one has made; who comes second waits. Returns the compiler's exit code."""
-    made, kept = Path(command[command.index("-o") + 1]), folder / f"{key(command, source)}.o"
+    settings = [word for word, before in zip(command, ["", *command], strict=False) if before != "-o"]
+    made, kept = Path(command[command.index("-o") + 1]), folder / f"{digest(source, command, settings)}.o"
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if kept.exists():
             shutil.copyfile(kept, made)
             os.utime(kept)
             return 0
-        code = subprocess.run(command, check=False).returncode
+        code = subprocess.run(prepared(command, source, folder), check=False).returncode
         if not code:
             part = kept.with_suffix(".part")
             shutil.copyfile(made, part)

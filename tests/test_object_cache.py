@@ -59,3 +59,19 @@ def test_what_fails_is_not_kept(compiled: Compile) -> None:
 
 def test_precompiled_headers_are_left_alone(compiled: Compile) -> None:
     assert [compiled("-include", "one.h"), compiled("-include", "one.h")] == [(0, 1), (0, 2)]
+
+
+def test_headers_of_verilator_are_compiled_once_for_all_but_its_own_files(compiled: Compile) -> None:
+    def headers() -> int:
+        return len(list(Path("kept").glob("*.gch")))
+
+    Path("verilated_vpi.h").touch()
+    Path("verilated.h").write_text("#ifndef V\n#define V\n#define VERILATED 1\n#endif\n")
+    Path("one.h").write_text('#include "verilated.h"\n#define ONE VERILATED\n')
+    assert (compiled("-O1"), headers()) == ((0, 1), 0)
+    assert (compiled("-O0"), compiled("-O0", output="other.o"), headers()) == ((0, 2), (0, 2), 1)
+    with Path("one.h").open("a") as file:
+        file.write("#define TWO 2\n")
+    assert (compiled("-O0"), headers()) == ((0, 3), 1)
+    Path("verilated.h").write_text("#ifndef V\n#define V\n#define VERILATED none\n#endif\n")
+    assert (compiled("-O0"), headers()) == ((1, 4), 2)
