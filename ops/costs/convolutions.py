@@ -12,6 +12,7 @@ from ops.windows import ROUND, Window
 MODULES = {
     "convolution": (
         "convolution_source",
+        "convolution_shell",
         "weight_reader",
         "convolution_sink",
         "window_order",

@@ -37,9 +37,7 @@ module l1_conv2d #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups = OutChannels / Pe;
   localparam int unsigned Lanes = Rows * Simd;
-  localparam int unsigned Beats = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
   localparam int unsigned Width = InWidth + Lift;
   localparam int unsigned TotalWidth = Width + $clog2(Lanes);
   localparam int unsigned SumWidth = TotalWidth + 2;
@@ -49,19 +47,6 @@ module l1_conv2d #(
   logic [Pe*WordWidth-1:0] weights;
   logic [  TotalWidth-1:0] total;
   logic [ Pe*SumWidth-1:0] sums;
-
-  weight_reader #(
-    .Width(Pe * WordWidth),
-    .Depth(Groups * Beats),
-    .Interleave(Interleave),
-    .File(WeightFile),
-    .Bank(WeightBank)
-  ) u_reader (
-    .clk_i,
-    .rst_ni,
-    .valid_i,
-    .weights_o(weights)
-  );
 
   // Signed values count from the lowest one.
   for (genvar i = 0; i < Lanes; i++) begin : gen_lane
@@ -93,16 +78,22 @@ module l1_conv2d #(
     );
   end
 
-  convolution_sink #(
-    .Pe(Pe),
-    .SumWidth(SumWidth),
+  convolution_shell #(
+    .InChannels(InChannels),
+    .Simd(Simd),
+    .OutChannels(OutChannels),
     .OutWidth(OutWidth),
-    .Groups(Groups),
-    .Beats(Beats),
+    .Pe(Pe),
+    .Kernel(Kernel),
+    .Rows(Rows),
     .Interleave(Interleave),
     .Stages(Stages),
+    .SumWidth(SumWidth),
+    .WeightWidth(Pe * WordWidth),
+    .WeightFile(WeightFile),
+    .WeightBank(WeightBank),
     .ChannelFile(ChannelFile)
-  ) u_sink (
+  ) u_shell (
     .clk_i,
     .rst_ni,
     .room_o,
@@ -113,7 +104,8 @@ module l1_conv2d #(
     .closes_i,
     .eol_i,
     .eof_i,
-    .sums_i (sums),
+    .weights_o(weights),
+    .sums_i(sums),
     .bases_i('0),
     .out_valid_o,
     .out_ready_i,

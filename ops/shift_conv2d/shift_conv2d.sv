@@ -39,9 +39,7 @@ module shift_conv2d #(
   output logic                         out_eof_o
 );
 
-  localparam int unsigned Groups = OutChannels / Pe;
   localparam int unsigned Lanes = Rows * Simd;
-  localparam int unsigned Beats = Kernel * (Kernel / Rows) * ((InChannels + Simd - 1) / Simd);
   localparam int unsigned CodeWidth = Recoded ? 2 * Terms : Terms * ($clog2(MaxShift + 2) + 1);
   localparam int unsigned WordWidth = Lanes * CodeWidth;
   localparam int unsigned TreeWidth = InWidth + MaxShift + $clog2(Lanes);
@@ -57,19 +55,6 @@ module shift_conv2d #(
   logic [   BasesWidth-1:0] bases;
   logic [  Pe*SumWidth-1:0] sums;
   logic [Lanes*InWidth-1:0] data;
-
-  weight_reader #(
-    .Width(ReadWidth),
-    .Depth(Groups * Beats),
-    .Interleave(Interleave),
-    .File(WeightFile),
-    .Bank(WeightBank)
-  ) u_reader (
-    .clk_i,
-    .rst_ni,
-    .valid_i,
-    .weights_o(word)
-  );
 
   assign codes = word[CodesWidth-1:0];
   if (BaseBits > 0) begin : gen_bases
@@ -104,18 +89,24 @@ module shift_conv2d #(
     );
   end
 
-  convolution_sink #(
-    .Pe(Pe),
-    .SumWidth(SumWidth),
+  convolution_shell #(
+    .InChannels(InChannels),
+    .Simd(Simd),
+    .OutChannels(OutChannels),
     .OutWidth(OutWidth),
-    .Groups(Groups),
-    .Beats(Beats),
+    .Pe(Pe),
+    .Kernel(Kernel),
+    .Rows(Rows),
     .Interleave(Interleave),
     .Stages(Stages),
     .Scaled(1),
     .MaxBase(MaxBase),
+    .SumWidth(SumWidth),
+    .WeightWidth(ReadWidth),
+    .WeightFile(WeightFile),
+    .WeightBank(WeightBank),
     .ChannelFile(ChannelFile)
-  ) u_sink (
+  ) u_shell (
     .clk_i,
     .rst_ni,
     .room_o,
@@ -126,7 +117,8 @@ module shift_conv2d #(
     .closes_i,
     .eol_i,
     .eof_i,
-    .sums_i (sums),
+    .weights_o(word),
+    .sums_i(sums),
     .bases_i(bases),
     .out_valid_o,
     .out_ready_i,
