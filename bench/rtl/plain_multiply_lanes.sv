@@ -8,7 +8,7 @@ module plain_multiply_lanes #(
   input  logic                   clk_i,
   input  logic [Lanes*Width-1:0] data_i,
   input  logic [Lanes*Width-1:0] weights_i,
-  output logic [SumWidth-1:0]    sum_o  // 2**(2 * Width - 1) higher for each lane, so that no sum has a sign.
+  output logic [   SumWidth-1:0] sum_o       // 2**(2 * Width - 1) higher for each lane, so that no sum has a sign.
 );
 
   logic [Lanes*2*Width-1:0] products_q;
@@ -18,6 +18,13 @@ module plain_multiply_lanes #(
     always_ff @(posedge clk_i) products_q[i*2*Width+:2*Width] <= {~product[2*Width-1], product[2*Width-2:0]};
   end
 
-  adder_tree #(.Lanes(Lanes), .Width(2 * Width)) u_tree (.clk_i, .data_i(products_q), .sum_o);
+  adder_tree #(
+    .Lanes(Lanes),
+    .Width(2 * Width)
+  ) u_tree (
+    .clk_i,
+    .data_i(products_q),
+    .sum_o
+  );
 
 endmodule
