@@ -4,7 +4,7 @@ PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 LOCKED := $(VENV)/bin/pip install --quiet --require-hashes --no-deps --only-binary :all:
-SYSTEMVERILOG := ops/*/*.sv rtl_sim/*.sv hls/synth/*/*.sv hls/proofs/*.sv bench/rtl/*.sv
+SYSTEMVERILOG := ops/*/*.sv rtl_sim/*.sv hls/synth/*/*.sv hls/proofs/*.sv bench/rtl/*.sv examples/*/*.sv
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 # Many tests start the interpreter: each would compile the project anew where no bytecode is kept.
 export PYTHONDONTWRITEBYTECODE =

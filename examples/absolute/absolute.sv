@@ -11,7 +11,7 @@ module absolute #(
   input  logic                         rst_ni,
   input  logic                         in_valid_i,
   output logic                         in_ready_o,
-  input  logic [InLanes*InWidth-1:0]   in_data_i,
+  input  logic [  InLanes*InWidth-1:0] in_data_i,
   input  logic                         in_eol_i,
   input  logic                         in_eof_i,
   output logic                         out_valid_o,
@@ -21,14 +21,24 @@ module absolute #(
   output logic                         out_eof_o
 );
 
-  stream_pipeline #(.Depth(1)) u_pipeline (
-    .clk_i, .rst_ni, .in_valid_i, .in_ready_o, .in_eol_i, .in_eof_i,
-    .out_valid_o, .out_ready_i, .out_eol_o, .out_eof_o
+  stream_pipeline #(
+    .Depth(1)
+  ) u_pipeline (
+    .clk_i,
+    .rst_ni,
+    .in_valid_i,
+    .in_ready_o,
+    .in_eol_i,
+    .in_eof_i,
+    .out_valid_o,
+    .out_ready_i,
+    .out_eol_o,
+    .out_eof_o
   );
 
   for (genvar i = 0; i < OutLanes; i++) begin : gen_lane
-    logic [InWidth-1:0]        element;
-    logic signed [InWidth:0]   x;
+    logic        [InWidth-1:0] element;
+    logic signed [  InWidth:0] x;
     assign element = in_data_i[i*InWidth+:InWidth];
     assign x       = InSigned ? (InWidth + 1)'($signed(element)) : (InWidth + 1)'(element);
     always_ff @(posedge clk_i) begin
