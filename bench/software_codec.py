@@ -63,6 +63,8 @@ def contenders(
         latents = host.restore(contents.symbols, position)
         inputs = {"analysis": host.pixels_of(picture), "synthesis": latents}
         runs["encode", column] = lambda host=host: host.encode(picture, position)
+        if host.steps.is_guided:
+            runs["encode, effort 3", column] = lambda host=host: host.encode(picture, position, 3)
         runs["decode", column] = lambda host=host, compressed=compressed: host.decode(compressed)
         runs["of which quantization", column] = lambda host=host, y=made: host.symbols_of(y, position)
         runs["of which entropy coding", column] = lambda host=host, contents=contents: host.write(contents)
