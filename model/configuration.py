@@ -1,6 +1,7 @@
 """What a codec is made of: widths, strides and kernels, checked on construction, and the named presets."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from model.fields import described
@@ -13,16 +14,24 @@ STRIDES = ((4, 2, 2), (2, 2, 2))
 ENTROPY_MODELS = ("static", "groups", "context")
 
 
-def _is_positive_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+MOST_CHANNELS, LARGEST_KERNEL, MOST_COMPONENTS, LARGEST_FACTOR = 2048, 31, 64, 1000
+"""Beyond these a file asks for memory that no codec needs, or for numbers that overflow."""
+
+
+def _is_count(value: object, most: int = MOST_CHANNELS) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most
 
 
 def _are_widths(value: object) -> bool:
-    return isinstance(value, tuple) and len(value) == 3 and all(map(_is_positive_integer, value))
+    return isinstance(value, tuple) and len(value) == 3 and all(map(_is_count, value))
 
 
 def _is_odd(value: object) -> bool:
-    return isinstance(value, int) and value > 0 and value % 2 == 1
+    return _is_count(value, LARGEST_KERNEL) and isinstance(value, int) and value % 2 == 1
+
+
+def _is_factor(value: float) -> bool:
+    return 0 < value <= LARGEST_FACTOR
 
 
 def _require(name: str, value: Any, is_valid: Any, allowed: str) -> None:
@@ -57,10 +66,11 @@ class CodecConfiguration:
     exponent_base: str = described("channel", "of the exponents: of each channel, or of each column of its kernel")
 
     def __post_init__(self) -> None:
-        _require("widths", self.widths, _are_widths, "three positive integers (N1, N2, M)")
-        _require("mixture_components", self.mixture_components, _is_positive_integer, "a positive integer")
+        _require("widths", self.widths, _are_widths, f"three integers (N1, N2, M) from 1 to {MOST_CHANNELS}")
+        components = partial(_is_count, most=MOST_COMPONENTS)
+        _require("mixture_components", self.mixture_components, components, f"an integer from 1 to {MOST_COMPONENTS}")
         for name in ("first_kernel", "analysis_kernel", "synthesis_kernel"):
-            _require(name, getattr(self, name), _is_odd, "an odd positive integer")
+            _require(name, getattr(self, name), _is_odd, f"an odd integer from 1 to {LARGEST_KERNEL}")
         _require("strides", self.strides, STRIDES.__contains__, f"one of {STRIDES}")
         _require("first_kernel", self.first_kernel, lambda k: k > self.strides[0], f"greater than {self.strides[0]}")
         _require("analysis_kernel", self.analysis_kernel, lambda k: k >= 3, "at least 3, its stride is 2")
@@ -69,12 +79,12 @@ class CodecConfiguration:
             _require(name, getattr(self, name), allowed.__contains__, f"one of {allowed}")
         for name in ("hyper_channels", "adder_channels"):
             if getattr(self, name) is not None:
-                _require(name, getattr(self, name), _is_positive_integer, "a positive integer or None")
+                _require(name, getattr(self, name), _is_count, f"an integer from 1 to {MOST_CHANNELS} or None")
         span = f"between 1 and {SHIFT_WINDOW}"
         _require("exponent_window", self.exponent_window, range(1, SHIFT_WINDOW + 1).__contains__, span)
         _require("exponent_base", self.exponent_base, BASES.__contains__, f"one of {tuple(BASES)}")
         for name in ("adder_gain", "adder_spread"):
-            _require(name, getattr(self, name), lambda g: g > 0, "positive")
+            _require(name, getattr(self, name), _is_factor, f"above 0 and at most {LARGEST_FACTOR}")
 
     @property
     def latent_channels(self) -> int:

@@ -54,14 +54,14 @@ ENTROPY_DEFAULTS = {
 ENTROPY_FIELDS = ("steps", *(name for name in FINETUNED if name != "carrier_rate"), *INTERVALS)
 """Fields of a plan that this training has as well."""
 
-PICTURES = 3000
+PICTURES, MOST_PICTURES = 3000, 1_000_000
 """Crops whose latents are kept: 256x256 with 256 latents are 0.13 MB each."""
 
 
 def check_pictures(count: int) -> int:
-    """The number of crops whose latents are kept. Raises ValueError for none."""
-    if count < 1:
-        raise ValueError(f"pictures must be at least 1, not {count!r}")
+    """The number of crops whose latents are kept. Raises ValueError for none, and for more than fit any memory."""
+    if not 1 <= count <= MOST_PICTURES:
+        raise ValueError(f"pictures must be between 1 and {MOST_PICTURES}, not {count!r}")
     return count
 
 

@@ -15,7 +15,7 @@ from model.configuration import CodecConfiguration
 from model.fields import described
 from model.gains import LATENTS
 from model.lowering import LATENTS_MADE, STEPS, QuantizedCodec, spread_positions
-from model.plan import TrainingPlan
+from model.plan import MOST, TrainingPlan
 from model.quantization.fake import FakeMap, FakeQuantizedTarget
 from model.quantization.formats import PIXELS, Formats
 from model.quantization.straight import snap
@@ -41,9 +41,9 @@ class Stages:
     joint: int = described(1200, "steps of the pass over all layers")
 
     def __post_init__(self) -> None:
-        if min(self.layer, self.joint) < 0 or not self.total:
+        if min(self.layer, self.joint) < 0 or not 0 < self.total <= MOST["steps"]:
             raise ValueError(
-                f"steps must not be negative and must sum up to more than 0, not {self.layer!r} and {self.joint!r}"
+                f"steps must not be negative and sum up to 1 to {MOST['steps']}, not {self.layer!r} and {self.joint!r}"
             )
 
     @property

@@ -13,6 +13,10 @@ RESUMABLE_CHANGES = frozenset({"steps", "seconds", "save_seconds", "log_steps"})
 """Fields that may differ when a run is resumed."""
 
 
+MOST = {"steps": 10**9, "warm_up": 10**9, "log_steps": 10**9, "batch": 4096, "crop": 4096, "seed": 2**63 - 1}
+"""Beyond these a file asks for time and memory that nobody has."""
+
+
 @dataclass(frozen=True)
 class TrainingPlan:
     """Every step has pictures of all rates between the lowest and the highest lambda, on the MSE of pixels in [0, 1] or
@@ -56,6 +60,7 @@ class TrainingPlan:
     log_steps: int = described(100, "between two reports")
 
     def __post_init__(self) -> None:
+        self._check_counts()
         for name, allowed in (("loss", LOSSES), ("schedule", SCHEDULES)):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {allowed}, not {getattr(self, name)!r}")
@@ -76,6 +81,11 @@ class TrainingPlan:
             raise ValueError(f"average_decay must be at least 0 and below 1, not {self.average_decay!r}")
         if self.loss == "ms-ssim" and self.crop < MS_SSIM_SMALLEST:
             raise ValueError(f"crop must be at least {MS_SSIM_SMALLEST} for the loss 'ms-ssim', not {self.crop!r}")
+
+    def _check_counts(self) -> None:
+        for name, most in MOST.items():
+            if getattr(self, name) is not None and not 0 <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be between 0 and {most}, not {getattr(self, name)!r}")
 
     def _check_shares(self) -> None:
         for name in ("soft_share", "hardening_share"):

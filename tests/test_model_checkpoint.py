@@ -102,7 +102,7 @@ def header_of(fields: object) -> np.ndarray:
     return np.frombuffer(json.dumps(fields).encode(), np.uint8)
 
 
-WIDE = {**PRESETS["tiny"].to_dictionary(), "widths": [40_000, 40_000, 40_000]}
+WIDE = {**PRESETS["tiny"].to_dictionary(), "widths": [2048, 2048, 2048], "adder_channels": None}
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ WIDE = {**PRESETS["tiny"].to_dictionary(), "widths": [40_000, 40_000, 40_000]}
     ],
 )
 def test_what_announces_too_much_or_the_wrong_thing(said: str, arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
-    """One line, and no memory for what a few bytes announce: 40,000 channels are 6 GB of weights."""
+    """One line, and no memory for what a few bytes announce: 2,048 channels are 1 GB of weights."""
     np.savez_compressed(tmp_path / "wrong.npz", **arrays)  # type: ignore[arg-type]
     tracemalloc.start()
     try:

@@ -61,7 +61,10 @@ def test_a_bad_queue_is_refused_before_work(before: str, after: str, message: st
         (HEAD + SOFT + ENTROPY, "stage 2: start must be a quantized codec, and the stage before is of kind 'train'"),
         (QUEUE + ENTROPY.replace("steps = 3", ""), "stage 4: steps must be given"),
         (QUEUE + ENTROPY.replace("steps = 3", "steps = 3\nbalance = 0.5"), "fields of an entropy stage must be among"),
-        (QUEUE + ENTROPY.replace("pictures = 4", "pictures = 0"), "stage 4: pictures must be at least 1, not 0"),
+        (
+            QUEUE + ENTROPY.replace("pictures = 4", "pictures = 0"),
+            "stage 4: pictures must be between 1 and 1000000, not 0",
+        ),
     ],
 )
 def test_a_bad_stage_of_the_entropy_model_is_refused(queue: str, message: str, tmp_path: Path) -> None:
