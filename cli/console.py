@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -21,6 +22,12 @@ from sapm.announcing import Phase
 
 EXPECTED = (ValueError, OSError, RuntimeError, MemoryError, MissingExtra)
 """What bad input and a bad day may raise; anything else is a bug of ours."""
+
+SPINNING = 2
+"""Columns of the sign that turns, and of the gap after it."""
+
+LEAST_SAID = 8
+"""Columns."""
 
 FAILURE, INTERNAL_ERROR = 1, 70
 """Exit codes; the second is that of sysexits.h."""
@@ -54,7 +61,7 @@ def announce(what: str) -> Iterator[Phase]:
     with _live(step, start) if console.is_terminal and not console.quiet else nullcontext():
         yield step
     seconds = time.perf_counter() - start if step.seconds is None else step.seconds
-    much = f", {step.done:,} {step.unit}" if step.unit else ""
+    much = f", {step.earlier + step.done:,} {step.unit}" if step.unit else ""
     console.print(f"{what}: {seconds:.1f} s{much}")
 
 
@@ -64,10 +71,21 @@ def _live(step: Phase, start: float) -> Live:
 
 
 def _status(step: Phase, start: float, spinner: Spinner) -> Spinner:
-    """What is going on, for how long, how much of it is done, and when it will be."""
+    """What is going on, for how long, how much of it is done, and when it will be: as much as one line has room for."""
     elapsed = time.perf_counter() - start
-    spinner.update(text=styled(", ".join([step.what, *filter(None, [step.note]), *_far(step, elapsed)])))
+    far = ", ".join(_far(step, elapsed))
+    room = console.width - SPINNING - cell_len(far) - len(", ")
+    what = _cropped(step.what, room)
+    note = _cropped(step.note, room - cell_len(what) - len(", "))
+    spinner.update(text=styled(", ".join(filter(None, [what, note, far]))))
     return spinner
+
+
+def _cropped(text: str, room: int) -> str:
+    """As much of a text as so many columns hold, nothing where they are too few to say something."""
+    if cell_len(text) <= room:
+        return text
+    return chop_cells(text, room - 1)[0] + "…" if room >= LEAST_SAID else ""
 
 
 def _far(step: Phase, elapsed: float) -> Iterator[str]:

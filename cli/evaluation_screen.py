@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.console import console
@@ -56,7 +57,7 @@ def _show_skipped(reasons: Sequence[str]) -> None:
 def _points_table(curves: Sequence[Curve]) -> Table:
     title = "mean over pictures; bits of real files unless a name says estimated"
     columns = "codec", "setting", "bpp", "PSNR dB", "of mean MSE", "MS-SSIM", "MS-SSIM dB"
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for curve in curves:
         for point in curve.points:
             similar = "-" if point.ms_ssim is None else f"{point.ms_ssim:.4f}"

@@ -80,5 +80,8 @@ def _figure(x_label: str, height: int, **settings: Any) -> Any:
         toolbar_location=None,
         tools="",
         min_width=0,
+        background_fill_color=None,  # what is first drawn in white leaves a line on dark ground
+        border_fill_color=None,
+        outline_line_color=None,
         **settings,
     )

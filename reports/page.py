@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from ops.files.text import visible
 from reports.charts import bar_chart, curve_chart, library
@@ -42,6 +43,7 @@ def render(story: Story) -> bytes:
     )
     environment.policies["json.dumps_kwargs"] = {}  # an object of Bokeh's refers to what stands before it
     environment.finalize = lambda value: visible(value) if type(value) is str else value
+    environment.filters["prose"] = _prose
     charts: dict[str, Any] = {}
     bars = [(title, [_chart(charts, bar_chart(one)) for one in row], row) for title, row in story.bars]
     plots = [(_chart(charts, curve_chart(plot)), plot) for plot in story.plots]
@@ -59,6 +61,16 @@ def render(story: Story) -> bytes:
         pictures=None if story.pictures is None else _pictures(story.pictures),
     )
     return page.encode()
+
+
+def _prose(text: str) -> Markup:
+    """Text in which what stands between backticks is code; all of it is data."""
+    parts = [escape(visible(part)) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(visible(text))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts)
+    )
 
 
 def _chart(charts: dict[str, Any], item: dict[str, Any]) -> str:

@@ -115,12 +115,13 @@ class Plot:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table of texts; all columns but the first are set to the right."""
+    """A table of texts. The first columns, `words` of them, are set to the left, the others, figures, to the right."""
 
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     text: str = ""
+    words: int = 1
 
 
 @dataclass(frozen=True)

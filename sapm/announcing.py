@@ -16,6 +16,8 @@ class Phase:
     what: str
     note: str = ""
     """What of it is done right now."""
+    earlier: int = 0
+    """What was done of parts before this one, where a step counts each of its parts by itself."""
     done: int = 0
     total: int = 0
     """How much there is to do, 0 where it is not known; `done` and it count `unit`."""
@@ -24,7 +26,9 @@ class Phase:
     """How long it took by itself, where it went on beside others and was waited for only at its end."""
 
     def reach(self, done: int, total: int, unit: str) -> None:
-        """So much is done of how much."""
+        """So much is done of how much. Less than before are those of the next part."""
+        if done < self.done:
+            self.earlier += self.done
         self.done, self.total, self.unit = done, total, unit
 
     def teller(self, unit: str = "") -> Tell:

@@ -170,6 +170,9 @@ def _serve(connection: Connection) -> None:
 
 
 def _exit(*_: Any) -> NoReturn:
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # a process and its group are told: twice while it ends says nothing new
     raise SystemExit(128 + signal.SIGTERM)
 
 

@@ -74,7 +74,7 @@ def title(transform: str, design: Design) -> str:
     if design.unknown:
         shares += f", and what {', '.join(design.unknown)} takes, which is unknown"
     return (
-        f"{transform}: {rounded(design.fps, 4)} pictures of {folded.max_width}x{folded.max_height} per second at "
+        f"{transform}: {rounded(design.fps, 4)} inputs of {folded.max_width}x{folded.max_height} a second at "
         f"{design.request.clock_mhz:g} MHz, {design.prediction.slowest} is the slowest; {target.name}: {shares}"
     )
 

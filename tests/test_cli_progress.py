@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -37,16 +38,29 @@ def test_a_step_that_went_on_beside_others_tells_its_own_time(capsys: pytest.Cap
     assert "RTL simulation ...\n" in printed and "RTL simulation:" not in printed
 
 
-def test_a_terminal_of_80_columns_shows_it_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("note", ["rtl", "synthesis, sapm2.deconvolution.of.a.long.name"])
+def test_a_terminal_of_80_columns_shows_it_in_one_line(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Console(force_terminal=True, width=80, record=True)
     monkeypatch.setattr(console, "console", shown)
     with console.announce("comparison of every tensor [bold]") as step:
-        step.note = "analysis, onnxruntime"
+        step.note = note
         step.reach(3, 8, "levels")
-        live = console._status(step, 0.0, console.Spinner("dots"))
-        width = shown.measure(live).maximum
+        live = console._status(step, time.perf_counter() - 10, console.Spinner("dots"))
+        lines = shown.render_lines(live, pad=False)
+        (line,) = ["".join(part.text for part in line) for line in lines]
     assert "comparison of every tensor [bold]" in shown.export_text()
-    assert width > 0
+    assert re.search(r"3 of 8 levels, \d+ s, \d+ s left$", line), line
+    assert line[2:].startswith(f"comparison of every tensor [bold], {note[:5]}"[:38])
+    assert len(line) <= 80 and ("…" in line) == (note != "rtl")
+
+
+def test_a_step_of_several_parts_counts_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    with console.announce("choosing foldings") as step:
+        tell = step.teller("foldings")
+        for graph, total in (("analysis", 3000), ("synthesis", 1500)):
+            for done in (0, 1000, total):
+                tell(graph, done, total)
+    assert capsys.readouterr().out.endswith("s, 4,500 foldings\n")
 
 
 def test_cycles_are_read_from_what_a_simulator_has_written_so_far(tmp_path: Path) -> None:

@@ -270,6 +270,20 @@ def test_what_moves_on_the_page(browser: Any, broken: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_card_leaves_its_box_in_sight_on_a_phone(browser: Any, broken: Path) -> None:
+    page, _ = opened(browser, broken / PAGE, 400)
+    box = page.locator(".box[role]").last
+    box.scroll_into_view_if_needed()
+    box.click()
+    page.wait_for_function(
+        """() => { const card = document.querySelector(".card").getBoundingClientRect(),
+                         box = document.querySelector(".box.chosen").getBoundingClientRect();
+                   return card.height > 100 && box.bottom < card.top && box.top > 0; }""",
+        timeout=20_000,
+    )
+
+
+@pytest.mark.slow
 def test_a_chart_answers_to_the_pointer(browser: Any, tmp_path: Path) -> None:
     curves = [PlotCurve(HOSTILE, [(0.1, 25.0, "q1"), (0.5, 30.0, "q50"), (1.0, 35.0, "q99")], strong=True)]
     story = Story(HOSTILE, HOSTILE, Headline(HOSTILE, HOSTILE, True), plots=[Plot("PSNR", "bits", "dB", curves)])

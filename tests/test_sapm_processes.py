@@ -121,6 +121,21 @@ def test_an_error_ends_processes_at_once_with_what_they_started(tmp_path: Path) 
     wait_until_dead(numbers)
 
 
+TOLD_TWICE = """
+import atexit, os, signal, time
+from sapm import processes
+signal.signal(signal.SIGTERM, processes._exit)
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGTERM))
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(600)
+"""
+
+
+def test_a_process_that_is_told_twice_to_end_says_nothing() -> None:
+    ended = subprocess.run([sys.executable, "-c", TOLD_TWICE], cwd=ROOT, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGTERM, b"")
+
+
 PARENT = """
 import sys
 from pathlib import Path

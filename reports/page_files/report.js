@@ -73,6 +73,8 @@ function cards() {
     const inside = document.getElementById(`node-${box.dataset.node}`).content.cloneNode(true);
     card.querySelector(".inside").replaceChildren(inside);
     if (!card.open) card.show();
+    const hidden = box.getBoundingClientRect().bottom + 8 - card.getBoundingClientRect().top;
+    if (innerWidth <= 560 && hidden > 0) scrollBy({ top: hidden, behavior: "smooth" });
   }
   for (const box of document.querySelectorAll(".box[role]")) {
     box.addEventListener("click", () => choose(box));

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from reports import Check, Headline
+from sapm.wording import listed
 
 LEVELS = {
-    "torch": "PyTorch, fake-quantized",
+    "torch": "quantized PyTorch",
     "onnxruntime": "ONNX Runtime",
     "hls": "HLS C simulation",
     "rtl": "RTL simulation",
@@ -35,9 +36,10 @@ def verdict(compared: Mapping[str, Any], alike: bool = True) -> Headline:
     tensors = max(sum(row["tensors"] for name, one, row in rows if one == level) for _, level, _ in rows)
     elements = max(sum(row["elements"] for name, one, row in rows if one == level) for _, level, _ in rows)
     levels = [LEVELS.get(level, level) for level in dict.fromkeys(level for _, level, _ in rows)]
+    each = " each" if len(levels) > 1 else ""
     what = (
-        f"{', '.join(levels)}: each computed {tensors} tensors of {' and '.join(compared)}, {elements:,} integers, and "
-        "every one was compared with the golden model, bit for bit."
+        f"{listed(levels)} computed {tensors} tensors of {listed(compared)}, {elements:,} integers{each}; all were "
+        "compared, bit for bit, with the golden model, the same arithmetic in software."
     )
     wrong = [(name, level, row) for name, level, row in rows if not row["identical"]]
     if not wrong:

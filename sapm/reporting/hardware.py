@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reports import Bars, Fact, Flow, FlowNode, TextTable
+from sapm.reporting.comparing import LEVELS
 from sapm.reporting.files import FOLDING
-from sapm.wording import rounded
+from sapm.wording import listed, rounded
 
 Design = Mapping[str, Any]
 """What `report.json` of a project holds, by graph."""
@@ -32,11 +33,11 @@ def flows(design: Design, compared: Mapping[str, Any]) -> list[Flow]:
 
 
 def states_of(compared: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What was found of each tensor, by node and level."""
+    """What was found of each tensor, by node and level in words."""
     found: dict[str, dict[str, str]] = {}
     for level, row in compared.get("levels", {}).items():
         for node, state in row["states"].items():
-            found.setdefault(node, {})[level] = state
+            found.setdefault(node, {})[LEVELS.get(level, level)] = state
     return found
 
 
@@ -70,13 +71,13 @@ def _number(value: float | None) -> str:
 
 
 def _area(row: Mapping[str, Any], field: str) -> str:
-    return "unknown" if row["unknown"] else f"{row[field]:,}"
+    return "unknown" if row["unknown"] else f"{row[field]:,.10g}"
 
 
 def _summary(graph: Mapping[str, Any]) -> str:
     shares = ", ".join(f"{share:.0%} of the {name}s" for name, share in graph["shares"].items())
     return (
-        f"{rounded(graph['fps'], 4)} inputs of {graph['max_width']}x{graph['max_height']} a second at "
+        f"{rounded(graph['fps'], 4)} inputs ({graph['input']}, {graph['max_width']}x{graph['max_height']}) a second at "
         f"{graph['clock_mhz']:g} MHz; {graph['bottleneck']} is the slowest. {graph['target']}: {shares}, estimated."
     )
 
@@ -108,18 +109,22 @@ def facts(design: Design) -> list[Fact]:
         return []
     graphs = design.values()
     area = [next(row for row in reversed(graph["rows"]) if row["cycles"] is not None) for graph in graphs]
-    slowest = min(graphs, key=lambda graph: float(graph["fps"]))
-    shares = ", ".join(f"{name} {graph['shares']['LUT']:.0%}" for name, graph in design.items())
-    size = f"{slowest['max_width']}x{slowest['max_height']}"
+    slow, slowest = min(design.items(), key=lambda item: float(item[1]["fps"]))
+    shares = listed(f"{graph['shares']['LUT']:.0%} for {name}" for name, graph in design.items())
+    first = design.get("analysis", slowest)  # what goes in is what a user knows the size of
+    size = f"{first['max_width']}x{first['max_height']}"
+    limit = f"; {slow} is the slowest" if len(design) > 1 else ""
     return [
-        Fact("Rate", rounded(slowest["fps"]), "pictures/s", f"{size} at {slowest['clock_mhz']:g} MHz, of the slower"),
+        Fact("Rate", rounded(slowest["fps"]), "pictures/s", f"{size} at {slowest['clock_mhz']:g} MHz{limit}"),
         Fact(
             "Gates",
             f"{sum(row['lut'] for row in area):,}",
             "LUTs",
-            f"estimated; of {slowest['target']}: {shares}",
+            f"estimated; of those of {slowest['target']}: {shares}",
         ),
-        Fact("Memory", f"{sum(row['bram'] for row in area):g}", "block RAMs", "for weights and rows of maps"),
+        Fact(
+            "Memory", f"{sum(row['bram'] for row in area):g}", "block RAMs", "estimated; for weights and rows of maps"
+        ),
     ]
 
 
@@ -133,10 +138,11 @@ def energy(design: Design) -> list[TextTable]:
     if not rows:
         return []
     text = (
-        "pJ for each pixel of the picture: arithmetic alone, from published costs at 45 nm. In integers every "
-        "operation is counted at its width; the paper counts the branches alone, in 32 bits."
+        "What the arithmetic alone takes for each pixel of the picture, from published costs at 45 nm (Horowitz, "
+        "2014). Ours counts every operation at its width; the codec's paper (arXiv 2206.11599) counts the shift and "
+        "adder branches alone, in 32 bits."
     )
-    return [TextTable("", ("transform", "every operation, in integers", "as the paper counts"), rows, text)]
+    return [TextTable("", ("transform", "ours [pJ per pixel]", "as the paper counts [pJ per pixel]"), rows, text)]
 
 
 def energy_fact(design: Design, pixels: float | None = None) -> list[Fact]:
@@ -145,4 +151,4 @@ def energy_fact(design: Design, pixels: float | None = None) -> list[Fact]:
     if not spent:
         return []
     whole = "" if pixels is None else f", {spent * pixels / 1e6:.3g} µJ for this picture"
-    return [Fact("Energy", f"{spent:,.0f}", "pJ per pixel", f"arithmetic at 45 nm, both ways{whole}")]
+    return [Fact("Energy", f"{spent:,.0f}", "pJ per pixel", f"arithmetic of {listed(design)} at 45 nm{whole}")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reports import Fact, Headline, Plot, PlotCurve, Story, TextTable
@@ -46,7 +46,19 @@ def _verdict(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], de
             less = "fewer" if row["percent"] < 0 else "more"
             said = f"{row['codec']} takes {abs(row['percent']):.1f} % {less} bits than {row['reference']} at equal PSNR"
             return Headline(said, detail, row["percent"] < 0 or None)
-    return Headline("Rate and distortion", detail)
+    reasons = _reasons(row for row in results["bd_rate"] if codecs and row["codec"] == codecs[0]["name"])
+    points = [point for codec in codecs[:1] for point in codec["points"] if point["psnr"] is not None]
+    if not points:
+        return Headline("Rate and distortion", f"{detail}{reasons}")
+    said = "{bits_per_pixel:.2f} bits per pixel at {psnr:.1f} dB"
+    ends = dict.fromkeys(said.format(**point) for point in (points[0], points[-1]))
+    return Headline(f"{codecs[0]['name']}: {' to '.join(ends)}", f"{detail}{reasons}")
+
+
+def _reasons(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Why there are no BD-rates, each reason once."""
+    found = dict.fromkeys(row["reason"] for row in rows if row["percent"] is None and row["reason"])
+    return f" No BD-rate: {'; '.join(found)}." if found else ""
 
 
 def _range(curve: Mapping[str, Any]) -> list[Fact]:
@@ -74,13 +86,17 @@ def _bd_rates(results: Mapping[str, Any], codecs: Sequence[Mapping[str, Any]], r
     tables = []
     for codec in codecs:
         rows: dict[str, dict[str, str]] = {}
-        for row in results["bd_rate"]:
-            if row["codec"] == codec["name"] and row["reference"] in references - {codec["name"]}:
-                said = row["reason"] or "" if row["percent"] is None else f"{row['percent']:+.1f} %"
-                rows.setdefault(row["reference"], {})[row["metric"]] = said
-        if rows:
+        others = references - {codec["name"]}
+        chosen = [row for row in results["bd_rate"] if row["codec"] == codec["name"] and row["reference"] in others]
+        for row in chosen:
+            said = "none" if row["percent"] is None else f"{row['percent']:+.1f} %"
+            rows.setdefault(row["reference"], {})[row["metric"]] = said
+        if any(row["percent"] is not None for row in chosen):
             cells = [(name, *(of.get(metric, "") for metric in BD_METRICS)) for name, of in rows.items()]
-            text = "BD-rate: how many more bits, at equal quality, over the qualities that both have. Less is better."
+            text = (
+                "BD-rate: how many more bits, at equal quality, over the qualities that both have. Less is better."
+                f"{_reasons(chosen)}"
+            )
             columns = ("beside", *BD_METRICS.values())
             tables.append(TextTable(f"Bits of {codec['name']} beside others", columns, cells, text))
     return tables
@@ -97,8 +113,8 @@ def _points(curves: Sequence[Mapping[str, Any]]) -> TextTable:
         for curve in curves
         for point in curve["points"]
     ]
-    columns = ("codec", "setting", "bits per pixel", "PSNR", "PSNR of mean MSE", "MS-SSIM", "MS-SSIM [dB]")
-    return TextTable("Every point", columns, rows)
+    columns = ("codec", "setting", "bits per pixel", "PSNR [dB]", "PSNR of mean MSE [dB]", "MS-SSIM", "MS-SSIM [dB]")
+    return TextTable("Every point", columns, rows, words=2)
 
 
 DECIMALS = {"psnr": 2, "psnr_of_mse": 2, "ms_ssim": 4, "ms_ssim_decibels": 2}

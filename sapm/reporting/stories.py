@@ -27,7 +27,7 @@ from sapm.reporting.files import (
     each,
     read,
 )
-from sapm.wording import rounded
+from sapm.wording import listed, rounded
 
 RUN, PROJECT = "run", "project"
 """Folders of a demonstration."""
@@ -64,7 +64,7 @@ def _project(folder: Path) -> Story:
     first = next(iter(design.values()))
     return Story(
         "Hardware project",
-        f"{' and '.join(design)} for {first['target']}",
+        f"{listed(design)} for {first['target']}",
         _synthesized(made) if made else _fits(design),
         facts=[*_measured(made), *hardware.facts(design), *hardware.energy_fact(design)],
         flows=hardware.flows(design, {}),
@@ -129,7 +129,7 @@ def _run(folder: Path) -> Story:
     names = list(dict.fromkeys([*design, *timings, *compared]))
     return Story(
         "Co-simulation",
-        ("" if both is None else f"a picture of {both[0].shape[2]}x{both[0].shape[1]} through ") + " and ".join(names),
+        ("" if both is None else f"a picture of {both[0].shape[2]}x{both[0].shape[1]} through ") + listed(names),
         comparing.verdict(compared),
         facts=[*facts, *_cycles(timings, pixels), *hardware.facts(design), *hardware.energy_fact(design, pixels)],
         pictures=coded.laid_over(both),
@@ -198,4 +198,4 @@ def _times(timings: Mapping[str, Any]) -> list[TextTable]:
         for level, timing in row.items()
     ]
     columns = ("simulation", "graph", "build [s]", "run [s]", "cycles", "predicted")
-    return [TextTable("Simulations", columns, rows)] if rows else []
+    return [TextTable("What was simulated, and how long that took here", columns, rows, words=2)] if rows else []
