@@ -20,13 +20,16 @@ WAVES = "waves.fst"
 BEFORE, AFTER = 200, 50
 """Cycles of a window before and after the one in question."""
 
-CLOCK_PERIOD = 10_000
-"""Picoseconds, the unit of time in waves; cycle 0 is the first after the reset."""
+CLOCK_PERIOD, COUNTED_FROM = 10_000, 35_000
+"""Picoseconds, the unit of time in waves: a cycle, and the middle of cycle 0, the first after the reset."""
+
+ZOOM = -17.0
+"""GTKWave's: some fifty cycles in its window."""
 
 SIGNALS = ("valid", "ready", "data", "eol", "eof")
 """Of each stream."""
 
-BINARY, HEXADECIMAL, BLANK = "@28", "@22", "@200"
+BINARY, HEXADECIMAL, DECIMAL, BLANK = "@28", "@22", "@24", "@200"
 """How GTKWave shows the signals that follow in its save files."""
 
 
@@ -103,8 +106,10 @@ class View:
 
     def gtkwave(self, waves: str) -> str:
         """A save file of GTKWave for waves in a file of this name: gtkwave -a FILE.gtkw, or the file alone."""
-        lines = [f'[dumpfile] "{waves}"', f"[timestart] {max(0, self.at - 20) * CLOCK_PERIOD}"]
-        lines += [f"{BINARY}", f"{HARNESS}.clk_i", HEXADECIMAL, f"{self._cycle_counter}[31:0]"]
+        marked, start = self.at * CLOCK_PERIOD + COUNTED_FROM, max(0, self.at - 20) * CLOCK_PERIOD
+        lines = [f'[dumpfile] "{waves}"', "[size] 1400 860", "[signals_width] 330"]
+        lines += [f"*{ZOOM:.6f} {marked} -1", f"[timestart] {start}"]  # the zoom first: it would move the start
+        lines += [BINARY, f"{HARNESS}.clk_i", DECIMAL, f"{self._cycle_counter}[31:0]"]
         for heading, tensors in self.groups:
             lines += [BLANK, f"-{heading}"]
             for tensor in tensors:

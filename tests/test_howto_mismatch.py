@@ -79,6 +79,9 @@ def test_the_waves_show_the_streams_of_the_node_at_that_cycle(followed: Followed
     )
     waves = (folder / "rtl.fst").read_bytes()
     view = (folder / "rtl.gtkw").read_text()
+    marked = re.search(r"^\*-17\.0+ (\d+) -1\n\[timestart\] ", view, re.M)
+    assert marked is not None and int(marked[1]) == 10_000 * difference["cycle"] + 35_000
+    assert "@24\ntransform_harness.cycle_q" in view  # decimal, as cycles are named
     shown = re.findall(r"^(transform_harness\S+?)(?:\[\d+:0\])?$", view, re.M)
     assert len(shown) == 2 + 5 * len(Project.load(followed[0] / "lab/project").rtl("edges").design["tensors"])
     assert view.index("-edges.out (Requant) takes") < view.index("total_valid") < view.index("edges_out_valid")
