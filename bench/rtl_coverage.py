@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.parts.coverage_points import KINDS, Share, is_left_out, merged, shares, unreachable
 from hls.rtl.library import library, modules_used
 from ops import REGISTRY
-from rtl_sim.primitive_cases import QUICK, build_cases, cases, run_cases
+from rtl_sim.primitive_cases import QUICK, Case, build_cases, cases, run_cases
 from rtl_sim.simulator import build, run
 
 HERE = Path(__file__).parent
@@ -31,14 +31,19 @@ COUNTED = replace(
         *("-Wno-fatal", "-Wno-lint", "-Wno-style"),
     ),
 )
-LONGEST = 400
-"""Cycles of a frame of the cases that run."""
+LONGEST, LONGEST_INTERLEAVED = 400, 2000
+"""Cycles of a frame of the cases that run; sets that are not full come where windows are interleaved."""
+
+
+def longest(case: Case) -> int:
+    """Cycles of a frame with which a case still runs."""
+    return LONGEST_INTERLEAVED if case.folding.interleave > 1 else LONGEST
 
 
 def primitives(folder: Path) -> None:
     """The cases of all primitives, a build for each: one of all would take 8 GB to compile."""
     for name in REGISTRY:
-        chosen = [c for c in cases([name]) if c.hardware.cycles(*c.example.inputs[0].shape[1:]) <= LONGEST]
+        chosen = [c for c in cases([name]) if c.hardware.cycles(*c.example.inputs[0].shape[1:]) <= longest(c)]
         place = folder / name
         simulation = build_cases(chosen, place, None, COUNTED, lambda text: text + CORNERS.read_text())
         failed = [seen.failure for seen in run_cases(simulation, chosen, place).values() if seen.failure]
