@@ -37,8 +37,9 @@ def verdict(compared: Mapping[str, Any], alike: bool = True) -> Headline:
     elements = max(sum(row["elements"] for name, one, row in rows if one == level) for _, level, _ in rows)
     levels = [LEVELS.get(level, level) for level in dict.fromkeys(level for _, level, _ in rows)]
     each = " each" if len(levels) > 1 else ""
+    subjects = listed(levels)
     what = (
-        f"{listed(levels)} computed {tensors} tensors of {listed(compared)}, {elements:,} integers{each}; all were "
+        f"{subjects[0].upper()}{subjects[1:]} computed {tensors} tensors of {listed(compared)}, {elements:,} integers{each}; all were "
         "compared, bit for bit, with the golden model, the same arithmetic in software."
     )
     wrong = [(name, level, row) for name, level, row in rows if not row["identical"]]
