@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE, random_st
 
 REPORT = "report.json"
 """The file that the bench writes: an Outcome for each case."""
+
+GROUPS = (250, 2000)
+"""Cycles of a frame with which the second and the third group of cases begin."""
 
 MORE_COLUMNS = 3
 """Pixels by which the widest of the derived frames exceeds the example's."""
@@ -145,11 +149,24 @@ def build_cases(
 
 
 def simulate_cases(chosen: list[Case], folder: Path, sources: Mapping[str, Path] | None = None) -> dict[str, Outcome]:
-    """Build and run cases; the outcome of each by its label. Raises SimulatorError.
+    """Build and run cases, in a simulation for each group; the outcome of each by its label. Raises SimulatorError.
 
     `sources` takes the place of ops' modules of the same names.
     """
-    return run_cases(build_cases(chosen, folder, sources), chosen, folder)
+    outcomes: dict[str, Outcome] = {}
+    for number, group in enumerate(groups(chosen)):
+        part = folder / f"group{number}"
+        outcomes |= run_cases(build_cases(group, part, sources), group, part)
+    return outcomes
+
+
+def groups(chosen: list[Case]) -> list[list[Case]]:
+    """The cases, those together whose frames take about as long: a simulation goes on with all until its last ends."""
+    found: dict[int, list[Case]] = {}
+    for case in chosen:
+        cycles = case.hardware.cycles(*case.example.inputs[0].shape[1:])
+        found.setdefault(bisect(GROUPS, cycles), []).append(case)
+    return [found[place] for place in sorted(found)]
 
 
 def run_cases(simulation: Simulation, chosen: list[Case], folder: Path) -> dict[str, Outcome]:

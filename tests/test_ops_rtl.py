@@ -1,4 +1,4 @@
-"""RTL = golden: every example of every primitive at every folding, in one simulation, under stalls of both sides."""
+"""RTL = golden: every example of every primitive at every folding, side by side, under stalls of both sides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from ops import Folding, ShiftConv2d
 from ops.packing import packed, signed_width
-from rtl_sim.primitive_cases import Case, Outcome, cases, simulate_cases
+from rtl_sim.primitive_cases import GROUPS, Case, Outcome, cases, groups, simulate_cases
 from rtl_sim.runners import SimulatorError
 from rtl_sim.simulator import build
 
@@ -19,8 +19,15 @@ CASES = cases()
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    """What one simulation of all cases saw."""
+    """What the simulations of all cases saw."""
     return simulate_cases(CASES, tmp_path_factory.mktemp("primitives"))
+
+
+def test_cases_of_about_one_length_are_simulated_together() -> None:
+    found = groups(CASES)
+    assert sorted(case.label for group in found for case in group) == sorted(case.label for case in CASES)
+    for group, least, most in zip(found, (0, *GROUPS), (*GROUPS, np.inf), strict=True):
+        assert all(least <= case.hardware.cycles(*case.example.inputs[0].shape[1:]) < most for case in group)
 
 
 @pytest.mark.rtl
