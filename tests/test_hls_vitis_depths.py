@@ -72,7 +72,7 @@ def threaded(project: HlsProject, depth: int | None = None) -> Path:
     program = project.folder / "threaded.cpp"
     program.write_text(f"#include <thread>\n#include <vector>\n{text}\n{bench}")
     includes = [shim, project.folder / "firmware" / "ap_types", project.folder / "firmware"]
-    return compile_program(program, project.folder / f"threaded{depth}", includes, optimize=1)
+    return compile_program(program, project.folder / f"threaded{depth}", includes, optimize=0)
 
 
 def run(project: HlsProject, program: Path, timeout: int) -> int:
