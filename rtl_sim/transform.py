@@ -37,9 +37,9 @@ FAST = BuildOptions(optimization="-O1", assertions=False)
 """How whole pictures are simulated: -O2 builds a third longer and runs a tenth faster."""
 
 SHORT = BuildOptions(optimization="-O0", assertions=False, verilator_arguments=ONE_FILE)
-"""How a few cycles are simulated: -O1 compiles three times as long, which some 150,000 cycles make up for."""
+"""How a few cycles are simulated: -O1 compiles three times as long, which some 600,000 cycles make up for."""
 
-FEW_CYCLES = 60_000
+FEW_CYCLES = 200_000
 """Of the largest picture, at most: a build is kept, and may run several pictures."""
 
 

@@ -25,7 +25,7 @@ from rtl_sim.netlist import OPTIONS as NETLIST_OPTIONS
 from rtl_sim.netlist import netlist_of
 from rtl_sim.progress import cycles_so_far
 from rtl_sim.runners import CXXRTL, VERILATOR
-from rtl_sim.transform import RtlSimulation, Stalls, options_for
+from rtl_sim.transform import FEW_CYCLES, RtlSimulation, Stalls, options_for
 from rtl_sim.waves import CycleWindow, View, write_waves
 from sapm.announcing import Phase
 from sapm.levels import FOREIGN, NETLIST
@@ -186,10 +186,15 @@ def foreign_names(project: Project, foreign: Path, names: tuple[str, ...]) -> tu
 
 
 def run_hls(place: Place, name: str, x: IntegerArray, recorder: Recorder) -> Timing:
-    """Compiles the C simulation of a graph's HLS project, runs one map through it, and records every tensor."""
+    """Compiles the C simulation of a graph's HLS project, runs one map through it, and records every tensor.
+
+    Optimizing takes several times as long, which few cycles do not make up for.
+    """
     with place.entered() as scratch:
         start = time.perf_counter()
-        simulation = compile_simulation(Project.load(place.project).hls(name), scratch / f"{name}_hls")
+        project = Project.load(place.project).hls(name)
+        few = predict(project.folded, *x.shape[1:]).total <= FEW_CYCLES
+        simulation = compile_simulation(project, scratch / f"{name}_hls", 0 if few else 2)
         built = time.perf_counter()
         recorder.save(((tensor, Tensor(values)) for tensor, values in simulation(x)))
         return Timing(built - start, time.perf_counter() - built)

@@ -33,6 +33,8 @@ pytestmark = pytest.mark.rtl
 QUICK = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE)
 RANDOM = BuildOptions(optimization="-O0", verilator_arguments=ONE_FILE, random_start=True)
 """Whatever is not reset begins with bits of the run's seed."""
+SPLIT = BuildOptions(optimization="-O0", verilator_arguments=(*ONE_FILE[:-1], "500"))
+"""As large designs are compiled: several files, which share a precompiled header."""
 
 TRANSFORMS = {
     "analysis": ((64, 64), ((32, 48), (16, 16), (64, 32))),
@@ -259,9 +261,10 @@ def skipping() -> tuple[Graph, FoldedGraph]:
 
 def test_computed_fifos_suffice(skipping, tmp_path):
     graph, folded = skipping
-    bench = make_bench(graph, folded, tmp_path, ((16, 16), (1, 1), (3, 16), (16, 2)))
+    bench = make_bench(graph, folded, tmp_path, ((16, 16), (1, 1), (3, 16), (16, 2)), SPLIT)
     bench.check(bench.simulation.play(bench.stimulus()))
     bench.check(bench.simulation.play(bench.stimulus(), stalls=Stalls(100, 200, 7)))
+    assert "Vtop__pch.h" in (tmp_path / "simulation" / "build" / "build.log").read_text()
 
 
 def test_a_fifo_too_shallow_is_seen_to_deadlock(skipping, tmp_path):
