@@ -39,8 +39,8 @@ def verdict(compared: Mapping[str, Any], alike: bool = True) -> Headline:
     each = " each" if len(levels) > 1 else ""
     subjects = listed(levels)
     what = (
-        f"{subjects[0].upper()}{subjects[1:]} computed {tensors} tensors of {listed(compared)}, {elements:,} integers{each}; all were "
-        "compared, bit for bit, with the golden model, the same arithmetic in software."
+        f"{subjects[0].upper()}{subjects[1:]} computed {tensors} tensors of {listed(compared)}, {elements:,} "
+        f"integers{each}; all were compared, bit for bit, with the golden model, the same arithmetic in software."
     )
     wrong = [(name, level, row) for name, level, row in rows if not row["identical"]]
     if not wrong:
