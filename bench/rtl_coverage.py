@@ -45,7 +45,7 @@ def primitives(folder: Path) -> None:
     for name in REGISTRY:
         chosen = [c for c in cases([name]) if c.hardware.cycles(*c.example.inputs[0].shape[1:]) <= longest(c)]
         place = folder / name
-        simulation = build_cases(chosen, place, None, COUNTED, lambda text: text + CORNERS.read_text())
+        simulation = build_cases(chosen, place, None, COUNTED, beside=(CORNERS,))
         failed = [seen.failure for seen in run_cases(simulation, chosen, place).values() if seen.failure]
         if failed:
             raise SystemExit(failed[0])

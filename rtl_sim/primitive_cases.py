@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,11 +131,12 @@ def build_cases(
     sources: Mapping[str, Path] | None = None,
     options: BuildOptions | None = None,
     edit: Callable[[str], str] = str,
+    beside: Sequence[Path] = (),
 ) -> Simulation:
     """Write the top module and its memories into `build_dir`, and compile them.
 
     `sources` takes the place of ops' modules of the same names (to inject faults), what `edit` makes of the top that
-    of the top. Raises SimulatorError.
+    of the top; `beside` are files more, with what is bound to modules. Raises SimulatorError.
     """
     build_dir.mkdir(parents=True, exist_ok=True)
     for case in chosen:
@@ -145,7 +146,7 @@ def build_cases(
     top.write_text(edit(render_top(chosen)))
     files = library() | dict(sources or {})
     used = [files[name] for name in modules_used(top.read_text(), files)]
-    return build([*used, top], TOP, build_dir / "build", options=options or QUICK)
+    return build([*used, top, *beside], TOP, build_dir / "build", options=options or QUICK)
 
 
 def simulate_cases(chosen: list[Case], folder: Path, sources: Mapping[str, Path] | None = None) -> dict[str, Outcome]:
