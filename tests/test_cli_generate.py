@@ -34,7 +34,7 @@ def test_the_report_says_what_a_project_takes(
         slowest = max(nodes, key=lambda row: row["cycles"])
         assert (slowest["name"], slowest["utilization"]) == (fields["bottleneck"], 1)
         assert fields["shares"]["LUT"] == pytest.approx(whole["lut"] / 230_400, rel=0.01)
-        assert f"{transform}: {fields['fps']:,.0f} pictures" in text
+        assert f"{transform}: {fields['fps']:,.0f} inputs of" in text
         assert all(f"| {row['name']} |" in text for row in fields["rows"])
     first = {"pe": 4, "simd": 3, "rows": 1, "interleave": 1, "lanes": 12}
     assert report["analysis"]["rows"][0] | first == report["analysis"]["rows"][0]
@@ -63,7 +63,7 @@ def test_an_impossible_target_is_refused_with_what_would_fit(
         assert design.fits and design.fps < 50_000
         assert f"pynq-z2 cannot take {transform} at" in printed.err
         assert f"the best that fits is {design.fps:.1f} pictures per second" in printed.err
-        assert f"{transform}: {design.fps:,.0f} pictures" in " ".join(printed.out.split())
+        assert f"{transform}: {design.fps:,.0f} inputs of" in " ".join(printed.out.split())
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def test_rows_of_kernels_side_by_side(tmp_path):
     given = {"first": Folding(2, 3, 9), "sapm1.shift": Folding(2, 2, 5), "sapm1.adder": Folding(2, 2, 5)}
     given |= {"sapm2.shift": Folding(3, 1, 5), "sapm2.adder": Folding(2, 1, 5)}
     bench = make_bench(graph, fold(graph, 48, 48, given=given), tmp_path, ((32, 48), (16, 16), (48, 32)))
-    assert len(bench.simulation.project.design["windows"]) == 2
+    assert sum(len(window["nodes"]) > 1 for window in bench.simulation.project.design["windows"]) == 2
     bench.check(bench.simulation.play(bench.stimulus()))
     bench.check(bench.simulation.play(bench.stimulus(4), stalls=Stalls(120, 120, 4)), 4)
 
