@@ -12,7 +12,7 @@ import numpy as np
 
 from hls.rtl.library import library, modules_used, write_memory
 from hls.rtl.systemverilog import CLOCK, Stream, instance
-from hls.rtl.windows import settings, window_buffer, window_ports
+from hls.rtl.windows import geometry, settings, window_buffer, window_ports
 from ops import REGISTRY, Example, Folding, Hardware, IntegerArray, TensorType
 from ops.naming import snake_case
 from rtl_sim.runners import BuildOptions
@@ -212,7 +212,8 @@ def _instances(case: Case, sources: list[Stream], target: Stream) -> str:
     """The module of a case, and of a convolution its window buffer."""
     hardware, is_convolution = case.hardware, case.example.operation.is_convolution
     files = {parameter: f'"{_memory_file(case, parameter)}"' for parameter in hardware.memories}
-    own, around = {**hardware.parameters, **files}, _geometry(case)
+    own = {**hardware.parameters, **files}
+    around = geometry(case.example.types, case.example.output_type, hardware, case.max_width)
     text, ports = "", dict(CLOCK)
     if is_convolution:
         window = f"{case.name}_window"
@@ -222,15 +223,3 @@ def _instances(case: Case, sources: list[Stream], target: Stream) -> str:
             ports |= source.as_input("in" if len(sources) == 1 else f"in{index}")
     parameters = settings(case.module, around, own, is_convolution)
     return text + instance(case.module, f"u_{case.name}", parameters, ports | target.as_output())
-
-
-def _geometry(case: Case) -> dict[str, object]:
-    """What follows from the types and lanes of a case."""
-    hardware, types = case.hardware, case.example.types
-    values: dict[str, object] = {"InChannels": types[0].channels, "MaxWidth": case.max_width}
-    described = [("In" if len(types) == 1 else f"In{i}", k, hardware.input_lanes[i]) for i, k in enumerate(types)]
-    for prefix, kind, lanes in [*described, ("Out", case.example.output_type, hardware.output_lanes)]:
-        signed = int(kind.fixed.signed)
-        names = {"Channels": kind.channels, "Width": kind.fixed.width, "Signed": signed, "Lanes": lanes}
-        values |= {prefix + name: value for name, value in names.items()}
-    return values

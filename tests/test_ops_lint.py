@@ -76,10 +76,7 @@ def test_flags_meet_by_logical_operators(module: str) -> None:
     # with what is proven of it, and for all parameters of these proofs: a branch that none takes is not seen
     for proof in stated_proofs():
         if proof.module == module:
-            assert (
-                bitwise_flags(f"`define SYNTHESIS\n`define {proof.method.upper().replace(' ', '_')}\n{proof.text()}")
-                == []
-            )
+            assert bitwise_flags(f"`define SYNTHESIS\n`define {proof.macro}\n{proof.text()}") == []
 
 
 def test_a_flag_that_is_joined_as_bits_would_be_found() -> None:

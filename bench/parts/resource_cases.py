@@ -10,7 +10,7 @@ import numpy as np
 from hls.rtl.library import PACKAGE, library, memory_text, modules_used
 from hls.rtl.registers import render_package
 from hls.rtl.systemverilog import instance
-from hls.rtl.windows import SOURCE, settings, window_settings
+from hls.rtl.windows import SOURCE, geometry, settings, window_settings
 from hls.synth import RtlSources
 from ops import (
     Add,
@@ -87,12 +87,7 @@ class NodeCase:
         """The instance as the generator would make it."""
         hardware = self.operation.hardware(self.inputs, self.output, self.folding)
         module = snake_case(type(self.operation).__name__)
-        values: dict[str, int | str] = {"InChannels": self.inputs[0].channels, "MaxWidth": self.max_width}
-        prefixes = ["In"] if len(self.inputs) == 1 else [f"In{index}" for index in range(len(self.inputs))]
-        lanes = (*hardware.input_lanes, hardware.output_lanes)
-        for prefix, kind, count in zip([*prefixes, "Out"], [*self.inputs, self.output], lanes, strict=True):
-            values |= {f"{prefix}Channels": kind.channels, f"{prefix}Width": kind.fixed.width}
-            values |= {f"{prefix}Signed": int(kind.fixed.signed), f"{prefix}Lanes": count}
+        values = geometry(self.inputs, self.output, hardware, self.max_width)
         is_convolution, memories = self.operation.is_convolution, dict(hardware.memories)
         own = settings(module, values, hardware.parameters, is_convolution)
         return ModuleCase(self.name, module, own, memories, {**values, **hardware.parameters} if is_convolution else {})

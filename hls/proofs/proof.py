@@ -45,6 +45,11 @@ class Proof:
         """The module, and the parameters."""
         return "-".join([self.module, *(f"{name}{value}" for name, value in self.parameters.items())])
 
+    @property
+    def macro(self) -> str:
+        """What is defined where the method is this one."""
+        return self.method.upper().replace(" ", "_")
+
     def text(self, source: str | None = None) -> str:
         """The module, or `source` in its place, with its assertions, and all modules that it needs."""
         text = self.source.read_text() if source is None else source
@@ -65,7 +70,7 @@ def with_parameters(module: str, values: Mapping[str, str]) -> str:
 
 
 def _script(proof: Proof, question: str, macros: str = "") -> str:
-    macros = f"-DSYNTHESIS -D{proof.method.upper().replace(' ', '_')}{macros}"
+    macros = f"-DSYNTHESIS -D{proof.macro}{macros}"
     return "\n".join(
         [
             f"read_verilog -sv -formal {macros} proof.sv",

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from hls.dataflow.windows import SharedWindow
 from hls.rtl.plan import Consumer, DataflowPlan, TensorStream
 from hls.rtl.systemverilog import CLOCK, Stream, instance
-from hls.rtl.windows import settings, window_buffer, window_ports
-from ops import Memory, Node, TensorType
+from hls.rtl.windows import geometry, settings, window_buffer, window_ports
+from ops import Memory, Node
 from ops.banks import bank_words, banked
 from ops.naming import identifier, snake_case
 
@@ -194,7 +194,7 @@ def _node(plan: DataflowPlan, node: Node) -> str:
     own: dict[str, int | str] = {**hardware.parameters, **files}
     if node.name in plan.folded.in_blocks:
         own["WeightBank"] = _rom_bank(plan, node.name, WEIGHTS, hardware.memories[WEIGHTS])
-    values = settings(module_of(node), geometry(plan, node), own, window is not None)
+    values = settings(module_of(node), _geometry(plan, node), own, window is not None)
     ports = CLOCK | (window_ports(_window_name(window), window.nodes.index(node)) if window else _inputs(node))
     ports |= Stream.named(identifier(node.name), 0).as_output()
     return instance(module_of(node), f"u_{identifier(node.name)}", values, ports)
@@ -217,28 +217,14 @@ def _window(plan: DataflowPlan, window: SharedWindow) -> str:
     first = window.nodes[0]
     readers = " and ".join(node.name for node in window.nodes)
     stream = Stream.named(Consumer(first, 0, 0, 0).name, 0)
-    values = {**geometry(plan, first), **plan.hardware[first.name].parameters}
+    values = {**_geometry(plan, first), **plan.hardware[first.name].parameters}
     text = window_buffer(_window_name(window), stream, values, len(window.nodes))
     return f"  // The windows of {window.source} for {readers}\n{text}"
 
 
-def geometry(plan: DataflowPlan, node: Node) -> dict[str, int]:
+def _geometry(plan: DataflowPlan, node: Node) -> dict[str, object]:
     """The parameters that follow from the types, lanes and largest size of a node's inputs and output."""
-    hardware = plan.hardware[node.name]
-    types = plan.folded.graph.types
-    values: dict[str, int] = {}
-    for index, source in enumerate(node.inputs):
-        prefix = "In" if len(node.inputs) == 1 else f"In{index}"
-        values |= _described(prefix, types[source], hardware.input_lanes[index])
-    values |= _described("Out", types[node.name], hardware.output_lanes)
-    width = plan.folded.graph.size_of(node.inputs[0], plan.folded.max_height, plan.folded.max_width)[1]
-    return values | {"InChannels": types[node.inputs[0]].channels, "MaxWidth": width}
-
-
-def _described(prefix: str, kind: TensorType, lanes: int) -> dict[str, int]:
-    return {
-        f"{prefix}Channels": kind.channels,
-        f"{prefix}Width": kind.fixed.width,
-        f"{prefix}Signed": int(kind.fixed.signed),
-        f"{prefix}Lanes": lanes,
-    }
+    graph = plan.folded.graph
+    width = graph.size_of(node.inputs[0], plan.folded.max_height, plan.folded.max_width)[1]
+    inputs = [graph.types[source] for source in node.inputs]
+    return geometry(inputs, graph.types[node.name], plan.hardware[node.name], width)

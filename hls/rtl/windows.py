@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hls.rtl.library import library
 from hls.rtl.systemverilog import CLOCK, Stream, declared_parameters, instance
+from ops import Hardware, TensorType
 
 SOURCE = "convolution_source"
 """The module of a window buffer."""
@@ -43,9 +44,9 @@ def window_ports(name: str, index: int = 0) -> dict[str, str]:
 
 
 def settings(
-    module: str, geometry: Mapping[str, object], own: Mapping[str, object], is_convolution: bool
+    module: str, around: Mapping[str, object], own: Mapping[str, object], is_convolution: bool
 ) -> dict[str, object]:
-    """The parameters of an instance: its own, and of the geometry what its module has.
+    """The parameters of an instance: its own, and of its geometry `around` what its module has.
 
     Those of a convolution that only its window buffer has are left out. Raises ValueError where nobody has one.
     """
@@ -53,7 +54,25 @@ def settings(
     unknown = set(own) - declared - (_declared(SOURCE) if is_convolution else set())
     if unknown:
         raise ValueError(f"module {module} must declare the parameter {min(unknown)!r} that its node sets")
-    return {key: value for key, value in {**geometry, **own}.items() if key in declared}
+    return {key: value for key, value in {**around, **own}.items() if key in declared}
+
+
+def geometry(inputs: Sequence[TensorType], output: TensorType, hardware: Hardware, max_width: int) -> dict[str, object]:
+    """The parameters that follow from the types and lanes of a node's inputs and output, and from its longest row."""
+    values: dict[str, object] = {}
+    for index, kind in enumerate(inputs):
+        values |= _described("In" if len(inputs) == 1 else f"In{index}", kind, hardware.input_lanes[index])
+    values |= _described("Out", output, hardware.output_lanes)
+    return values | {"InChannels": inputs[0].channels, "MaxWidth": max_width}
+
+
+def _described(prefix: str, kind: TensorType, lanes: int) -> dict[str, object]:
+    return {
+        f"{prefix}Channels": kind.channels,
+        f"{prefix}Width": kind.fixed.width,
+        f"{prefix}Signed": int(kind.fixed.signed),
+        f"{prefix}Lanes": lanes,
+    }
 
 
 def _number(values: Mapping[str, object], key: str) -> int:
