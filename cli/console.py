@@ -141,13 +141,20 @@ def show_error(error: BaseException, where: str = "") -> int:
         errors.print("".join(traceback.format_exception(error)), soft_wrap=True)
     error = missing_extra(error) or error
     if isinstance(error, EXPECTED):
-        text = ("not enough memory " if isinstance(error, MemoryError) else "") + str(error)
-        text = text.strip() or type(error).__name__
+        text = _words(error)
     else:
         text = f"internal error: {type(error).__name__}: {' '.join(str(error).split())}"
         text += "" if _Manner.debugging else " (--debug shows where)"
     fail(text if where in text else f"{where}: {text}")
     return FAILURE if isinstance(error, EXPECTED) else INTERNAL_ERROR
+
+
+def _words(error: BaseException) -> str:
+    """An expected error in words: those of the system without their number, and after the file that they are about."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    text = ("not enough memory " if isinstance(error, MemoryError) else "") + str(error)
+    return text.strip() or type(error).__name__
 
 
 def fail(message: str) -> None:

@@ -17,6 +17,9 @@ from sapm.networks import Networks
 Source = AnyIntegers | Mapping[str, AnyIntegers] | str | Path
 """A map (channels, rows, columns), maps by graph, a picture's file, or a .npz archive of maps by graph."""
 
+SHOWN = 4
+"""Names of maps that an error quotes, at most."""
+
 
 def input_maps(networks: Networks, source: Source) -> dict[str, IntegerArray]:
     """The input of every graph: the same for all, or those that are given by name, whose last row and
@@ -24,16 +27,13 @@ def input_maps(networks: Networks, source: Source) -> dict[str, IntegerArray]:
 
     Raises ValueError for a graph without an input and for what a graph does not take, OSError for files.
     """
-    content = _read(Path(source)) if isinstance(source, str | Path) else source
-    maps: Mapping[str, AnyIntegers]
-    if isinstance(content, Mapping):
-        missing = [name for name in networks.names if name not in content]
-        if missing:
-            raise ValueError(f"inputs must have a map for each of {', '.join(networks.names)}, {missing[0]} has none")
-        maps = content
-    else:
-        maps = dict.fromkeys(networks.names, content)
-    return {name: _padded(networks, name, maps[name]) for name in networks.names}
+    if not isinstance(source, str | Path):
+        return _maps(networks, source)
+    content = _read(Path(source))
+    try:
+        return _maps(networks, content)
+    except ValueError as error:
+        raise ValueError(f"{Path(source).name}: {error}") from None
 
 
 def passing_maps(networks: Networks, source: Source) -> dict[str, IntegerArray]:
@@ -53,6 +53,18 @@ def codec_picture(source: Source) -> Picture:
 
 def _read(path: Path) -> AnyIntegers | Mapping[str, AnyIntegers]:
     return read_arrays(path) if path.suffix == ".npz" else read_picture(path)
+
+
+def _maps(networks: Networks, content: AnyIntegers | Mapping[str, AnyIntegers]) -> dict[str, IntegerArray]:
+    """The input of every graph, from a map for all or one by name."""
+    if not isinstance(content, Mapping):
+        return {name: _padded(networks, name, content) for name in networks.names}
+    missing = [name for name in networks.names if name not in content]
+    if missing:
+        there = ", ".join(map(repr, sorted(content)[:SHOWN])) or "nothing"
+        wanted = ", ".join(networks.names)
+        raise ValueError(f"inputs must have a map for each of {wanted}, {missing[0]} has none; there is {there}")
+    return {name: _padded(networks, name, content[name]) for name in networks.names}
 
 
 def _padded(networks: Networks, name: str, x: Any) -> IntegerArray:

@@ -140,6 +140,13 @@ def test_a_bug_outside_of_files(
     assert printed == "error: internal error: KeyError: '\\x1b[31m' (--debug shows where)\n"
 
 
+def test_errors_of_the_system_are_told_in_words(sapm: Sapm, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name, said in (("none", "No such file or directory"), ("pipe", "must be a regular file")):
+        assert sapm("decode", tmp_path / name, "-o", tmp_path / "out.png") == 1
+        assert capsys.readouterr().err == f"error: {tmp_path / name}: {said}\n"
+
+
 @pytest.mark.parametrize("place", ["cli.main.app", "cli.main.show_error"])
 def test_an_interrupt_outside_of_commands_ends_with_its_exit_code(
     place: str, sapm: Sapm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

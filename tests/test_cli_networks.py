@@ -140,8 +140,8 @@ def test_what_enters_graphs(files: list[Path], photograph: Path) -> None:
         (read_picture(photograph), r"takes an array of shape \(4, height, width\)"),
         (x * 10, "takes integers in"),
         (x / 2, "takes integers of shape"),
-        ({"down": x}, "inputs must have a map for each of down, up, up has none"),
-        (photograph, r"takes an array of shape \(4"),
+        ({"down": x}, "inputs must have a map for each of down, up, up has none; there is 'down'"),
+        (photograph, f"{photograph.name}: " + r".*takes an array of shape \(4"),
     ):
         with pytest.raises(ValueError, match=said):
             input_maps(networks, wrong)  # type: ignore[arg-type]
