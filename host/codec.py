@@ -16,13 +16,15 @@ from host.effort import Latents, symbols_by
 from host.entropy_model import EntropyModel
 from host.pictures import Picture, check_samples, check_size, crop, pad_to_multiple
 from host.steps import LatentSteps
-from ops import AnyIntegers, Graph, IntegerArray, StripEvaluator
+from ops import AnyIntegers, Graph, IntegerArray, StripEvaluator, check_integers
 
 ANALYSIS_FILE = "analysis.onnx"
 SYNTHESIS_FILE = "synthesis.onnx"
 ENTROPY_FILE = "entropy.npz"
 STEPS_FILE = "steps.npz"
 """Names of the files of a codec folder."""
+
+PIXEL_HIGH = 255
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,10 @@ class HostCodec:
             if part.latent_channels != made.channels:
                 raise ValueError(f"the {name} must have {made.channels} channels, not {part.latent_channels}")
         for pixels in (self.analysis.input_type, self.synthesis.output_type):
-            if pixels.channels != 3 or pixels.low < 0 or pixels.high > 255:
-                raise ValueError(f"pixels must have 3 channels in [0, 255], not {pixels.channels} of {pixels.fixed}")
+            if pixels.channels != 3 or pixels.low < 0 or pixels.high > PIXEL_HIGH:
+                raise ValueError(
+                    f"pixels must have 3 channels in [0, {PIXEL_HIGH}], not {pixels.channels} of {pixels.fixed}"
+                )
         if self._rate * self.synthesis.output_type.rate / self.synthesis.input_type.rate != 1:
             raise ValueError(
                 f"synthesis must enlarge by {1 / self._rate}, as much as analysis reduces, "
@@ -170,6 +174,7 @@ class HostCodec:
         return self.write(Contents(self.symbols_of(latents, position, effort, picture), size, position, effort))
 
     def _check_shape(self, latents: IntegerArray, size: PictureSize) -> None:
+        check_integers("latents", latents)
         if latents.shape != self.latents_shape(size):
             raise ValueError(f"latents must have the shape {self.latents_shape(size)}, not {latents.shape}")
 
@@ -185,8 +190,11 @@ class HostCodec:
     def finish(self, pixels: AnyIntegers, size: PictureSize) -> Picture:
         """The picture from the output of the synthesis transform: cropped back, 8 bits."""
         padded = self.padded_size(size)
+        check_integers("pixels", pixels)
         if pixels.shape != (3, padded.height, padded.width):
             raise ValueError(f"pixels must have the shape {(3, padded.height, padded.width)}, not {pixels.shape}")
+        if pixels.min() < 0 or pixels.max() > PIXEL_HIGH:
+            raise ValueError(f"pixels must lie in [0, {PIXEL_HIGH}], not [{pixels.min()}, {pixels.max()}]")
         return crop(pixels.astype(np.uint8, copy=False), size.height, size.width)
 
     def encode(self, picture: Picture, position: int, effort: int = 0) -> bytes:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from host.archive import Arrays, array_of, digest_of, read_arrays, write_arrays
 from host.qualities import ANCHORS, interpolated
-from ops import AnyIntegers, IntegerArray
+from ops import AnyIntegers, IntegerArray, check_integers
 
 SYMBOL_LOW, SYMBOL_HIGH = -1024, 1023
 """What a symbol may be."""
@@ -156,6 +156,7 @@ class LatentSteps:
         return latents
 
     def _check(self, latents: AnyIntegers) -> None:
+        check_integers("latents", latents)
         if latents.ndim != 3 or latents.shape[0] != self.latent_channels:
             raise ValueError(f"latents must have {self.latent_channels} channels, not the shape {latents.shape}")
 

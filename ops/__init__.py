@@ -14,7 +14,7 @@ from ops.shift_conv2d import ShiftConv2d
 from ops.software.strips import StripEvaluator
 from ops.square import Square
 from ops.sum_pool2d import SumPool2d
-from ops.tensor import AnyIntegers, IntegerArray, TensorType
+from ops.tensor import AnyIntegers, IntegerArray, TensorType, check_integers
 
 __all__ = [
     "REGISTRY",
@@ -41,6 +41,7 @@ __all__ = [
     "StripEvaluator",
     "SumPool2d",
     "TensorType",
+    "check_integers",
 ]
 
 import_others()

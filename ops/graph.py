@@ -12,7 +12,7 @@ import numpy as np
 
 from ops.naming import check_name, check_tensor_names
 from ops.primitive import Primitive
-from ops.tensor import AnyIntegers, IntegerArray, TensorType
+from ops.tensor import AnyIntegers, IntegerArray, TensorType, check_integers
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ class Graph:
     def check_input(self, x: AnyIntegers) -> None:
         """Raise ValueError unless `x` has the shape, a size and only values that this graph takes."""
         kind = self.input_type
+        check_integers(f"the input of {self.name}", x)
         if x.ndim != 3 or x.shape[0] != kind.channels:
             raise ValueError(f"{self.name} takes an array of shape ({kind.channels}, height, width), not {x.shape}")
         self.check_size(*x.shape[1:])

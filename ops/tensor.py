@@ -22,6 +22,12 @@ IntegerArray = npt.NDArray[np.int64]
 """A feature map as integers, shape (channels, height, width)."""
 
 
+def check_integers(name: str, values: npt.NDArray[Any]) -> None:
+    """Raise ValueError unless an array is of integers: others would lose what lies behind the point, unseen."""
+    if values.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be integers, not {values.dtype}")
+
+
 @dataclass(frozen=True)
 class TensorType:
     """The static type of a feature map of shape (channels, height, width).

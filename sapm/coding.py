@@ -15,6 +15,8 @@ from sapm.bundle import Bundle
 from sapm.codecs import Codecs, folder_of, load_codec
 from sapm.rate import Rate, code
 
+Bytes = bytes | bytearray | memoryview
+
 
 def encode(
     picture: Picture | str | Path,
@@ -49,7 +51,7 @@ def encode(
     return with_metadata(code(_host(codec), photograph.picture, rate, latents).data, photograph.metadata)
 
 
-def decode(data: bytes | str | Path, *, codec: Bundle | str | Path | None = None) -> Picture:
+def decode(data: Bytes | str | Path, *, codec: Bundle | str | Path | None = None) -> Picture:
     """The picture (3, rows, columns) of a compressed file, given as bytes or its path.
 
     The file names its codec, which is one of those that come with the package unless `codec` is another. Raises
@@ -61,7 +63,7 @@ def decode(data: bytes | str | Path, *, codec: Bundle | str | Path | None = None
     return Codecs.choose(None).of_model(model_hash_of(content)).load().decode(content)
 
 
-def metadata(data: bytes | str | Path) -> Metadata:
+def metadata(data: Bytes | str | Path) -> Metadata:
     """EXIF and XMP that a compressed file, given as bytes or its path, carries; each empty where there are none.
 
     Raises BitstreamError for what is no such file.
@@ -69,8 +71,8 @@ def metadata(data: bytes | str | Path) -> Metadata:
     return metadata_in(_content(data))[0]
 
 
-def _content(data: bytes | str | Path) -> bytes:
-    return data if isinstance(data, bytes) else read_regular(Path(data))
+def _content(data: Bytes | str | Path) -> bytes:
+    return read_regular(Path(data)) if isinstance(data, str | Path) else bytes(memoryview(data))
 
 
 def _host(codec: Bundle | str | Path | None) -> HostCodec:

@@ -83,6 +83,28 @@ def test_steps_refuse_other_shapes() -> None:
         CODEC.encode(picture(16, 16), 2049)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.complex128, bool, object])
+def test_what_is_no_integer_is_refused_and_not_cut_off(kind: type) -> None:
+    size = PictureSize(16, 16)
+    latents, pixels = np.zeros((6, 1, 1), kind), np.zeros((3, 16, 16), kind)
+    for use in (
+        lambda: CODEC.pack(latents, size, 0),
+        lambda: CODEC.write(Contents(latents, size, 0)),
+        lambda: CODEC.restore(latents, 0),
+        lambda: CODEC.picture_of(latents, size),
+        lambda: CODEC.finish(pixels, size),
+        lambda: list(CODEC.analysis.evaluate(pixels)),
+    ):
+        with pytest.raises(ValueError, match=f"must be integers, not {np.dtype(kind)}"):
+            use()
+
+
+def test_pixels_of_hardware_never_wrap() -> None:
+    for pixel in (-1, 256):
+        with pytest.raises(ValueError, match=r"pixels must lie in \[0, 255\]"):
+            CODEC.finish(np.full((3, 16, 16), pixel), PictureSize(5, 5))
+
+
 def test_effort_finds_the_symbols(monkeypatch: pytest.MonkeyPatch) -> None:
     original, asked = picture(17, 20), []
 

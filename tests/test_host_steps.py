@@ -37,7 +37,10 @@ def test_other_qualities_are_refused(quality: float) -> None:
 
 @pytest.mark.parametrize("position", [-1, 2049])
 def test_other_positions_are_refused(position: int) -> None:
-    for take in (lambda: interpolated(STEPS.steps, position), lambda: STEPS.quantize(np.zeros((5, 1, 1)), position)):
+    for take in (
+        lambda: interpolated(STEPS.steps, position),
+        lambda: STEPS.quantize(np.zeros((5, 1, 1), np.int64), position),
+    ):
         with pytest.raises(ValueError, match=f"must be between 0 and 2048, not {position}"):
             take()
 
