@@ -154,7 +154,7 @@ def _training(checkpoint: Checkpoint) -> tuple[str, ...]:
     return (
         f"`{checkpoint.name}`",
         _cell(record.get("loss")),
-        _lambdas(record),
+        _cell(_lambdas(record) or None),
         _cell(record.get("step")),
         _start(record),
         _cell(record.get("batch")),
@@ -166,15 +166,15 @@ def _training(checkpoint: Checkpoint) -> tuple[str, ...]:
 
 
 def _lambdas(record: Mapping[str, Any]) -> str:
-    """Lowest and highest lambda of a training, or its only one."""
+    """Lowest and highest lambda of a training, or its only one; "" where it did not record them."""
     weights = record.get("rate_weights")
-    return _cell(None) if not weights else " to ".join(f"{weight:g}" for weight in dict.fromkeys(weights))
+    return " to ".join(f"{weight:g}" for weight in dict.fromkeys(weights or []))
 
 
 def _start(record: Mapping[str, Any]) -> str:
     """The runs whose weights a run began with, the last first."""
     before = runs_before(record)
-    runs = [f"{run.get('step')} steps at lambda {_lambdas(run)}" for run in before]
+    runs = [f"{run.get('step')} steps" + (f" at lambda {_lambdas(run)}" if _lambdas(run) else "") for run in before]
     total = f"; {total_start_steps(record)} in all" if len(runs) > 1 else ""
     first = [record, *before][-1].get("start")
     return ", after ".join([*runs, *([f"a {first} codec"] if first else [])]) + total or "nothing"
