@@ -68,7 +68,7 @@ def test_card(sapm: Sapm, folder: Path, tmp_path: Path) -> None:
     assert trained[1:4] == [
         "32 to 8192",
         "1234",
-        "700 steps at lambda 64, after 30 steps at lambda not recorded, after a linear codec; 730 in all",
+        "700 steps at lambda 64, after 30 steps, after a linear codec; 730 in all",
     ]
     assert trained[-2:] == ["4 x cuda", "10"]
     assert row(text, "unknown") == [*["not recorded"] * 3, "nothing", *["not recorded"] * 5]
