@@ -21,5 +21,5 @@ def card(
 ) -> None:
     """Write the model card of a folder of checkpoints."""
     count = write_card(checkpoints, output, results or (), notes, force)
-    say(f"{output}: {count} checkpoints")
+    say(f"{output}: {count} checkpoint{'' if count == 1 else 's'}")
     answer({"card": str(output), "checkpoints": count})

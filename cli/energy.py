@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cli.arguments import Force, Output, named_path
 from cli.console import answer, console
+from cli.grid import grid
 from evaluation.energy_tables import Account
 from ops.files import check_folder
 from sapm.accounts import KIND, account_of, check_names, write_accounts
@@ -42,7 +43,7 @@ def energy(
 
 def _summary(accounts: Sequence[Account]) -> Table:
     columns = "the paper's way: branches", "in integers: branches", "in integers: all"
-    table = Table("codec", "transform", *columns, title="pJ per pixel (times the first codec)")
+    table = grid("codec", "transform", *columns, title="pJ per pixel (times the first codec)", words=2)
     first = accounts[0].summary()
     for account in accounts:
         for transform, row in account.summary().items():
@@ -58,7 +59,7 @@ def _relative(energy: float, reference: float, is_first: bool) -> str:
 def _layers(accounts: Sequence[Account]) -> Table:
     """Every operation counted; a codec without a layer has a dash."""
     names = [account.name for account in accounts]
-    table = Table("transform", "layer", *names, title="pJ per pixel by layer, in integers")
+    table = grid("transform", "layer", *names, title="pJ per pixel by layer, in integers", words=2)
     for transform in TRANSFORMS:
         of_account = [account.by_layer(transform) for account in accounts]
         for layer in dict.fromkeys(layer for row in of_account for layer in row):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.console import console
+from cli.grid import grid
 from evaluation import METRICS, RESULTS, Curve, Evaluation, LeftOut, RateComparison
 from evaluation.losses import Loss
 from evaluation.speeds import Speed
@@ -57,7 +57,7 @@ def _show_skipped(reasons: Sequence[str]) -> None:
 def _points_table(curves: Sequence[Curve]) -> Table:
     title = "mean over pictures; bits of real files unless a name says estimated"
     columns = "codec", "setting", "bpp", "PSNR dB", "of mean MSE", "MS-SSIM", "MS-SSIM dB"
-    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = grid(*columns, title=title, words=2)
     for curve in curves:
         for point in curve.points:
             similar = "-" if point.ms_ssim is None else f"{point.ms_ssim:.4f}"
@@ -76,7 +76,7 @@ def _points_table(curves: Sequence[Curve]) -> Table:
 def _speed_table(rows: Sequence[Speed]) -> Table:
     """The range over all settings of each curve."""
     title = "processor time on one thread, seconds for a megapixel, by setting"
-    table = Table("curve", "encoding", "decoding", title=title, title_justify="left")
+    table = grid("curve", "encoding", "decoding", title=title)
     for curve in dict.fromkeys(row.curve for row in rows):
         own = [row for row in rows if row.curve == curve]
         encoding = [row.encode_seconds_per_megapixel for row in own]
@@ -91,7 +91,7 @@ def _decibels(value: float | None) -> str:
 
 def _comparison_table(codec: str, rows: Sequence[RateComparison]) -> Table:
     """BD-rates of one codec, or the reason why there is none."""
-    table = Table("BD-rate against", *(metric.name for metric in METRICS), title=codec, title_justify="left")
+    table = grid("BD-rate against", *(metric.name for metric in METRICS), title=codec)
     by_reference: dict[str, dict[str, RateComparison]] = {}
     for row in rows:
         by_reference.setdefault(row.reference, {})[row.metric] = row
@@ -111,7 +111,7 @@ def _cell(row: RateComparison | None) -> str:
 def _loss_table(losses: Sequence[Loss]) -> Table:
     title = f"lambda * MSE + bpp at equal lambda, against {losses[0].reference}"
     columns = "codec", "setting", "lambda", "steps", "loss", "difference", "pictures with less"
-    table = Table(*columns, title=title, title_justify="left")
+    table = grid(*columns, title=title, words=2)
     for row in losses:
         is_itself = (row.curve, row.setting) == (row.reference, row.reference_setting)
         steps = f"{row.steps}" + (f" after {row.start_steps}" if row.start_steps else "")

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cli.arguments import Force, Output, Pictures
 from cli.console import answer, console
+from cli.grid import grid
 from evaluation.latents import ChannelFit, means
 from ops.files import check_folder
 from sapm.latent_distributions import KIND, fit_latents
@@ -38,9 +39,7 @@ def latents(
 
 def _table(fits: list[ChannelFit], active: int) -> Table:
     columns = "entropy", "Laplace", "Gauss", "KL Laplace", "KL Gauss", "log2 density Laplace", "Gauss"
-    table = Table(
-        "channels", *columns, title="bits per latent, one distribution for each channel", title_justify="left"
-    )
+    table = grid("channels", *columns, title="bits per latent, one distribution for each channel")
     for name, chosen in (("all that vary", fits), ("most active", fits[:active])):
         figures = (f"{value:.3f}" for value in means(chosen).values())
         table.add_row(f"{len(chosen)}, {name}", *figures)

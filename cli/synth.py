@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cli.arguments import ProjectFolder
 from cli.console import announce, answer, console, say
+from cli.grid import grid
 from hls.devices.area import Area
 from hls.synth import Netlist, Routing
 from sapm.project import Project
@@ -50,7 +51,7 @@ def synth(
 def area_table(name: str, netlist: Netlist) -> Table:
     """Area of each module, its submodules apart, and of the whole."""
     title = f"{name}: {netlist.device.family}, {netlist.multiplications} multiplications in the source"
-    table = Table("module", "instances", "LUT", "FF", "BRAM", "DSP", title=title, title_justify="left")
+    table = grid("module", "instances", "LUT", "FF", "BRAM", "DSP", title=title)
     for module in sorted(netlist.modules, key=lambda module: -module.area.lut):
         table.add_row(module.name, str(module.instances), *_cells(module.area))
     table.add_row("whole", "", *_cells(netlist.area), style="bold")

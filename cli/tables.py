@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 
 from cli.console import styled
+from cli.grid import grid
 from hls.fold.fitting import Design
 from sapm.findings import Report
 from sapm.levels import Comparison
@@ -23,7 +23,7 @@ SCREEN_COLUMNS = ("node", "folding", "cycles", "busy", "LUT", "FF", "BRAM")
 def comparison_table(results: Iterable[Comparison], where: str = "") -> Table:
     """Verdict for each transform and level; `where` names a run among several."""
     title = f"{where}: bit for bit" if where else "bit for bit"
-    table = Table("transform", "level", "beside the golden model", title=title, title_justify="left")
+    table = grid("transform", "level", "beside the golden model", title=title, words=3)
     for result in results:
         style = "green" if result.verdict.identical else "bold red"
         table.add_row(result.transform, result.level, styled(str(result.verdict), style))
@@ -34,10 +34,8 @@ def difference_table(comparison: Comparison) -> Table:
     """Every tensor of a comparison that differs; those where faults begin are bold."""
     verdict = comparison.verdict
     title = f"{comparison.transform}, {comparison.level}: what differs"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    headers = ("tensor", "differ", "share", "largest", "first at", "expected", "found", "cycle")
-    for header in headers:
-        table.add_column(header, justify="left" if header == "tensor" else "right", overflow="fold")
+    heads = "tensor", "differ", "share", "largest", "first at", "expected", "found", "cycle"
+    table = grid(*heads, title=title, overflow="fold")
     for found in verdict.differences:
         share = f"{100 * found.elements / found.size:.3g} %"
         place = f"{found.channel},{found.row},{found.column}"
@@ -49,10 +47,8 @@ def difference_table(comparison: Comparison) -> Table:
 
 def design_table(transform: str, design: Design) -> Table:
     """What each node of a design takes, the bottleneck in bold."""
-    table = Table(title=title(transform, design), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = grid(*SCREEN_COLUMNS, title=title(transform, design), no_wrap=True)
     table.caption, table.caption_justify = f"folding: {', '.join(FOLDING_COLUMNS)}; ones at its end left out", "left"
-    for column in SCREEN_COLUMNS:
-        table.add_column(column, no_wrap=True, justify="left" if column == "node" else "right")
     for row in rows(design):
         cells = dict(zip(COLUMNS, row.cells(), strict=True)) | {"folding": _folding(row)}
         style = "bold" if row.is_slowest or row.name == "whole" else ""
@@ -83,7 +79,7 @@ def report_screen(report: Report) -> Group:
 
 
 def _cycles(report: Report) -> Table:
-    table = Table("transform", "cycles", "predicted", "cycles per pixel", "build [s]", "simulation [s]")
+    table = grid("transform", "cycles", "predicted", "cycles per pixel", "build [s]", "simulation [s]")
     pixels = report.height * report.width
     for transform, row in report.timings.items():
         rtl = row["rtl"]
@@ -94,7 +90,7 @@ def _cycles(report: Report) -> Table:
 
 
 def _operations(report: Report) -> Table:
-    table = Table("operations per pixel", *report.operations)
+    table = grid("operations per pixel", *report.operations)
     for kind in sorted({kind for row in report.operations.values() for kind in row}):
         table.add_row(kind, *(f"{row.get(kind, 0):.1f}" for row in report.operations.values()))
     return table

@@ -108,7 +108,8 @@ class FinetuningRun:
         calibration = calibration_batch(training)
         figures = {"float": held_out_figures(self.codec, self.photographs[1][:FIGURE_PICTURES])}
         bits = map_bits(self.codec, calibration, self.noise)
-        say(f"bits of maps: {bits}")
+        for transform, of_map in bits.items():
+            say(f"bits of maps, {transform}: {', '.join(f'{name} {width}' for name, width in of_map.items())}")
         if self.photographs[1]:
             calibrated = QuantizedCodec.calibrate(self.codec, calibration, self.widths, bits)
             figures["calibrated only"] = self._figures(calibrated)

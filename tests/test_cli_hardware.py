@@ -306,7 +306,7 @@ def test_a_killed_run_leaves_no_process_and_its_project_as_it_was(
     children = _living(parent)
     assert len(children) > 3  # workers, Verilator and what it starts
     parent.send_signal(number)
-    _, alive = psutil.wait_procs([parent, *children], timeout=12)
+    _, alive = psutil.wait_procs([parent, *children], timeout=60)
     # an orphan that has ended may wait for long until whoever adopted it takes notice
     assert not [process for process in alive if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     assert {str(path): path.stat().st_mtime_ns for path in project.rglob("*")} == before
