@@ -86,7 +86,8 @@ TABLES: dict[str, tuple[Row, ...]] = {
         Row("pool in place of the 2x2 shortcut", {"shortcut": "pool"}),
         Row("static entropy model, Laplace", {"entropy": "static"}),
         Row("static entropy model, Gaussian", {"entropy": "static", "mixture": "gaussian"}),
-        Row("lambda 1024 alone", {}, {"rate_weights": (1024.0, 1024.0)}),
+        Row("the paper's context and hyper latents", {"entropy": "context"}, {"crop": 256, "batch": 2}),
+        *(Row(f"lambda {weight:g} alone", {}, {"rate_weights": (weight, weight)}) for weight in FIGURE_RATE_WEIGHTS),
     ),
 }
 

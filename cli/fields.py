@@ -22,18 +22,13 @@ class Options:
     kind: type
     title: str
     names: tuple[str, ...] = ()
-    renamed: tuple[tuple[str, str], ...] = ()
-    """Fields that have other names on the command line."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """Where they are not those of the dataclass."""
 
-    def parameters(self) -> dict[str, tuple[str, inspect.Parameter]]:
-        """By the name of the parameter: the field, and the parameter that typer makes an option of."""
-        hints, texts, renamed = get_type_hints(self.kind), descriptions(self.kind, self.defaults), dict(self.renamed)
-        return {
-            renamed.get(name, name): (name, _parameter(renamed.get(name, name), hints[name], texts[name], self.title))
-            for name in self.names or tuple(hints)
-        }
+    def parameters(self) -> dict[str, inspect.Parameter]:
+        """By the name of the field: the parameter that typer makes an option of."""
+        hints, texts = get_type_hints(self.kind), descriptions(self.kind, self.defaults)
+        return {name: _parameter(name, hints[name], texts[name], self.title) for name in self.names or tuple(hints)}
 
 
 def _parameter(name: str, hint: Any, text: str, title: str) -> inspect.Parameter:
@@ -59,14 +54,14 @@ def with_options(**groups: Options) -> Callable[[Callable[..., None]], Callable[
             taken = {}
             for group, parameters in options.items():
                 hints = get_type_hints(groups[group].kind)
-                values = {own_name: given.pop(name) for name, (own_name, _) in parameters.items()}
+                values = {name: given.pop(name) for name in parameters}
                 taken[group] = {
                     name: parsed(name, value, hints[name]) for name, value in values.items() if value is not None
                 }
             command(**given, **taken)
 
         parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-        parameters += [parameter for group in options.values() for _, parameter in group.values()]
+        parameters += [parameter for group in options.values() for parameter in group.values()]
         run.__name__, run.__doc__ = command.__name__, command.__doc__
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

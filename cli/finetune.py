@@ -24,10 +24,8 @@ EXPONENTS = ("exponent_window", "exponent_base")
 
 
 @with_options(
-    stages=Options(Stages, "Fine-tuning", renamed=(("layer", "layer_steps"), ("joint", "joint_steps"))),
-    widths=Options(
-        BitWidths, "Weights", ("weight", "narrow"), (("weight", "weight_bits"), ("narrow", "narrow_weights"))
-    ),
+    stages=Options(Stages, "Fine-tuning"),
+    widths=Options(BitWidths, "Weights", ("weight", "narrow")),
     exponents=Options(CodecConfiguration, "Weights", EXPONENTS, defaults=dict.fromkeys(EXPONENTS, "the checkpoint's")),
     plan=Options(TrainingPlan, "Fine-tuning", (*FINETUNED, *INTERVALS), defaults=FINETUNE_DEFAULTS),
 )

@@ -20,7 +20,9 @@ def queue(
     curves: Annotated[Path | None, typer.Option(help="folder of published curves of these pictures (JSON)")] = None,
     qualities: Annotated[str, typer.Option(help="at which the pictures are coded")] = EVALUATED_QUALITIES,
     minutes: Annotated[float, typer.Option(help="of training between two evaluations")] = 30.0,
-    runs: Annotated[Path, typer.Option(help="folder of the queue's folder, which has its name")] = Path("runs"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="folder of runs, in which the queue has one of its name")
+    ] = Path("runs"),
     device: Device = "auto",
     threads: Threads = 1,
     limit: Limit = None,
@@ -29,8 +31,8 @@ def queue(
 
     An interrupt leaves all files whole, and the exit code is 130.
     """
-    orders = Orders(data, pictures, curves, qualities, minutes, runs, limit)
+    orders = Orders(data, pictures, curves, qualities, minutes, output, limit)
     with lines_shown():
         code = run_queue(recipe, orders, device, threads)
-    answer({"queue": str(recipe), "runs": str(runs), "exit_code": code})
+    answer({"queue": str(recipe), "output": str(output), "exit_code": code})
     raise typer.Exit(code)

@@ -37,25 +37,26 @@ RECORD = "finetuning"
 class Stages:
     """Steps of the stage of each of the layers, and of the joint pass."""
 
-    layer: int = described(30, "steps of the stage of each of the ten layers")
-    joint: int = described(1200, "steps of the pass over all layers")
+    layer_steps: int = described(30, "steps of the stage of each of the ten layers")
+    joint_steps: int = described(1200, "steps of the pass over all layers")
 
     def __post_init__(self) -> None:
-        if min(self.layer, self.joint) < 0 or not 0 < self.total <= MOST["steps"]:
+        if min(self.layer_steps, self.joint_steps) < 0 or not 0 < self.total <= MOST["steps"]:
             raise ValueError(
-                f"steps must not be negative and sum up to 1 to {MOST['steps']}, not {self.layer!r} and {self.joint!r}"
+                f"steps must not be negative and sum up to 1 to {MOST['steps']}, "
+                f"not {self.layer_steps!r} and {self.joint_steps!r}"
             )
 
     @property
     def total(self) -> int:
         """Steps of all stages."""
-        return DEPTH * self.layer + self.joint
+        return DEPTH * self.layer_steps + self.joint_steps
 
     def at(self, step: int) -> tuple[int, int]:
         """(layers that are quantized, those of them that are frozen): in a stage its own layer and all after it
         learn, in the joint pass everything."""
-        is_joint = step >= DEPTH * self.layer
-        return (DEPTH, 0) if is_joint else (step // self.layer + 1, step // self.layer)
+        is_joint = step >= DEPTH * self.layer_steps
+        return (DEPTH, 0) if is_joint else (step // self.layer_steps + 1, step // self.layer_steps)
 
 
 class PartlyQuantized(nn.Module):

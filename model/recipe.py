@@ -31,6 +31,7 @@ DEFAULT_PRESET = "small"
 
 LINEAR, PREVIOUS = "linear", "previous"
 
+STEPS = ("layer_steps", "joint_steps")
 WIDTHS = ("weight", "narrow")
 """Fields of BitWidths that a stage of fine-tuning may choose: those of weights. Maps follow from the noise."""
 
@@ -173,14 +174,14 @@ def _fine_tuning(
     label: str, start: str, fields: dict[str, Any], configuration: CodecConfiguration, before: Stage | None
 ) -> Stage:
     what = "a finetune stage"
-    require_known(what, fields, ("layer", "joint", "noise", *WIDTHS, *FINETUNED, *INTERVALS))
+    require_known(what, fields, (*STEPS, "noise", *WIDTHS, *FINETUNED, *INTERVALS))
     noise = check_noise(typed("noise", fields.pop("noise", DEFAULT_NOISE), float))
     weights = {name: fields.pop(name) for name in WIDTHS if name in fields}
     widths = BitWidths(**fields_from(what, weights, BitWidths, WIDTHS))
-    missing = sorted({"layer", "joint"} - fields.keys())
+    missing = sorted({*STEPS} - fields.keys())
     if missing:
-        raise ValueError(f"layer and joint must be given, steps of each layer and of all; {missing[0]} is missing")
-    steps = {name: typed(name, fields.pop(name), int) for name in ("layer", "joint")}
+        raise ValueError(f"{' and '.join(STEPS)} must be given; {missing[0]} is missing")
+    steps = {name: typed(name, fields.pop(name), int) for name in STEPS}
     stages = Stages(**steps)
     given = fields_from(what, fields, TrainingPlan, (*FINETUNED, *INTERVALS))
     defaults = {**FINETUNE_DEFAULTS, "warm_up": min(WARM_UP, stages.total)}

@@ -44,8 +44,8 @@ INTEGERS = f"""
 [[stages]]
 name = "integers"
 kind = "finetune"
-layer = 0
-joint = 3
+layer_steps = 0
+joint_steps = 3
 noise = 0.5
 {COMMON}"""
 
@@ -68,5 +68,5 @@ def run(queue: str, data: Path, runs: Path, *options: object) -> Result:
     runs.mkdir(exist_ok=True)
     path = runs.parent / f"{runs.name}.toml"
     path.write_text(queue)
-    fixed = (path, "--data", data, "--runs", runs, "--device", "cpu")
+    fixed = (path, "--data", data, "--output", runs, "--device", "cpu")
     return invoke("queue", *fixed, *options)

@@ -105,7 +105,7 @@ def shift_weights(codec: Codec) -> list[torch.Tensor]:
 
 
 def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:
-    tuner = tuner_of(tmp_path / "out.npz", Stages(layer=1, joint=1))
+    tuner = tuner_of(tmp_path / "out.npz", Stages(layer_steps=1, joint_steps=1))
     batch = torch.from_numpy(pictures(2, seed=2))
     layers = [*tuner.codec.analysis, *list(tuner.codec.synthesis)[:5]]
     shifts = shift_weights(tuner.codec)
@@ -124,7 +124,7 @@ def test_stages_freeze_what_lies_before_them(tmp_path: Path) -> None:
 
 
 def test_what_is_folded_stays_as_it_is(tmp_path: Path) -> None:
-    tuner = tuner_of(tmp_path / "out.npz", Stages(layer=1, joint=1))
+    tuner = tuner_of(tmp_path / "out.npz", Stages(layer_steps=1, joint_steps=1))
     before = [(part.mean.clone(), part.whitening.clone()) for part in deconvolutions_of(tuner.codec)]
     for _ in range(DEPTH + 1):
         tuner.advance(torch.from_numpy(pictures(2, seed=2)))
@@ -134,7 +134,7 @@ def test_what_is_folded_stays_as_it_is(tmp_path: Path) -> None:
 
 
 def test_training_lowers_the_loss_of_the_quantized_codec(tmp_path: Path) -> None:
-    tuner = tuner_of(tmp_path / "out.npz", Stages(layer=0, joint=30))
+    tuner = tuner_of(tmp_path / "out.npz", Stages(layer_steps=0, joint_steps=30))
     picture = pictures(1, seed=4)[0].transpose(1, 2, 0)
     batch = torch.from_numpy(picture.transpose(2, 0, 1).copy())[None].repeat(2, 1, 1, 1)
     tuner.enter(DEPTH, 0)
@@ -164,7 +164,7 @@ def checkpoint(tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_from_checkpoint_to_quantized_checkpoint(checkpoint: Path, photographs: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
-    options = ["--joint-steps", "2", "--noise", "0.5", "--weight-bits", "6", "--exponent-window", "4"]
+    options = ["--joint-steps", "2", "--noise", "0.5", "--weight", "6", "--exponent-window", "4"]
     result = finetune(checkpoint, photographs, out, *options)
     assert result.exit_code == 0, result.output
     assert "calibrated only" in result.output and "fine-tuned" in result.output
@@ -189,7 +189,7 @@ def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1").exit_code == 0
     refused = finetune(checkpoint, photographs, out, "--joint-steps", "1")
     assert refused.exit_code == 1 and "--force" in refused.output
-    other = finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume", "--weight-bits", "7")
+    other = finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume", "--weight", "7")
     assert other.exit_code == 1 and "must be a fine-tuning run" in other.words
     before = load_quantized(out)[0].formats["synthesis"].to_dictionary()
     assert finetune(checkpoint, photographs, out, "--joint-steps", "1", "--resume").exit_code == 0
@@ -201,7 +201,7 @@ def test_a_run_goes_on_with_its_formats(checkpoint: Path, photographs: Path, tmp
     ("options", "message"),
     [
         ("--noise 0", "noise must be above 0 and at most 1, not 0"),
-        ("--weight-bits 17", "weight must be between 4 and 16 bits, not 17"),
+        ("--weight 17", "weight must be between 4 and 16 bits, not 17"),
         ("--exponent-window 13", "exponent_window must be between 1 and 12, not 13"),
         ("--layer-steps 0 --joint-steps 0", "steps must not be negative"),
         ("--data missing", "training data must be a folder or a tar"),

@@ -119,7 +119,9 @@ def test_a_run_whose_layers_are_not_all_quantized_has_no_snapshot(
     photographs: Path, tmp_path: Path, without_evaluator: None
 ) -> None:
     queue = (
-        HEAD + SOFT.replace("steps = 4", "steps = 1") + INTEGERS.replace("layer = 0\njoint = 3", "layer = 1\njoint = 2")
+        HEAD
+        + SOFT.replace("steps = 4", "steps = 1")
+        + INTEGERS.replace("layer_steps = 0\njoint_steps = 3", "layer_steps = 1\njoint_steps = 2")
     )
     result = run(queue, photographs, tmp_path / "runs", "--minutes", "1e-6")
     assert result.exit_code == 0, result.output

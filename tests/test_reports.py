@@ -14,7 +14,7 @@ import pytest
 
 from conftest import HEIGHT, WIDTH, Sapm
 from ops.files.written import RECORD, Record, what_else
-from reports import FlowNode, Headline, Plot, PlotCurve, Story, is_report, render
+from reports import Headline, Plot, PlotCurve, Story, is_report, render
 from reports.placing import place
 from sample_runs import recorded_run
 from sapm.comparing import compare
@@ -297,9 +297,3 @@ def test_a_chart_answers_to_the_pointer(browser: Any, tmp_path: Path) -> None:
     page.get_by_text(f"{HOSTILE}, q50").wait_for()
     assert page.evaluate("window.broken") is None
     assert complaints == []
-
-
-def test_a_node_has_the_worst_state_of_its_levels() -> None:
-    states = {"rtl": "differs", "hls": "missing", "onnxruntime": "identical"}
-    assert FlowNode("a", "Add", ["x"], states=states).state == "differs"
-    assert FlowNode("a", "Add", ["x"]).state == ""

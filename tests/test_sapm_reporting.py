@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import HEIGHT, WIDTH
-from reports import Bars, Headline, Story, render
+from reports import Bars, FlowNode, Headline, Story, render
 from reports.charts import bar_chart
 from sapm.project import generate
 from sapm.reporting import PAGE, hardware, rates
@@ -67,3 +67,9 @@ def test_charts_have_no_ground_of_their_own() -> None:
     """A ground that is painted over leaves a line at the edges where the page is dark."""
     made = str(bar_chart(Bars("", "", ["a"], [1.0], [""])))
     assert "'border_fill_color': None" in made and "'background_fill_color': None" in made
+
+
+def test_a_node_has_the_worst_state_of_its_levels() -> None:
+    states = {"rtl": "differs", "hls": "missing", "onnxruntime": "identical"}
+    assert FlowNode("a", "Add", ["x"], states=states).state == "differs"
+    assert FlowNode("a", "Add", ["x"]).state == ""

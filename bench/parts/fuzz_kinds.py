@@ -43,8 +43,7 @@ SIDE = 32
 class SampleFiles:
     """Sample files by the names under which they are read, how they are mutated, and what reads them.
 
-    `read` gets the folder with all samples, one of them mutated, that one's name, and a folder to write to; its result
-    is an exit code.
+    `read` gets the folder with all samples, one of them mutated, its name, and a folder to write to; it returns a code.
     """
 
     name: str

@@ -131,7 +131,7 @@ def facts(design: Design) -> list[Fact]:
 def energy(design: Design) -> list[TextTable]:
     """What each graph spends, in pJ for a pixel."""
     rows = [
-        (name, f"{graph['energy']['integer']:.0f}", f"{graph['energy']['paper']:.0f}")
+        (name, *(f"{graph['energy'][way]:.0f}" if graph["energy"][way] else "-" for way in ("integer", "paper")))
         for name, graph in design.items()
         if graph["energy"]["integer"]
     ]
