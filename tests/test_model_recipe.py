@@ -41,7 +41,7 @@ from sample_queue import ENTROPY, HEAD, QUEUE, SOFT, run
         ("layer_steps = 0", "layer_steps = -1", "stage 3: steps must not be negative"),
         ("layer_steps = 0", "", "layer_steps and joint_steps must be given; layer_steps is missing"),
         ("noise = 0.5", "noise = 2", "stage 3: noise must be above 0 and at most 1, not 2"),
-        ("noise = 0.5", "soft_share = 0.5", "fields of a finetune stage must be among layer, joint, noise"),
+        ("noise = 0.5", "soft_share = 0.5", "fields of a finetune stage must be among layer_steps, joint_steps, noise"),
         ("noise = 0.5", "narrow = 1", "stage 3: narrow must be true or false, not 1"),
         ("noise = 0.5", "weight = 17", "stage 3: weight must be between 4 and 16 bits, not 17"),
         ("adder_channels = 4", 'entropy = "static"', "stage 3: entropy must be 'groups'"),
