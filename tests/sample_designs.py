@@ -74,9 +74,9 @@ def layered_design(folder: Path) -> Specimen:
     return design_of(graph, (8, 8), ((6, 8), (4, 6), (1, 1)), folder, 12)
 
 
-def pointwise_design(folder: Path) -> Specimen:
+def pointwise_design(folder: Path, outputs: int = 2) -> Specimen:
     """One convolution of single pixels, rounded: the least that has arrays, weights and a rounding."""
     builder = GraphBuilder("pointwise", "pixels", PIXELS)
     layers = RandomLayers(builder, seed=3)
-    graph = builder.build(layers.requant("round", layers.shift("first", "pixels", 2, 1), 8))
-    return design_of(graph, (8, 8), ((3, 4), (1, 2)), folder, 8)
+    graph = builder.build(layers.requant("round", layers.shift("first", "pixels", outputs, 1), 8))
+    return design_of(graph, (8, 8), ((3, 4), (1, 2)), folder, 4 * outputs)

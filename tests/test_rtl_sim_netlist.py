@@ -59,10 +59,13 @@ def agrees(design: Specimen, netlist: RtlProject, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def pointwise(tmp_path_factory: pytest.TempPathFactory) -> tuple[Specimen, NetlistRtl]:
-    """Of ECP5, whose LUTs take Yosys the least."""
+    """Of ECP5, whose LUTs take Yosys the least; of the block memory of its weights only one port is used."""
     folder = tmp_path_factory.mktemp("pointwise")
-    design = pointwise_design(folder / "rtl")
-    return design, netlist_of(design.rtl, DEVICES["ecp5"], folder / "cache")
+    design = pointwise_design(folder / "rtl", outputs=96)
+    netlist = netlist_of(design.rtl, DEVICES["ecp5"], folder / "cache")
+    widths = re.findall(r"DATA_WIDTH_[AB]\(32'd(\d+)\)", (netlist.folder / NETLIST).read_text())
+    assert widths == ["9", "18"]
+    return design, netlist
 
 
 class TestNetlists:

@@ -127,10 +127,15 @@ module {LATTICE} #(
 ) (
 {ports}
 );
-  localparam Width = (DATA_WIDTH_A > DATA_WIDTH_B) ? DATA_WIDTH_A : DATA_WIDTH_B;
+  // A port that is not used keeps the width that ports have unless they are told another.
+  localparam Width = (DATA_WIDTH_A == 18) ? DATA_WIDTH_B : DATA_WIDTH_A;
   localparam Bytes = (Width < 9) ? 1 : Width / 9;
   localparam Plain = (Width < 9) ? Width : 8 * Bytes;
   localparam Wide = Width == 36;
+  always @(posedge CLKA or posedge CLKB) begin
+    if ((CEA && DATA_WIDTH_A != Width) || (CEB && DATA_WIDTH_B != Width))
+      $fatal(1, "no model of a {LATTICE} whose ports differ");
+  end
   if (REGMODE_A != "NOREG" || REGMODE_B != "NOREG") $error("no model of such a {LATTICE}");
 
   // A word of initial contents is 16 times 18 bits, 20 apart.
