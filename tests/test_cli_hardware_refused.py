@@ -20,6 +20,13 @@ def project(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def rtl_alone(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rtl_alone") / "project"
+    generate(exported, folder, target="ecp5-85", height=HEIGHT, width=WIDTH, back_ends=["rtl"])
+    return folder
+
+
 def test_a_picture_wider_than_the_hardware(
     sapm: Sapm, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,13 +75,12 @@ def test_levels_that_cannot_be_simulated(
     levels: list[str],
     said: str,
     sapm: Sapm,
-    exported: Path,
+    rtl_alone: Path,
     photograph: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert sapm("generate", exported, "-o", tmp_path / "project", "--back-end", "rtl", "--size", "64x48") == 0
-    assert sapm("cosim", tmp_path / "project", photograph, "-o", tmp_path / "run", *levels) == 1
+    assert sapm("cosim", rtl_alone, photograph, "-o", tmp_path / "run", *levels) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
