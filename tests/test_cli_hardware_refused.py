@@ -16,13 +16,6 @@ pytestmark = pytest.mark.rtl
 @pytest.fixture(scope="module")
 def project(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project") / "project"
-    generate(exported, folder, target="ecp5-85", height=HEIGHT, width=WIDTH, fps=1500.0)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def rtl_alone(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rtl_alone") / "project"
     generate(exported, folder, target="ecp5-85", height=HEIGHT, width=WIDTH, back_ends=["rtl"])
     return folder
 
@@ -31,7 +24,7 @@ def test_a_picture_wider_than_the_hardware(
     sapm: Sapm, project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Image.new("RGB", (70, 30)).save(tmp_path / "wide.png")
-    assert sapm("cosim", project, tmp_path / "wide.png", "-o", tmp_path / "run") == 1
+    assert sapm("cosim", project, tmp_path / "wide.png", "-o", tmp_path / "run", "--level", "rtl") == 1
     assert "at most 64x48 pixels, not 80x32" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
@@ -51,7 +44,7 @@ def test_a_missing_tool(
     for name in {"g++", "make"} - {tool}:
         (tools / name).symlink_to(f"/usr/bin/{name}")
     monkeypatch.setenv("PATH", str(tools))
-    assert sapm("cosim", project, photograph, "-o", tmp_path / "run") == 1
+    assert sapm("cosim", project, photograph, "-o", tmp_path / "run", "--level", "rtl") == 1
     assert f"{tool} must be on PATH" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
@@ -75,12 +68,12 @@ def test_levels_that_cannot_be_simulated(
     levels: list[str],
     said: str,
     sapm: Sapm,
-    rtl_alone: Path,
+    project: Path,
     photograph: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert sapm("cosim", rtl_alone, photograph, "-o", tmp_path / "run", *levels) == 1
+    assert sapm("cosim", project, photograph, "-o", tmp_path / "run", *levels) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
 
@@ -90,10 +83,12 @@ def test_foreign_rtl_without_its_top(
 ) -> None:
     for made, said in (("", "must hold a folder analysis or synthesis with RTL"), ("synthesis", "must hold Verilog")):
         (tmp_path / "rtl" / made).mkdir(exist_ok=True, parents=True)
-        assert sapm("cosim", project, photograph, "-o", tmp_path / "run", "--rtl", tmp_path / "rtl") == 1
+        assert (
+            sapm("cosim", project, photograph, "-o", tmp_path / "run", "--level", "rtl", "--rtl", tmp_path / "rtl") == 1
+        )
         assert said in " ".join(capsys.readouterr().err.split())
     (tmp_path / "rtl" / "synthesis" / "core.v").write_text("module core (); endmodule\n")
-    assert sapm("cosim", project, photograph, "-o", tmp_path / "run", "--rtl", tmp_path / "rtl") == 1
+    assert sapm("cosim", project, photograph, "-o", tmp_path / "run", "--level", "rtl", "--rtl", tmp_path / "rtl") == 1
     assert "must hold the top module synthesis_top" in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "run").exists()
 
