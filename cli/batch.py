@@ -83,7 +83,7 @@ def _outcomes(work: Work, jobs: Sequence[Job], processes: int) -> Iterator[tuple
         for job in jobs:
             yield job, _outcome(lambda job=job: work(job))  # type: ignore[misc]
         return
-    with _single_threads(), spawned(processes) as workers:
+    with _single_threads(), spawned(processes, warn) as workers:
         futures: dict[Future[Done], Job] = {workers.submit(work, job): job for job in jobs}
         for future in as_completed(futures):
             yield futures[future], _outcome(future.result)

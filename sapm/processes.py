@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -31,10 +32,17 @@ class WorkerDied(RuntimeError):
     """A process ended within a call; the message says how."""
 
 
+def _warn(message: str) -> None:
+    warnings.warn(message, RuntimeWarning, stacklevel=2)
+
+
 @contextmanager
-def spawned(count: int) -> Iterator[Workers]:
-    """So many fresh processes. When the block is left they end, with all that they started, whatever they are doing."""
-    workers = Workers(count)
+def spawned(count: int, tell: Callable[[str], None] = _warn) -> Iterator[Workers]:
+    """So many fresh processes. When the block is left they end, with all that they started, whatever they are doing.
+
+    `tell` is told, from any thread, how a process died whose call is made again.
+    """
+    workers = Workers(count, tell)
     try:
         yield workers
     finally:
@@ -44,7 +52,8 @@ def spawned(count: int) -> Iterator[Workers]:
 class Workers:
     """Processes that calls are submitted to; each does one at a time."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, tell: Callable[[str], None]) -> None:
+        self._tell = tell
         self._threads = ThreadPoolExecutor(count)
         self._lock = threading.Lock()
         self._living: set[_Worker] = set()
@@ -65,11 +74,12 @@ class Workers:
             worker = self._take()
             try:
                 succeeded, value = worker.call(function, arguments)
-            except WorkerDied:
+            except WorkerDied as error:
                 with self._lock:
                     self._living.discard(worker)
                 if self._ended or attempt + 1 == ATTEMPTS:
                     raise
+                self._tell(f"{error}; what it did is done again")
                 continue
             with self._lock:
                 self._idle.append(worker)

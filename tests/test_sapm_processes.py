@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -94,10 +95,13 @@ def test_calls_and_failures() -> None:
 
 
 def test_a_call_whose_process_dies_is_made_again_and_all_others_are_made(tmp_path: Path) -> None:
-    with spawned(2) as workers:
+    told: list[str] = []
+    with spawned(2, told.append) as workers:
         values = [workers.submit(die_at_first, tmp_path / "died", 1)]
         values += [workers.submit(double, value) for value in range(2, 10)]
         assert [value.result() for value in values] == [2 * value for value in range(1, 10)]
+    (said,) = told
+    assert re.fullmatch(r"its process (was ended by SIG|ended with).*; what it did is done again", said)
 
 
 def test_a_call_that_kills_its_processes_says_so() -> None:
