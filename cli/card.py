@@ -10,6 +10,7 @@ import typer
 from cli.arguments import Force, Output
 from cli.console import answer, say
 from sapm.card import write_card
+from sapm.wording import count
 
 
 def card(
@@ -20,6 +21,6 @@ def card(
     force: Force = False,
 ) -> None:
     """Write the model card of a folder of checkpoints."""
-    count = write_card(checkpoints, output, results or (), notes, force)
-    say(f"{output}: {count} checkpoint{'' if count == 1 else 's'}")
-    answer({"card": str(output), "checkpoints": count})
+    made = write_card(checkpoints, output, results or (), notes, force)
+    say(f"{output}: {count(made, 'checkpoint')}")
+    answer({"card": str(output), "checkpoints": made})

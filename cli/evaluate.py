@@ -12,7 +12,7 @@ from rich.progress import Progress, TaskID
 
 from cli.arguments import Force, Output, Pictures, Workers, named_path
 from cli.console import announce, answer, console, progress_bar, warn
-from cli.evaluation_screen import count, show
+from cli.evaluation_screen import show
 from evaluation import RESULTS, Coder, Evaluation, IntegerCodec, PictureFolder, find_anchors, read_published
 from evaluation.anchors import ANCHORS, DEFAULT_ANCHORS
 from evaluation.journal import Journal
@@ -21,6 +21,7 @@ from host.effort import check_effort
 from ops.files import check_folder
 from sapm.codecs import folder_of, load_codec
 from sapm.evaluating import KIND, Subject, drawn_curves, exported, integer_codecs, measure, write_evaluation
+from sapm.wording import count
 
 if TYPE_CHECKING:
     from evaluation.float_codec import FloatCodec

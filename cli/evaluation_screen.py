@@ -11,6 +11,7 @@ from cli.grid import grid
 from evaluation import METRICS, RESULTS, Curve, Evaluation, LeftOut, RateComparison
 from evaluation.losses import Loss
 from evaluation.speeds import Speed
+from sapm.wording import count
 
 SKIPPED_SHOWN = 5
 
@@ -40,11 +41,6 @@ def _show_left_out(lines: Sequence[LeftOut], names: Container[str]) -> None:
     for line in lines:
         if line.curve in names:
             console.print(str(line), style="yellow", highlight=False, markup=False, soft_wrap=True)
-
-
-def count(number: int, what: str) -> str:
-    """ "1 picture", "2 pictures"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _show_skipped(reasons: Sequence[str]) -> None:

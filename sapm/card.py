@@ -174,7 +174,8 @@ def _lambdas(record: Mapping[str, Any]) -> str:
 def _start(record: Mapping[str, Any]) -> str:
     """The runs whose weights a run began with, the last first."""
     before = runs_before(record)
-    runs = [f"{run.get('step')} steps" + (f" at lambda {_lambdas(run)}" if _lambdas(run) else "") for run in before]
+    lambdas = [(run.get("step"), _lambdas(run)) for run in before]
+    runs = [f"{steps} steps at lambda {weights}" if weights else f"{steps} steps" for steps, weights in lambdas]
     total = f"; {total_start_steps(record)} in all" if len(runs) > 1 else ""
     first = [record, *before][-1].get("start")
     return ", after ".join([*runs, *([f"a {first} codec"] if first else [])]) + total or "nothing"

@@ -32,10 +32,9 @@ def test_a_dead_process_fails_no_other_file(tmp_path: Path, capsys: pytest.Captu
     assert run_jobs(copy, jobs, 2, "copying") == 1
     printed = capsys.readouterr()
     cause = "its process was ended by SIGKILL, as the system does where memory runs out"
-    assert sorted(printed.err.splitlines()) == [
-        "error: 1 of 10 files failed",
-        f"error: deadly.in: {cause}",
-        *[f"{cause}; what it did is done again"] * 2,  # of the deadly one and of the unlucky one
-    ]
+    again = f"{cause}; what it did is done again"
+    lines = printed.err.splitlines()
+    assert [line for line in lines if line != again] == [f"error: deadly.in: {cause}", "error: 1 of 10 files failed"]
+    assert lines.count(again) == 2  # of the deadly one and of the unlucky one
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted({*names} - {"deadly"})
     assert printed.out.count(" done\n") == 9
