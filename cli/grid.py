@@ -6,12 +6,14 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 
 def grid(*heads: str, title: str = "", words: int = 1, **columns: Any) -> Table:
     """A table without rows, of which the first `words` columns hold words, the others numbers; `columns` are options
     of all columns, such as `no_wrap`."""
-    table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for index, head in enumerate(heads):
-        table.add_column(head, justify="left" if index < words else "right", **columns)
+    head = Text(title, no_wrap=True, overflow="ellipsis") if title else None
+    table = Table(title=head, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for index, name in enumerate(heads):
+        table.add_column(name, justify="left" if index < words else "right", **columns)
     return table

@@ -31,6 +31,10 @@ class Phase:
             self.earlier += self.done
         self.done, self.total, self.unit = done, total, unit
 
+    def end(self, done: int, unit: str) -> None:
+        """So much was done in the end; what was said on the way was at most a prediction."""
+        self.done, self.unit = done, unit
+
     def teller(self, unit: str = "") -> Tell:
         """What keeps this step up to date. Without a unit only the time that is left follows from what is done."""
 

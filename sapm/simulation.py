@@ -226,7 +226,7 @@ class Jobs:
         while wait([job], timeout=LOOK_SECONDS).not_done:
             step.reach(min(cycles_so_far(self.place.scratch_of(name, level) / "run"), total), total, "cycles")
         result, timing = job.result()
-        step.reach(timing.cycles or total, total, "cycles")
+        step.end(timing.cycles or total, "cycles")
         return result, timing
 
     def hls(self, name: str, x: IntegerArray) -> Future[Timing]:

@@ -38,6 +38,14 @@ def test_a_step_that_went_on_beside_others_tells_its_own_time(capsys: pytest.Cap
     assert "RTL simulation ...\n" in printed and "RTL simulation:" not in printed
 
 
+def test_what_was_done_counts_not_what_was_predicted(capsys: pytest.CaptureFixture[str]) -> None:
+    for cycles in (900, 1100):
+        with console.announce("RTL simulation") as step:
+            step.reach(1000, 1000, "cycles")
+            step.end(cycles, "cycles")
+        assert f" s, {cycles:,} cycles\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("note", ["rtl", "synthesis, sapm2.deconvolution.of.a.long.name"])
 def test_a_terminal_of_80_columns_shows_it_in_one_line(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Console(force_terminal=True, width=80, record=True)
