@@ -154,7 +154,8 @@ def _run(arguments: list[str], asked: set[str]) -> None:
     try:
         app(arguments)
     except Exception as error:
-        sys.exit(show_error(error))
+        ending = _ending_in(error)
+        sys.exit(show_error(error) if ending is None else ending)
     finally:
         running([])
         for number in taken:
@@ -163,6 +164,18 @@ def _run(arguments: list[str], asked: set[str]) -> None:
 
 def _end(number: int, _: Any) -> NoReturn:
     raise SystemExit(128 + number)
+
+
+def _ending_in(error: BaseException) -> int | None:
+    """The exit code of an interruption that an error was made of: extension modules that are interrupted while they
+    load say that they could not be."""
+    while (cause := error.__cause__ or error.__context__) is not None:
+        if isinstance(cause, KeyboardInterrupt):
+            return 128 + signal.SIGINT
+        if isinstance(cause, SystemExit) and isinstance(cause.code, int):
+            return cause.code
+        error = cause
+    return None
 
 
 def _taken_out(arguments: list[str], options: Collection[str]) -> tuple[list[str], set[str]]:

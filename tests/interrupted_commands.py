@@ -42,8 +42,9 @@ def commands(out: Path) -> list[list[str]]:
     ]
 
 
-def started(arguments: Sequence[str], room: int | None) -> int:
-    """A command in a process of its own, with so many bytes of disk for each file; its number."""
+def started(arguments: Sequence[str], room: int | None, said: int) -> int:
+    """A command in a process of its own, with so many bytes of disk for each file; its number. What it says of errors
+    goes into the pipe `said`."""
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # none comes between the two
     child = os.fork()
     if child:
@@ -54,7 +55,7 @@ def started(arguments: Sequence[str], room: int | None) -> int:
     code = 70
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(1, 2)
+        os.dup2(said, 2)
         if room is not None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
@@ -71,6 +72,32 @@ def started(arguments: Sequence[str], room: int | None) -> int:
 def ended(child: int) -> int:
     """The exit code of a process, negative for the signal that ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def ran(arguments: Sequence[str]) -> tuple[int, str]:
+    """The exit code of a command that nothing disturbs, and what it says of errors."""
+    reading, said = pipe()
+    code = ended(started(arguments, None, said))
+    return code, heard(reading, said)
+
+
+def pipe() -> tuple[int, int]:
+    """The ends of a pipe, of which neither waits."""
+    ends = os.pipe()
+    for end in ends:
+        os.set_blocking(end, False)
+    return ends
+
+
+def heard(reading: int, said: int) -> str:
+    """What lies in a pipe, at most what it has room for; the pipe is closed."""
+    os.close(said)
+    try:
+        return os.read(reading, 1 << 16).decode(errors="replace")
+    except BlockingIOError:  # nothing does, and processes of the command still live
+        return ""
+    finally:
+        os.close(reading)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -101,33 +128,36 @@ def run() -> dict[str, object]:
     """The faults, and how often commands ended how."""
     os.chdir(FOLDER)
     rng, ends, found = random.Random(SEED), Counter[str](), list[str]()
-    assert ended(started(["encode", "in", "--codec", "codec", "-o", "coded/", "--workers", "1"], None)) == 0
+    assert ran(["encode", "in", "--codec", "codec", "-o", "coded/", "--workers", "1"])[0] == 0
     allowed: dict[str, set[bytes]] = {}
     for number, arguments in enumerate(commands(Path("clean"))[:3]):
         arguments[arguments.index("-o") + 1] = f"clean{number}/{arguments[arguments.index('-o') + 1].split('/')[1]}/"
-        assert ended(started(arguments, None)) == 0
+        assert ran(arguments)[0] == 0
         for name, data in contents(Path(f"clean{number}")).items():
             allowed.setdefault(name, set()).add(data)
     inputs = {name: data for name, data in contents(FOLDER).items() if name.split("/")[0] in ("in", "codec", "coded")}
     for _ in range(ROUNDS):
         chosen = rng.choices(commands(Path("out")), k=rng.choice((1, 2)))
         rooms = [rng.choice((None, round(2 ** rng.uniform(4, 15)))) for _ in chosen]
-        children = [started(*each) for each in zip(chosen, rooms, strict=True)]
+        pipes = [pipe() for _ in chosen]
+        children = [started(*each, said) for *each, (_, said) in zip(chosen, rooms, pipes, strict=True)]
         time.sleep(rng.uniform(0, 1.5) * rng.random())
         for child, room in zip(children, rooms, strict=True):
             if room is None and rng.random() < 0.8:
                 os.kill(child, rng.choice((signal.SIGKILL, signal.SIGTERM, signal.SIGINT)))
         codes = [ended(child) for child in children]
         ends.update(map(str, codes))
+        words = [heard(*each) for each in pipes]
         found += [
-            f"{one[0]} ended with {code}"
-            for one, code in zip(chosen, codes, strict=True)
+            f"{one[0]} ended with {code}: {said}"
+            for one, code, said in zip(chosen, codes, words, strict=True)
             if code not in ENDS and code >= 0
         ]
         found += faults(allowed, inputs)
     for arguments in commands(Path("out"))[1:4]:
-        if ended(started(arguments, None)) != 0:
-            found.append(f"{arguments[0]} fails in the end")
+        code, said = ran(arguments)
+        if code:
+            found.append(f"{arguments[0]} fails in the end: {said}")
     found += faults(allowed, inputs)
     found += [f"{path} was left" for path in FOLDER.rglob("*") if path.name.endswith(MARKS)]
     found += [f"{name} is missing" for name in ("files", "pictures", "project") if not (FOLDER / "out" / name).exists()]

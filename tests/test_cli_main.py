@@ -159,6 +159,21 @@ def test_an_interrupt_outside_of_commands_ends_with_its_exit_code(
     assert not capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("cause", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_an_interruption_that_became_an_error_ends_with_its_exit_code(
+    cause: BaseException, code: int, sapm: Sapm, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def loading(*_: object) -> None:  # as of extension modules
+        try:
+            raise ImportError("initialization failed") from cause
+        except ImportError as error:
+            raise RuntimeError("no module") from error
+
+    monkeypatch.setattr("cli.main.app", loading)
+    assert sapm("export", "none.npz", "-o", "out") == code
+    assert not capsys.readouterr().err
+
+
 SLEEPING = """
 import sys, time
 import cli.exporting
