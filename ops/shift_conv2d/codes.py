@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +72,7 @@ class TermCodes:
         """Of a term in memory, one exponent beyond the window for an idle lane included."""
         return self.window.bit_length()
 
-    @property
+    @cached_property
     def are_booth(self) -> bool:
         """Whether the terms are what Booth's recoding makes of weights in two's complement, two bits a term."""
         return _are_booth(self.terms, self.step, self.window, self.lane_weights())
