@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class DesignBench:
         unknown = set(self.modules) - set(library())
         if unknown:
             raise ValueError(f"modules must be of the library, and {unknown} are not")
+        shutil.rmtree(self.folder, ignore_errors=True)  # of a run that was broken off
         sources, mutants = mutated_modules(self.modules, self.top, self.folder / "mutated")
         waiting = record.waiting(mutants, self.name)[:sample]
         if waiting:
