@@ -38,7 +38,7 @@ def rtl(folder: Path) -> list[MutantBench]:
     from bench.mutation.hardware import PrimitiveBench  # noqa: PLC0415
 
     quick, thorough = PrimitiveBench(folder / "primitives", 6, 200), PrimitiveBench(folder / "all", None, 400)
-    return [quick, *designs(folder), thorough]
+    return [quick, *designs(), thorough]
 
 
 def templates(folder: Path) -> list[MutantBench]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,6 @@ class DesignBench:
     """Modules of the library, and what prepares a design that has them, with the texts that take their place."""
 
     name: str
-    folder: Path
     modules: tuple[str, ...]
     top: str
     prepare: Callable[[Path, Mapping[str, Path]], Prepared]
@@ -58,11 +57,12 @@ class DesignBench:
         unknown = set(self.modules) - set(library())
         if unknown:
             raise ValueError(f"modules must be of the library, and {unknown} are not")
-        shutil.rmtree(self.folder, ignore_errors=True)  # of a run that was broken off
-        sources, mutants = mutated_modules(self.modules, self.top, self.folder / "mutated")
-        waiting = record.waiting(mutants, self.name)[:sample]
-        if waiting:
-            self._run(record, waiting, self.prepare(self.folder, sources))
+        with TemporaryDirectory(prefix="sapm-mutants-") as name:  # a run that is broken off leaves nothing to the next
+            folder = Path(name)
+            sources, mutants = mutated_modules(self.modules, self.top, folder / "mutated")
+            waiting = record.waiting(mutants, self.name)[:sample]
+            if waiting:
+                self._run(record, waiting, self.prepare(folder, sources))
 
     def _run(self, record: MutantRecord, waiting: list[Mutant], prepared: Prepared) -> None:
         runs = Runs(prepared.simulation, LOOP, prepared.folder, prepared.environment)
@@ -181,18 +181,17 @@ COMMON = (
 SERIAL = ("serial_bridge", "serial_port", "uart_receiver", "uart_transmitter")
 
 
-def designs(folder: Path) -> list[DesignBench]:
+def designs() -> list[DesignBench]:
     """All of them, the quickest first."""
     return [
         *(
-            DesignBench(module, folder / module, (module,), module, passing(module, parameters))
+            DesignBench(module, (module,), module, passing(module, parameters))
             for module, parameters in (("stream_fifo", {"Width": 12, "Depth": 5}), ("stream_slice", {"Width": 12}))
         ),
-        DesignBench("encoder", folder / "encoder", (*VIDEO_IN, *COMMON), "encoder_top", controlled("encoder")),
-        DesignBench("decoder", folder / "decoder", (*VIDEO_OUT, *COMMON), "decoder_top", controlled("decoder")),
-        DesignBench("board", folder / "board", SERIAL, BOARD, on_board),
+        DesignBench("encoder", (*VIDEO_IN, *COMMON), "encoder_top", controlled("encoder")),
+        DesignBench("decoder", (*VIDEO_OUT, *COMMON), "decoder_top", controlled("decoder")),
+        DesignBench("board", SERIAL, BOARD, on_board),
         DesignBench(
-            *("foreign encoder", folder / "foreign", ("core_bridge", "core_starter"), "encoder_top"),
-            controlled("encoder", foreign=True),
+            "foreign encoder", ("core_bridge", "core_starter"), "encoder_top", controlled("encoder", foreign=True)
         ),
     ]
