@@ -84,7 +84,7 @@ def test_bad_options_are_refused_before_work(photographs: Path, tmp_path: Path) 
         assert not list((tmp_path / "runs").rglob("*.npz"))
 
 
-@pytest.mark.parametrize("name", ["base", "small", "tiny", "gpu-base", "gpu-wide"])
+@pytest.mark.parametrize("name", ["base", "base-further", "small", "tiny", "gpu-base", "gpu-wide"])
 def test_the_queues_of_the_project(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(__file__).parents[1] / "queues" / f"{name}.toml"
     if name == "gpu-base":  # begins with weights of base.toml
