@@ -133,7 +133,7 @@ def on_board(folder: Path, sources: Mapping[str, Path]) -> Prepared:
     place = folder / "loop"
     place.mkdir(exist_ok=True)
     copy_inside(project.folder, project.data, place)
-    board = scenes.Board(graph, project, None, size)  # type: ignore[arg-type]
+    board = scenes.SerialBoard(graph, project, None, size)  # type: ignore[arg-type]
     jobs = [str(_job(place / f"job{index}", board, *steps)) for index, steps in enumerate(_scenes(board))]
     told = {"SAPM_BENCH": "rtl_sim.board_bench", "SAPM_HANDLE": VARIABLE, "SAPM_JOBS": json.dumps(jobs)}
     return Prepared(simulation, place, told)
