@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
 
-def grid(*heads: str, title: str = "", words: int = 1, **columns: Any) -> Table:
+class Grid(Table):
+    """A table below a heading that has the width of the screen: rich wraps a title at the width of its table."""
+
+    heading = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.heading:
+            yield Text(self.heading, style="table.title")
+        yield from super().__rich_console__(console, options)
+
+
+def grid(*heads: str, title: str = "", words: int = 1, **columns: Any) -> Grid:
     """A table without rows, of which the first `words` columns hold words, the others numbers; `columns` are options
     of all columns, such as `no_wrap`."""
-    head = Text(title, no_wrap=True, overflow="ellipsis") if title else None
-    table = Table(title=head, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for index, name in enumerate(heads):
-        table.add_column(name, justify="left" if index < words else "right", **columns)
+    table = Grid(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.heading = title
+    for index, head in enumerate(heads):
+        table.add_column(head, justify="left" if index < words else "right", **columns)
     return table
