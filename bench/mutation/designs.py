@@ -158,13 +158,8 @@ def _scenes(board: Any) -> Iterable[tuple[Steps, int]]:
     expect = 12 + board.beat_bytes()
     yield [step(read_command(offset("Identity")) + picture, expect), step(counted, expect + 12)], 1
     broken = board.data(board.picture(3))
-    yield (
-        [
-            step(board.start() + broken[: len(broken) // 2], 6),
-            step(b"\x00\xff" + picture, 6 + board.beat_bytes(), True),
-        ],
-        0,
-    )
+    cut = step(board.start() + broken[: len(broken) // 2], 6)
+    yield [cut, step(b"\x00\xff" + picture, 6 + board.beat_bytes(), True)], 0
 
 
 def _job(folder: Path, board: Any, steps: Steps, seed: int) -> Path:
