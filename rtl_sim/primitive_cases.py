@@ -74,6 +74,16 @@ class Case:
         return snake_case(type(self.example.operation).__name__)
 
     @property
+    def window(self) -> str | None:
+        """What the window buffer of a convolution is called."""
+        return f"{self.name}_window" if self.example.operation.is_convolution else None
+
+    @property
+    def instances(self) -> list[str]:
+        """The names of its instances."""
+        return [f"u_{name}" for name in (self.name, self.window) if name is not None]
+
+    @property
     def max_width(self) -> int:
         """Pixels of a line at most."""
         return int(self.example.inputs[0].shape[2]) + MORE_COLUMNS
@@ -210,16 +220,15 @@ def render_top(chosen: list[Case]) -> str:
 
 def _instances(case: Case, sources: list[Stream], target: Stream) -> str:
     """The module of a case, and of a convolution its window buffer."""
-    hardware, is_convolution = case.hardware, case.example.operation.is_convolution
+    hardware, window = case.hardware, case.window
     files = {parameter: f'"{_memory_file(case, parameter)}"' for parameter in hardware.memories}
     own = {**hardware.parameters, **files}
     around = geometry(case.example.types, case.example.output_type, hardware, case.max_width)
     text, ports = "", dict(CLOCK)
-    if is_convolution:
-        window = f"{case.name}_window"
+    if window is not None:
         text, ports = window_buffer(window, sources[0], {**around, **own}), ports | window_ports(window)
     else:
         for index, source in enumerate(sources):
             ports |= source.as_input("in" if len(sources) == 1 else f"in{index}")
-    parameters = settings(case.module, around, own, is_convolution)
+    parameters = settings(case.module, around, own, window is not None)
     return text + instance(case.module, f"u_{case.name}", parameters, ports | target.as_output())

@@ -98,3 +98,11 @@ def test_a_score_counts_who_is_killed_and_who_is_explained(tmp_path: Path) -> No
     score = Score.of(record, {mutants[1].label: "the same"})
     assert (score.run, score.killed, score.equivalent, score.survivors) == (3, 1, 1, [mutants[2].label])
     assert score.share == 0.5
+
+
+def test_every_module_with_mutants_is_driven(tmp_path: Path) -> None:
+    """Window buffers are instances of their own, beside those of the convolutions that read them."""
+    hardware = pytest.importorskip("bench.mutation.hardware")
+    chosen = hardware.PrimitiveBench(tmp_path, most=6, longest=200).chosen
+    assert all(chosen.values())
+    assert {"window_line_buffer", "window_pixel_ring", "convolution_source", "square_root"} <= chosen.keys()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from bench.mutation.instances import modules_of
+from bench.mutation.instances import Parameters, modules_of
 from bench.mutation.mutant import Mutant
 from bench.mutation.record import MutantRecord
 from bench.mutation.verilog import mutated, with_variable
@@ -102,6 +102,15 @@ def _cycles(case: Case) -> int:
     return case.hardware.cycles(*case.example.inputs[0].shape[1:])
 
 
+def _merged(parts: Iterable[Mapping[str, set[Parameters]]]) -> dict[str, set[Parameters]]:
+    """Modules with the parameters that they have in one part or another."""
+    found: dict[str, set[Parameters]] = {}
+    for part in parts:
+        for module, values in part.items():
+            found.setdefault(module, set()).update(values)
+    return found
+
+
 @dataclass(frozen=True)
 class PrimitiveBench:
     """The bench of primitives: for each module some of the shortest cases that have it, or all of them."""
@@ -117,15 +126,18 @@ class PrimitiveBench:
 
     @cached_property
     def chosen(self) -> dict[str, list[Case]]:
-        """The cases of each module: of the shortest that have an instance of it, those with other parameters first."""
+        """The cases of each module: of the shortest that have an instance of it, those with other parameters first.
+
+        Modules that no case of this length has are left out: no mutant of theirs is run under nothing."""
         fitting = [case for case in cases() if _cycles(case) <= self.longest]
         text, modules = render_top(fitting), library()
-        within = modules_of(text, [modules[name] for name in modules_used(text, modules)])
+        instances = modules_of(text, [modules[name] for name in modules_used(text, modules)])
+        within = {case.name: _merged(instances[name] for name in case.instances) for case in fitting}
         ranked = sorted(fitting, key=_cycles)
         found: dict[str, list[Case]] = {}
-        for module in {name for parts in within.values() for name in parts} - set(CHECKERS):
-            having = [case for case in ranked if module in within[f"u_{case.name}"]]
-            kinds = {min(within[f"u_{case.name}"][module]): case for case in reversed(having)}
+        for module in set().union(*within.values()) - set(CHECKERS):
+            having = [case for case in ranked if module in within[case.name]]
+            kinds = {min(within[case.name][module]): case for case in reversed(having)}
             first = sorted(kinds.values(), key=_cycles)
             found[module] = list({case.label: case for case in [*first, *having]}.values())[: self.most]
         return found
