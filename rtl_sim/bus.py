@@ -56,7 +56,7 @@ class SimulatedBus:
         if streams:
             self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk_i, **reset)
             self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk_i, **reset)
-        self.data = bytearray()
+        self.data, self.marks = bytearray(), bytearray()
         self.wanted = (0, 1)
 
     def read(self, offset: int) -> int:
@@ -90,10 +90,16 @@ class SimulatedBus:
         self.source.send_nowait(AxiStreamFrame(beats.tobytes(), tuser=users))
 
     def received(self) -> ByteArray | None:
-        """The frame, once it is whole."""
+        """The frame, once it is whole; `marks` are tlast (bit 0) and tuser (bit 1) of its beats from then on."""
         beats, beat_bytes = self.wanted
+        if not self.data:
+            self.marks.clear()
         while not self.sink.empty():
-            self.data += bytes(self.sink.recv_nowait(compact=False).tdata)
+            packet = self.sink.recv_nowait(compact=False)
+            marks = bytearray(2 * bool(user) for user in packet.tuser[::beat_bytes])
+            marks[-1] |= 1
+            self.data += bytes(packet.tdata)
+            self.marks += marks
         if len(self.data) < beats * beat_bytes:
             return None
         result = np.frombuffer(bytes(self.data), np.uint8).reshape(-1, beat_bytes)

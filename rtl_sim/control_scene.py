@@ -94,8 +94,20 @@ class Bench:
             found = self.driver.run(picture)
             if not np.array_equal(found, golden):
                 raise BenchError(f"picture {index}: {np.count_nonzero(found != golden)} elements are wrong")
+            self._check_marks(golden.shape[1], golden.shape[2])
         if self.driver.errors():
             raise BenchError(f"the errors {self.driver.errors()} stand after sound pictures")
+
+    def _check_marks(self, height: int, width: int) -> None:
+        """Whether the last result had tlast with the end of each packet or line, and tuser with the first pixel."""
+        made = self.driver.identity.output_port
+        wanted = np.zeros(made.beats(height, width), np.uint8)
+        line = width if made.video and not self.driver.packets else len(wanted)
+        wanted[line - 1 :: line] = 1
+        wanted[0] |= 2 * made.video
+        wrong = np.flatnonzero(wanted != np.frombuffer(bytes(self.bus.marks), np.uint8))
+        if len(wrong):
+            raise BenchError(f"tuser, tlast must be {wanted[wrong[0]]:02b}, not {self.bus.marks[wrong[0]]:02b}")
 
     def on_the_way(self) -> Iterator[str]:
         """Starts `picture` again and again, each time up to another state, which it names; who asks ends the frame."""
