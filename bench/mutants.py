@@ -37,7 +37,7 @@ def rtl(folder: Path) -> list[MutantBench]:
     from bench.mutation.designs import designs  # noqa: PLC0415
     from bench.mutation.hardware import PrimitiveBench  # noqa: PLC0415
 
-    quick, thorough = PrimitiveBench(folder / "primitives", 6, 200), PrimitiveBench(folder / "all", None, 400)
+    quick, thorough = PrimitiveBench(folder / "primitives", 6, 200), PrimitiveBench(folder / "all", None, 8000)
     return [quick, *designs(), thorough]
 
 

@@ -83,3 +83,4 @@ class Add(Primitive):
         yield example("left-coarser", Fixed(8, 2), Fixed(14, 9), Folding(2, 2), extreme=True)
         yield example("right-coarser", Fixed(20, 9), Fixed(11, 4), extreme=True)
         yield example("mixed-signs", Fixed(8, 0, signed=False), Fixed(9, -2), extreme=True)
+        yield example("unsigned-second", Fixed(9, -2), Fixed(8, 0, signed=False), Folding(2, 2), extreme=True)

@@ -75,7 +75,7 @@ class DepthToSpace(Primitive):
 
     @classmethod
     def examples(cls) -> Iterator[Example]:
-        """Blocks of two and four, a single row, a single pixel, each value different."""
+        """Blocks of two, three and four, a single row, a single pixel, each value different."""
 
         def example(label: str, block: int, channels: int, height: int, width: int, *foldings: Folding) -> Example:
             x = np.arange(channels * block**2 * height * width).reshape(-1, height, width)
@@ -84,5 +84,6 @@ class DepthToSpace(Primitive):
 
         yield example("block2", 2, 4, 3, 5, Folding(1, 1), Folding(2, 2), Folding(4, 4))
         yield example("block4-pixels", 4, 3, 2, 3, Folding(1, 1), Folding(3, 3))
+        yield example("block3", 3, 2, 2, 3, Folding(2, 2))
         yield example("one-row", 2, 2, 1, 6, Folding(2, 2))
         yield example("one-pixel", 2, 1, 1, 1)

@@ -105,6 +105,7 @@ def norm_example_types() -> Iterator[tuple[str, TensorType, TensorType, int]]:
     yield "bounded-norm", TensorType.of_format(4, Fixed(12, 6)), TensorType.of_range(4, 900, 1 << 20, 12), 11
     yield "wide-norm", TensorType.of_format(4, Fixed(10, 5)), TensorType.of_range(4, 1, (1 << 31) - 1, 18), 16
     yield "odd-width-norm", TensorType.of_format(4, Fixed(9, 5)), TensorType.of_format(4, Fixed(13, 4, False)), 0
+    yield "unsigned-x", TensorType.of_format(4, Fixed(8, 4, False)), TensorType.of_format(4, Fixed(10, 6, False)), 4
 
 
 def norm_example(label: str, operation: Primitive, x: TensorType, norm: TensorType) -> Example:
@@ -113,5 +114,5 @@ def norm_example(label: str, operation: Primitive, x: TensorType, norm: TensorTy
     roots = rng.integers(isqrt(norm.low), isqrt(norm.high) + 1, 16)
     norms = np.concatenate([roots**2, roots**2 - 1, rng.integers(norm.low, norm.high + 1, 14), [norm.low, norm.high]])
     values = np.concatenate([rng.integers(x.low, x.high + 1, 42), [x.low, x.high, 0, 1, -1, x.low]])
-    maps = values.reshape(4, 3, 4), np.clip(norms, norm.low, norm.high).reshape(4, 3, 4)
+    maps = np.clip(values, x.low, x.high).reshape(4, 3, 4), np.clip(norms, norm.low, norm.high).reshape(4, 3, 4)
     return Example(label, operation, (x, norm), maps, (Folding(1, 1), Folding(2, 2)))

@@ -83,11 +83,12 @@ class SumPool2d(Primitive):
         """Random maps, both extremes, a single square."""
         rng = np.random.default_rng(3)
 
-        def example(label: str, kernel: int, x: IntegerArray, *foldings: Folding) -> Example:
-            types = (TensorType.of_format(x.shape[0], Fixed(8, 5)),)
+        def example(label: str, kernel: int, x: IntegerArray, *foldings: Folding, signed: bool = True) -> Example:
+            types = (TensorType.of_format(x.shape[0], Fixed(8, 5, signed)),)
             return Example(label, cls(kernel), types, (x,), foldings or (Folding(),))
 
         yield example("2x2", 2, rng.integers(-128, 128, (4, 6, 8)), Folding(1, 1), Folding(2, 2), Folding(4, 4))
         yield example("4x4", 4, rng.integers(-128, 128, (2, 8, 4)), Folding(1, 1))
         yield example("lowest", 2, np.full((2, 2, 2), -128), Folding(2, 2))
         yield example("highest", 2, np.full((1, 4, 2), 127))
+        yield example("unsigned", 2, rng.integers(100, 256, (2, 2, 4)), Folding(2, 2), signed=False)
