@@ -1,5 +1,6 @@
 """Training batches: random crops of photographs, some drawn; each a function of seed and position alone."""
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,30 +16,34 @@ from model.data import Bytes
 from model.synthetic import synthetic_crop
 
 AHEAD = 4
-RESCALED_SHARE = 0.5
+RESCALED_SHARE = 0.75
 SYNTHETIC_SHARE = 0.05
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """crop: side of the result. smallest_scale: half of the crops shrink by a factor from here to 1 (1: none)."""
+    """crop: side of the result. Three of four crops change their size by a factor between both scales, drawn evenly by
+    its logarithm: pictures of cameras are smoother than those that were made small."""
 
     crop: int = 128
     smallest_scale: float = 0.5
+    largest_scale: float = 2.0
 
     def __post_init__(self) -> None:
         if self.crop < 16:
             raise ValueError(f"crop must be at least 16, not {self.crop!r}")
         if not 0.1 <= self.smallest_scale <= 1:
             raise ValueError(f"smallest_scale must be between 0.1 and 1, not {self.smallest_scale!r}")
+        if not 1 <= self.largest_scale <= 8:
+            raise ValueError(f"largest_scale must be between 1 and 8, not {self.largest_scale!r}")
 
 
 def random_crop(picture: Bytes, augmentation: Augmentation, generator: np.random.Generator) -> Bytes:
-    """A crop [side, side, 3] of a picture at least that large; shrunk at random, flipped, turned by quarters."""
+    """A crop [side, side, 3] of a picture at least that large; rescaled at random, flipped, turned by quarters."""
     side = augmentation.crop
     if generator.random() < RESCALED_SHARE:
-        wanted = round(side / generator.uniform(augmentation.smallest_scale, 1.0))
-        side = min(wanted, *picture.shape[:2])
+        logs = math.log(augmentation.smallest_scale), math.log(augmentation.largest_scale)
+        side = min(round(side / math.exp(generator.uniform(*logs))), *picture.shape[:2])
     top = int(generator.integers(picture.shape[0] - side + 1))
     left = int(generator.integers(picture.shape[1] - side + 1))
     crop = picture[top : top + side, left : left + side]

@@ -142,7 +142,7 @@ class EntropyRun:
             trainer.resume()
         else:
             trainer.save()  # a folder that cannot be written shows now, not in an hour
-        augmentation = Augmentation(plan.crop, plan.smallest_scale)
+        augmentation = Augmentation(plan.crop, plan.smallest_scale, plan.largest_scale)
         crops = Batches(self.photographs, plan.batch, augmentation, plan.seed, plan.synthetic_share)
         batches = LatentBatches(latents_of(quantized, crops, self.pictures), plan.batch, plan.seed)
 

@@ -51,6 +51,7 @@ FINETUNED = (
     "batch",
     "crop",
     "smallest_scale",
+    "largest_scale",
     "synthetic_share",
     "seed",
     "clip",
@@ -121,7 +122,11 @@ class FinetuningRun:
         else:
             tuner.save()  # a folder that cannot be written shows now, not in an hour
         batches = Batches(
-            training, plan.batch, Augmentation(plan.crop, plan.smallest_scale), plan.seed, plan.synthetic_share
+            training,
+            plan.batch,
+            Augmentation(plan.crop, plan.smallest_scale, plan.largest_scale),
+            plan.seed,
+            plan.synthetic_share,
         )
 
         def finish(reporter: Reporter, is_finished: bool) -> None:

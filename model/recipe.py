@@ -144,7 +144,7 @@ def _stage(number: int, table: dict[str, Any], configuration: CodecConfiguration
     _check_start(start, kind, before)
     stage = MAKERS[kind](label, start, fields, configuration, before)
     check_crop(stage.configuration, stage.plan)
-    Augmentation(stage.plan.crop, stage.plan.smallest_scale)
+    Augmentation(stage.plan.crop, stage.plan.smallest_scale, stage.plan.largest_scale)
     _check_weights(stage)
     return stage
 

@@ -83,7 +83,7 @@ def read_split(data: Path, side: int, limit: int | None) -> tuple[list[Bytes], l
 def begin(run: TrainingRun, training: list[Bytes]) -> tuple[Trainer, Batches]:
     """Trainer and batches. Raises ValueError and OSError where photographs or a state do not fit."""
     plan = run.plan
-    augmentation = Augmentation(plan.crop, plan.smallest_scale)
+    augmentation = Augmentation(plan.crop, plan.smallest_scale, plan.largest_scale)
     batches = Batches(training, plan.batch, augmentation, plan.seed, plan.synthetic_share)
     codec = Codec(run.configuration)
     record = _start(codec, run.start) if run.start is not None else {}

@@ -158,16 +158,32 @@ def test_sources_without_pictures_say_so(tmp_path: Path) -> None:
 def test_every_turn_and_flip_of_a_crop_comes() -> None:
     picture = np.arange(16 * 16 * 3, dtype=np.uint16).astype(np.uint8).reshape(16, 16, 3)
     generator = np.random.default_rng(0)
-    seen = {random_crop(picture, Augmentation(16, 1.0), generator).tobytes() for _ in range(200)}
+    seen = {random_crop(picture, Augmentation(16, 1.0, 1.0), generator).tobytes() for _ in range(200)}
     assert len(seen) == 8
 
 
-def test_shrunk_crops_have_the_same_side_and_mean() -> None:
+def test_rescaled_crops_have_the_same_side_and_mean() -> None:
     picture = np.full((64, 64, 3), 77, dtype=np.uint8)
     generator = np.random.default_rng(0)
     for _ in range(20):
-        crop = random_crop(picture, Augmentation(32, 0.5), generator)
+        crop = random_crop(picture, Augmentation(32, 0.5, 2.0), generator)
         assert crop.shape == (32, 32, 3) and (crop == 77).all()
+
+
+def slope_of(scales: tuple[float, float]) -> list[int]:
+    """How steep crops of a ramp of 2 a pixel are at their middle, without those that are turned or keep their size."""
+    ramp = np.broadcast_to(2 * np.arange(96, dtype=np.uint8)[None, :, None], (96, 96, 3))
+    generator = np.random.default_rng(0)
+    crops = [random_crop(ramp, Augmentation(32, *scales), generator).astype(int) for _ in range(60)]
+    steps = [abs(int(crop[16, 24, 0] - crop[16, 8, 0])) for crop in crops]
+    return [step for step in steps if step not in (0, 32)]
+
+
+def test_crops_shrink_and_grow_between_both_scales() -> None:
+    small, large, both = slope_of((0.5, 1.0)), slope_of((1.0, 2.0)), slope_of((0.5, 2.0))
+    assert min(small) > 32 and max(small) > 50 and max(small) <= 65
+    assert max(large) < 32 and min(large) < 20 and min(large) >= 15
+    assert min(both) < 20 and max(both) > 50
 
 
 def test_batches_depend_on_seed_and_step_alone() -> None:
@@ -215,3 +231,5 @@ def test_wrong_batches_and_crops_are_refused() -> None:
         Batches(pictures, 1, Augmentation(16), 0, synthetic_share=1.5)
     with pytest.raises(ValueError, match="smallest_scale must be between"):
         Augmentation(16, 2.0)
+    with pytest.raises(ValueError, match="largest_scale must be between 1 and 8, not 0.5"):
+        Augmentation(16, largest_scale=0.5)
