@@ -9,6 +9,7 @@ from model.channel_groups import FloatChannelGroups
 from model.configuration import CodecConfiguration
 from model.context import ContextModel
 from model.gdn import GDN
+from model.mixture import bounded
 from model.prior import MixturePrior
 from model.rounding import uniform_noise
 from model.sapm import SapmD, SapmE
@@ -19,10 +20,11 @@ __all__ = ["PIXEL_SCALE", "TRANSFORMS", "Codec", "Reconstruction"]
 TRANSFORMS = ("analysis", "synthesis")
 
 PIXEL_SCALE = 256.0  # a pixel is an integer with 8 fractional bits
+WHITE = 255 / PIXEL_SCALE
 
 
 class Reconstruction(NamedTuple):
-    """What a codec makes of pictures: the restored ones [B, 3, H, W], and the bits of each, [B]."""
+    """What a codec makes of pictures: restored ones [B, 3, H, W], clipped as bytes are, and the bits of each, [B]."""
 
     pictures: Tensor
     bits: Tensor
@@ -57,7 +59,7 @@ class Codec(nn.Module):
         noisy = real + uniform_noise(real) if self.training else symbols
         taken = symbols if self.rounds or not self.training else noisy
         restored = self.synthesis(self.steps.multiply(taken, positions))
-        return Reconstruction(restored, self.prior(symbols, noisy, positions))
+        return Reconstruction(bounded(restored, 0.0, WHITE), self.prior(symbols, noisy, positions))
 
     def _check(self, image: Tensor) -> None:
         reduction = self.configuration.reduction
