@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from host.distribution import COMPONENTS, tables
 from host.kernels.interface import Int16, Int32, Layers
-from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, SIGNED_CHANNELS
+from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, SIGNED_CHANNELS, signed_channels
 from host.qualities import ANCHORS, interpolated
 from host.steps import SYMBOL_LOW
 
@@ -33,6 +33,8 @@ KINDS = {
     "middle_bias": "<i4",
     "middle_places": "<i4",
     "middle_shifts": "<i4",
+    "within": "<i1",
+    "within_places": "<i4",
     "laws": "<i1",
     "law_bias": "<i4",
     "law_shifts": "<i4",
@@ -49,9 +51,9 @@ class ChannelGroup:
     """Weights of G channels, with N hidden numbers at each position; features are numbered as in host/kernels.
 
     before [N, 9 * features before] and own [N, 12 * own features], tap by tap; hidden_bias [9, N], one row for each
-    anchor of quality; middle [N, N]; laws [6 * G, N], law_bias [9, 6 * G] in units of 2**-10; scale and mean [12, G] in
-    units of 2**-12, mean without entries where the group begins behind the signed channels. Shifts and places are
-    positive.
+    anchor of quality; middle [N, N]; within [own features, N]; laws [6 * G, N], law_bias [9, 6 * G] in units of 2**-10;
+    scale and mean [12, G] in units of 2**-12, mean without entries where the group begins behind the signed channels.
+    Shifts and places are positive.
     """
 
     before: Int8
@@ -62,6 +64,8 @@ class ChannelGroup:
     middle_bias: Int32
     middle_places: Int32
     middle_shifts: Int32
+    within: Int8
+    within_places: Int32
     laws: Int8
     law_bias: Int32
     law_shifts: Int32
@@ -92,17 +96,20 @@ class ChannelGroup:
 
     def _shapes(self, first: int) -> dict[str, tuple[int, ...]]:
         count, hidden = self.channels, len(self.own)
+        features = count + signed_channels(first, count)
         outputs, taps = 3 * COMPONENTS * count, len(CAUSAL_TAPS)
         means = count if first < SIGNED_CHANNELS else 0
         return {
             "before": (hidden, len(AROUND_TAPS) * (first + min(first, SIGNED_CHANNELS))),
-            "own": (hidden, taps * (count + signed_channels(first, count))),
+            "own": (hidden, taps * features),
             "hidden_bias": (ANCHORS, hidden),
             "hidden_shifts": (hidden,),
             "middle": (hidden, hidden),
             "middle_bias": (hidden,),
             "middle_places": (hidden,),
             "middle_shifts": (hidden,),
+            "within": (features, hidden),
+            "within_places": (hidden,),
             "laws": (outputs, hidden),
             "law_bias": (ANCHORS, outputs),
             "law_shifts": (outputs,),
@@ -112,7 +119,7 @@ class ChannelGroup:
 
     def _check_ranges(self, name: str) -> None:
         ranges = dict.fromkeys(("hidden_shifts", "middle_shifts", "law_shifts"), (0, LARGEST_SHIFT))
-        ranges |= {"middle_places": (0, LARGEST_PLACES)}
+        ranges |= dict.fromkeys(("middle_places", "within_places"), (0, LARGEST_PLACES))
         ranges |= dict.fromkeys(("hidden_bias", "middle_bias", "law_bias"), (-LARGEST_BIAS, LARGEST_BIAS))
         for part, (low, high) in ranges.items():
             values = getattr(self, part)
@@ -127,6 +134,7 @@ class ChannelGroup:
         seen = feature * (_sizes(self.before).sum(1) + _sizes(self.own).sum(1))
         hidden = seen + _sizes(self.hidden_bias).max(0) + _halves(self.hidden_shifts)
         middle = number * (_sizes(self.middle).sum(1) + (1 << self.middle_places.astype(np.int64)))
+        middle = middle + (feature * _sizes(self.within).sum(0) << self.within_places.astype(np.int64))
         middle = middle + _sizes(self.middle_bias) + _halves(self.middle_shifts)
         raw = number * _sizes(self.laws).sum(1) + _halves(self.law_shifts)
         neighbours = feature * _sizes(self.scale).sum(0), -SYMBOL_LOW * _sizes(self.mean).sum(0)
@@ -135,7 +143,7 @@ class ChannelGroup:
     @cached_property
     def _wide(self) -> dict[str, Int16]:
         """The weights of products in 16 bits."""
-        return {name: getattr(self, name).astype(np.int16) for name in ("before", "own", "middle", "laws")}
+        return {name: getattr(self, name).astype(np.int16) for name in ("before", "own", "middle", "within", "laws")}
 
     def layers(self, first: int, position: int) -> Layers:
         """What the kernels need of this group, which begins at channel `first`, for a position of the quality."""
@@ -152,17 +160,14 @@ class ChannelGroup:
             middle_bias=self.middle_bias,
             middle_places=self.middle_places,
             middle_shifts=self.middle_shifts,
+            within=wide["within"],
+            within_places=self.within_places,
             laws=wide["laws"],
             law_bias=interpolated(self.law_bias, position).astype(np.int32),
             law_shifts=self.law_shifts,
             scale=self.scale,
             mean=self.mean if self.mean.size else np.zeros_like(self.scale),
         )
-
-
-def signed_channels(first: int, count: int) -> int:
-    """How many of a group's channels have values among their features."""
-    return min(count, max(0, SIGNED_CHANNELS - first))
 
 
 def _sizes(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

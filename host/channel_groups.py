@@ -22,7 +22,7 @@ from host.kernels.interface import ABOVE, BELOW, SIDE, Float32, Int16, Int32, La
 from host.layout import SIGNED_CHANNELS
 from host.qualities import check_position
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
-from host.waves import wave_order
+from host.waves import coding_order
 from ops import IntegerArray
 
 FORMAT = b"sapm channel groups 1"
@@ -61,10 +61,10 @@ class ChannelGroups:
     def encode(self, symbols: IntegerArray, position: int) -> bytes:
         """The coded symbols of shape (M, height, width). Raises CodingError where they are not of 11 bits."""
         maps, encoder = self.maps_of(symbols), kernels().encoder()
-        order = wave_order(*symbols.shape[1:])
         for layers in self._layers(position):
             lefts, counts = _intervals(maps, layers)
-            encoder.encode(lefts[order].ravel(), counts[order].ravel())
+            order = coding_order(symbols.shape[1], symbols.shape[2], lefts.shape[1])
+            encoder.encode(lefts.ravel()[order], counts.ravel()[order])
         return encoder.finish()
 
     def decode(self, data: bytes, shape: tuple[int, int, int], position: int) -> IntegerArray:

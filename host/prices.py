@@ -17,10 +17,20 @@ from host.channel_groups import ChannelGroups
 from host.distribution import COMPONENTS, SCALE_ONE, SCALES, STEPS, TOTAL_BITS
 from host.kernels import kernels
 from host.kernels.interface import ABOVE, BELOW, SIDE, Float32, Int16, Maps
-from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.layout import (
+    AROUND_TAPS,
+    CAUSAL_TAPS,
+    HIDDEN_BITS,
+    LAW_BITS,
+    LEAK_BITS,
+    SCALE_EXCESS,
+    WEIGHT_EXCESS,
+    features_of,
+    parts_of,
+)
 from ops import IntegerArray
 
-PARTS = 3
+KINDS = 3
 """Kinds of raw parameters: logits, means, log scales."""
 
 RAW_SHIFT = LAW_BITS - 4
@@ -130,6 +140,21 @@ def _flat(image: Int16) -> Float32:
     return np.pad(matrix.astype(np.float32), ((SIDE, SIDE), (0, 0)))
 
 
+class Slopes(NamedTuple):
+    """Of a group's rectifiers, each [P, N]: of the first, and of the second for each part."""
+
+    first: Float32
+    second: list[Float32]
+
+
+class PartOfGroup:
+    """Which of a group's features and raw parameters are those of some of its channels."""
+
+    def __init__(self, channels: slice, count: int, width: int) -> None:
+        self.features = features_of(channels, count, width - count)
+        self.outputs = np.arange(KINDS * COMPONENTS * count).reshape(-1, count)[:, channels].ravel()
+
+
 class GroupTwin:
     """One group at a position of the quality, in floats."""
 
@@ -139,6 +164,7 @@ class GroupTwin:
         self.before = _by_tap(layers.before, len(AROUND_TAPS))
         self.own = _by_tap(layers.own, len(CAUSAL_TAPS))
         self.middle = layers.middle.T + np.diag(_power(layers.middle_places))
+        self.within = layers.within * _power(layers.within_places)
         self.laws = layers.laws.T * _power(-layers.law_shifts - RAW_SHIFT)
         self.law_bias = layers.law_bias * np.float32(2.0**-RAW_SHIFT)
         self.scale = layers.scale * np.float32(2.0 ** -(SCALE_EXCESS + RAW_SHIFT))
@@ -148,6 +174,7 @@ class GroupTwin:
         self.own_features = slice(layers.start, layers.start + layers.width)
         self.own_magnitudes = slice(layers.start, layers.start + self.count)
         self.own_symbols = slice(first, first + self.count)
+        self.parts = [PartOfGroup(part, self.count, layers.width) for part in parts_of(self.count)]
 
     def add_prices(self, band: Band, candidates: Int16) -> Float32:
         """Adds to the gradients what the band's own symbols have; the bits [3, P, G] of candidates [P, G]."""
@@ -158,8 +185,8 @@ class GroupTwin:
         limit = 1 << (HIDDEN_BITS - 1)
         return kernels().costs(np.rint(inner).clip(-limit, limit - 1).astype(np.int16), candidates)
 
-    def _forward(self, band: Band) -> tuple[Float32, tuple[Float32, Float32]]:
-        """Raw parameters [P, 6 * G] in sixteenths, and the slopes [P, N] of both rectifiers."""
+    def _forward(self, band: Band) -> tuple[Float32, Slopes]:
+        """Raw parameters [P, 6 * G] in sixteenths, and the slopes of the rectifiers."""
         layers, maps = self.layers, band.maps
         sums = np.tile(layers.hidden_bias.astype(np.float32), (band.positions, 1))
         for offset, weights in zip(maps.around, self.before, strict=True):
@@ -167,20 +194,33 @@ class GroupTwin:
         for offset, weights in zip(maps.causal, self.own, strict=True):
             sums += band.at(maps.features, offset, self.own_features) @ weights
         hidden, first = _rectified(sums, _power(-layers.hidden_shifts))
-        hidden, second = _rectified(hidden @ self.middle + layers.middle_bias, _power(-layers.middle_shifts))
-        raw = hidden @ self.laws + self.law_bias
-        parts = raw.reshape(-1, PARTS, COMPONENTS, self.count)
+        raw, second = self._part_by_part(band, hidden @ self.middle + layers.middle_bias)
+        parts = raw.reshape(-1, KINDS, COMPONENTS, self.count)
         for offset, scale, mean in zip(maps.causal, self.scale, self.mean, strict=True):
             parts[:, 2] += (band.at(maps.features, offset, self.own_magnitudes) * scale)[:, None]
             if self.has_means:
                 parts[:, 1] += (band.at(maps.symbols, offset, self.own_symbols) * mean)[:, None]
-        return raw, (first, second)
+        return raw, Slopes(first, second)
 
-    def _backward(self, band: Band, slopes: tuple[Float32, Float32], gradient: Float32) -> None:
+    def _part_by_part(self, band: Band, sums: Float32) -> tuple[Float32, list[Float32]]:
+        """Raw parameters but for what neighbours add, from sums [P, N] to which each part adds for those after it."""
+        raw, slopes = np.empty((band.positions, len(self.law_bias)), np.float32), []
+        factors, own = (
+            _power(-self.layers.middle_shifts),
+            band.at(band.maps.features, band.maps.around[4], self.own_features),
+        )
+        for part in self.parts:
+            hidden, slope = _rectified(sums, factors)
+            raw[:, part.outputs] = hidden @ self.laws[:, part.outputs] + self.law_bias[part.outputs]
+            sums = sums + own[:, part.features] @ self.within[part.features]
+            slopes.append(slope)
+        return raw, slopes
+
+    def _backward(self, band: Band, slopes: Slopes, gradient: Float32) -> None:
         """Adds what bits have by features and symbols, of which raw parameters have a `gradient` [P, 6 * G]."""
         maps = band.maps
-        sums = ((gradient @ self.laws.T) * slopes[1] @ self.middle.T) * slopes[0]
-        parts = gradient.reshape(-1, PARTS, COMPONENTS, self.count).sum(2)
+        sums = (self._backward_part_by_part(band, slopes.second, gradient) @ self.middle.T) * slopes.first
+        parts = gradient.reshape(-1, KINDS, COMPONENTS, self.count).sum(2)
         for offset, weights in zip(maps.around, self.before, strict=True):
             below = band.at(maps.by_features, offset, self.before_channels)
             below += sums @ weights.T
@@ -191,6 +231,15 @@ class GroupTwin:
             if self.has_means:
                 below = band.at(maps.by_symbols, offset, self.own_symbols)
                 below += parts[:, 1] * mean
+
+    def _backward_part_by_part(self, band: Band, slopes: list[Float32], gradient: Float32) -> Float32:
+        """What bits have by the sums [P, N] before the second rectifier; adds what they have by what parts told."""
+        sums = np.zeros((band.positions, len(self.within.T)), np.float32)
+        below = band.at(band.maps.by_features, band.maps.around[4], self.own_features)
+        for part, slope in zip(reversed(self.parts), reversed(slopes), strict=True):
+            below[:, part.features] += sums @ self.within[part.features].T
+            sums += (gradient[:, part.outputs] @ self.laws[:, part.outputs].T) * slope
+        return sums
 
 
 def _by_tap(weights: Int16, taps: int) -> list[Float32]:
@@ -210,7 +259,7 @@ def _rectified(sums: Float32, factors: Float32) -> tuple[Float32, Float32]:
 
 def distribution_gradient(raw: Float32, symbols: Float32) -> Float32:
     """The gradient [P, 6 * G] of the bits of symbols [P, G] by raw parameters [P, 6 * G] in sixteenths."""
-    logits, means, log_scales = raw.reshape(len(raw), PARTS, COMPONENTS, -1).transpose(1, 2, 0, 3) / np.float32(STEPS)
+    logits, means, log_scales = raw.reshape(len(raw), KINDS, COMPONENTS, -1).transpose(1, 2, 0, 3) / np.float32(STEPS)
     least = np.float32(SCALE_ONE / STEPS)
     inverse = np.exp(-log_scales.clip(-least, (SCALES - 1 - SCALE_ONE) / STEPS))
     terms = np.exp(logits - logits.max(0))
@@ -222,7 +271,7 @@ def distribution_gradient(raw: Float32, symbols: Float32) -> Float32:
     masses = np.where(lower > 0, below, 1 - below) - above
     shares = weights * masses
     total = shares.sum(0) + np.float32(2.0**-TOTAL_BITS)
-    result = np.empty((len(raw), PARTS, COMPONENTS, symbols.shape[1]), np.float32)
+    result = np.empty((len(raw), KINDS, COMPONENTS, symbols.shape[1]), np.float32)
     unit = np.float32(-1 / (np.log(2) * STEPS))
     shares *= unit / total
     result[:, 0] = (shares - weights * unit * (1 - np.float32(2.0**-TOTAL_BITS) / total)).transpose(1, 0, 2)

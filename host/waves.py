@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from host.layout import part_size
 from ops import IntegerArray
 
 SLOPE = 3
@@ -21,7 +22,19 @@ def waves(height: int, width: int) -> Iterator[tuple[IntegerArray, IntegerArray]
             yield rows, time - SLOPE * rows
 
 
-def wave_order(height: int, width: int) -> IntegerArray:
-    """All positions y * width + x, wave after wave, [height * width]."""
+def coding_order(height: int, width: int, count: int) -> IntegerArray:
+    """The order of a group's symbols among those of a matrix [H * W, G]: wave after wave, in a wave part after part, in
+    a part by rising row, at a position by rising channel."""
     rows, columns = np.divmod(np.arange(height * width), width)
-    return np.lexsort((rows, columns + SLOPE * rows)).astype(np.int64)
+    positions = np.lexsort((rows, columns + SLOPE * rows))
+    times = np.sort(columns + SLOPE * rows)
+    starts = np.searchsorted(times, times)
+    sizes = np.searchsorted(times, times, "right") - starts
+    channels = np.arange(count)
+    firsts = channels // part_size(count) * part_size(count)
+    lengths = np.minimum(firsts + part_size(count), count) - firsts
+    places = starts[:, None] * count + sizes[:, None] * firsts + channels - firsts
+    places += (np.arange(height * width) - starts)[:, None] * lengths
+    order = np.empty(height * width * count, np.int64)
+    order[places.ravel()] = (positions[:, None] * count + channels).ravel()
+    return order

@@ -13,12 +13,13 @@ from torch.nn import functional
 from host.channel_group import ChannelGroup
 from host.channel_groups import ChannelGroups
 from host.distribution import COMPONENTS, FEATURE_BITS, SIGN_SCALE, STEPS
-from host.layout import CAUSAL_TAPS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.layout import CAUSAL_TAPS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS, features_of, parts_of
 from model.channel_groups import COLUMNS, ROWS
 from model.mixture import mixture_bits
 
 SLOPE = 2.0**-LEAK_BITS
-PARTS = 3
+KINDS = 3
+"""Of raw parameters: logits, means, log scales."""
 
 
 class DistributionTwin:
@@ -56,6 +57,7 @@ class _Group:
         self.hidden_bias, self.middle_bias = _floats(layers.hidden_bias), _floats(layers.middle_bias)
         self.hidden_scale, self.middle_scale = _power(-layers.hidden_shifts), _power(-layers.middle_shifts)
         self.middle = _floats(layers.middle) + torch.diag(_power(layers.middle_places))
+        self.within = _floats(layers.within) * _power(layers.within_places)
         self.laws = _floats(layers.laws) * _power(-layers.law_shifts)[:, None]
         self.law_bias = _floats(layers.law_bias)
         self.scale = _causal(layers.scale.T) * 2.0**-SCALE_EXCESS
@@ -70,15 +72,24 @@ class _Group:
             sums = sums + functional.conv2d(before[None], self.before, padding=1)[0]
         hidden = functional.leaky_relu(sums, SLOPE) * self.hidden_scale[:, None, None]
         sums = torch.einsum("on,nhw->ohw", self.middle, hidden) + self.middle_bias[:, None, None]
-        hidden = functional.leaky_relu(sums, SLOPE) * self.middle_scale[:, None, None]
-        parts = torch.einsum("on,nhw->ohw", self.laws, hidden) + self.law_bias[:, None, None]
-        logits, means, log_scales = parts.unflatten(0, (PARTS, COMPONENTS, self.count)).unbind(0)
+        parts = self._part_by_part(sums, own) + self.law_bias[:, None, None]
+        logits, means, log_scales = parts.unflatten(0, (KINDS, COMPONENTS, self.count)).unbind(0)
         symbols = latents[self.channels]
         means = means + _seen_causally(symbols, self.mean, self.count)
         log_scales = log_scales + _seen_causally(own[: self.count], self.scale, self.count)
         unit = 2.0 ** -(LAW_BITS - 4) / STEPS
         logits, means, log_scales = ((part * unit).movedim(0, -1) for part in (logits, means, log_scales))
         return mixture_bits(symbols, logits, means, log_scales, "laplace").sum()
+
+    def _part_by_part(self, sums: Tensor, own: Tensor) -> Tensor:
+        """What the laws make of sums of hidden numbers [N, H, W], to which each part adds for those after it."""
+        laws, found = self.laws.unflatten(0, (-1, self.count)), []
+        for part in parts_of(self.count):
+            hidden = functional.leaky_relu(sums, SLOPE) * self.middle_scale[:, None, None]
+            found.append(torch.einsum("kgn,nhw->kghw", laws[:, part], hidden))
+            told = features_of(part, self.count, len(own) - self.count)
+            sums = sums + torch.einsum("fn,fhw->nhw", self.within[told], own[told])
+        return torch.cat(found, 1).flatten(0, 1)
 
 
 def _floats(values: npt.NDArray[Any]) -> Tensor:

@@ -179,7 +179,7 @@ Feature = tuple[int, Callable[[int], int]]
 
 
 def read_symbols(arrays: dict[str, Map], words: list[int], shape: tuple[int, int, int], position: int) -> Map:
-    """The symbols (channels, rows, columns): group after group, wave after wave, channel after channel."""
+    """The symbols (channels, rows, columns): group by group, wave by wave, part by part, channel by channel."""
     _, height, width = shape
     symbols, coder, first, before = np.zeros(shape, int), SymbolReader(words), 0, list[Feature]()
     for index in range(sum(name.endswith(".scale") for name in arrays)):
@@ -187,44 +187,59 @@ def read_symbols(arrays: dict[str, Map], words: list[int], shape: tuple[int, int
         part = {name.removeprefix(prefix): a.astype(int) for name, a in arrays.items() if name.startswith(prefix)}
         members = range(first, first + part["scale"].shape[1])
         own = [(m, magnitude) for m in members] + [(m, value) for m in members if m < 32]
+        group = GroupReader(part, symbols, before, own, position)
         for wave in range(width + 3 * (height - 1)):
-            for row in range(max(0, -(-(wave - width + 1) // 3)), min(height - 1, wave // 3) + 1):
-                place = row, wave - 3 * row
-                for m, distribution in zip(
-                    members, distributions(part, symbols, place, before, own, position), strict=True
-                ):
-                    symbols[(m, *place)] = coder.symbol(distribution)
+            rows = range(max(0, -(-(wave - width + 1) // 3)), min(height - 1, wave // 3) + 1)
+            places = [(row, wave - 3 * row) for row in rows]
+            sums = [group.sums(place) for place in places]
+            size = -(-len(members) // 16)
+            for start in range(0, len(members), size):
+                channels = range(start, min(start + size, len(members)))
+                for place, b in zip(places, sums, strict=True):
+                    for m, distribution in zip(channels, group.distributions(place, b, channels), strict=True):
+                        symbols[(first + m, *place)] = coder.symbol(distribution)
         before, first = before + own, members.stop
     coder.end()
     return symbols
 
 
-def distributions(
-    part: dict[str, Map], symbols: Map, place: tuple[int, int], before: list[Feature], own: list[Feature], position: int
-) -> list[Callable[[int], int]]:
-    """The distributions of a group's symbols at a place, by what is known around it."""
+class GroupReader:
+    """A group whose arrays these are, of symbols that become known, at a position of the quality."""
 
-    def seen(taps: list[tuple[int, int]], features: list[Feature]) -> Map:
-        rows, columns = symbols.shape[1:]
+    def __init__(
+        self, part: dict[str, Map], symbols: Map, before: list[Feature], own: list[Feature], position: int
+    ) -> None:
+        self.part, self.symbols, self.before, self.own = part, symbols, before, own
+        self.first, self.count = own[0][0], part["scale"].shape[1]
+        self.hidden_bias, self.law_bias = (between(part[name], position) for name in ("hidden_bias", "law_bias"))
+
+    def seen(self, place: tuple[int, int], taps: list[tuple[int, int]], features: list[Feature]) -> Map:
+        rows, columns = self.symbols.shape[1:]
         places = [(place[0] + dy, place[1] + dx) for dy, dx in taps]
         inside = [(0 <= row < rows and 0 <= column < columns, row, column) for row, column in places]
         return np.array(
-            [look(int(symbols[m, r, c])) if known else 0 for known, r, c in inside for m, look in features], int
+            [look(int(self.symbols[m, r, c])) if known else 0 for known, r, c in inside for m, look in features], int
         )
 
-    count, first = part["scale"].shape[1], own[0][0]
-    a = between(part["hidden_bias"], position) + part["before"] @ seen(AROUND, before) + part["own"] @ seen(CAUSAL, own)
-    h = hidden(a, part["hidden_shifts"])
-    b = part["middle_bias"] + h * 2 ** part["middle_places"] + part["middle"] @ h
-    raw = rounded(part["laws"] @ hidden(b, part["middle_shifts"]), part["law_shifts"])
-    raw = (raw + between(part["law_bias"], position)).reshape(3, 2, count)
-    sizes = seen(CAUSAL, own[:count]).reshape(12, count)
-    raw[2] += rounded((part["scale"] * sizes).sum(0), 11)
-    if first < 32:
-        values = seen(CAUSAL, [(m, int) for m, _ in own[:count]]).reshape(12, count)
-        raw[1] += rounded((part["mean"] * values).sum(0), 2)
-    raw = np.clip(rounded(raw, 6), -(2**15), 2**15 - 1).transpose(2, 0, 1).tolist()
-    return [edges(*distribution) for distribution in raw]
+    def sums(self, place: tuple[int, int]) -> Map:
+        """b of a position."""
+        a = self.hidden_bias + self.part["before"] @ self.seen(place, AROUND, self.before)
+        h = hidden(a + self.part["own"] @ self.seen(place, CAUSAL, self.own), self.part["hidden_shifts"])
+        return self.part["middle_bias"] + h * 2 ** self.part["middle_places"] + self.part["middle"] @ h
+
+    def distributions(self, place: tuple[int, int], b: Map, channels: range) -> list[Callable[[int], int]]:
+        """Those of a part at a position: what later parts hold is still 0, and so are its features."""
+        told = self.seen(place, [(0, 0)], self.own) @ self.part["within"]
+        k = hidden(b + told * 2 ** self.part["within_places"], self.part["middle_shifts"])
+        raw = rounded(self.part["laws"] @ k, self.part["law_shifts"]) + self.law_bias
+        raw = raw.reshape(3, 2, self.count)[:, :, channels]
+        sizes = self.seen(place, CAUSAL, self.own[: self.count]).reshape(12, self.count)[:, channels]
+        raw[2] += rounded((self.part["scale"][:, channels] * sizes).sum(0), 11)
+        if self.first < 32:
+            values = self.seen(place, CAUSAL, [(self.first + m, int) for m in channels]).reshape(12, len(channels))
+            raw[1] += rounded((self.part["mean"][:, channels] * values).sum(0), 2)
+        raw = np.clip(rounded(raw, 6), -(2**15), 2**15 - 1).transpose(2, 0, 1).tolist()
+        return [edges(*distribution) for distribution in raw]
 
 
 def run(graph: onnx.GraphProto, x: Map) -> Map:

@@ -118,10 +118,15 @@ class Group:
             (channel, True) for channel in channels if channel < SIGNED
         ]
 
+    def parts_of_channels(self) -> list[range]:
+        """Numbers of the group's own channels, part by part."""
+        size = (self.count + 15) // 16
+        return [range(m, min(m + size, self.count)) for m in range(0, self.count, size)]
+
     def distributions(
-        self, symbols: Maps, before: list[tuple[int, bool]], row: int, column: int
+        self, symbols: Maps, before: list[tuple[int, bool]], row: int, column: int, members: range
     ) -> Iterator[Distribution]:
-        """Of the symbols at a position, channel by channel."""
+        """Of the symbols of a part at a position, channel by channel."""
         parts = self.parts
 
         def seen(channel: int, dy: int, dx: int) -> int:
@@ -141,8 +146,11 @@ class Group:
         for j in range(self.hidden):
             total = parts["middle_bias"][j] + first[j] * 2 ** parts["middle_places"][j]
             total += product(parts["middle"][j], first)
+            for weights, (channel, is_value) in zip(parts["within"], self.features(symbols), strict=True):
+                if channel < self.first + members.start:
+                    total += weights[j] * feature(seen(channel, 0, 0), is_value) * 2 ** parts["within_places"][j]
             second.append(clip16(rounded(leaky(total), parts["middle_shifts"][j])))
-        for m in range(self.count):
+        for m in members:
             means = 0
             if self.first < SIGNED:
                 neighbours = [seen(self.first + m, *tap) for tap in CAUSAL]
@@ -175,10 +183,11 @@ def code(arrays: Mapping[str, Any], symbols: Maps, position: int, coder: Coder) 
     while first < len(symbols):
         group = Group(arrays, index, first, position)
         for time in range(width + 3 * height):
-            for row in range(height):
-                column = time - 3 * row
-                if 0 <= column < width:
-                    for m, distribution in enumerate(group.distributions(symbols, before, row, column)):
+            wave = [(row, time - 3 * row) for row in range(height) if 0 <= time - 3 * row < width]
+            for members in group.parts_of_channels():
+                for row, column in wave:
+                    found = group.distributions(symbols, before, row, column, members)
+                    for m, distribution in zip(members, found, strict=True):
                         line = symbols[first + m][row]
                         line[column] = coder(distribution, line[column])
         before += group.features(symbols)

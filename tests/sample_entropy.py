@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from host.channel_group import ChannelGroup, signed_channels
+from host.channel_group import ChannelGroup
 from host.channel_groups import ChannelGroups
-from host.layout import SIGNED_CHANNELS
+from host.layout import SIGNED_CHANNELS, signed_channels
 from host.qualities import ANCHORS
 from ops import IntegerArray
 
@@ -46,6 +46,8 @@ class RandomGroups:
             middle_bias=self._numbers(-(2**15), 2**15, hidden),
             middle_places=self._numbers(6, 8, hidden),
             middle_shifts=self._numbers(6, 8, hidden),
+            within=self._weights(own, hidden),
+            within_places=self._numbers(0, 2, hidden),
             laws=self._weights(outputs, hidden),
             law_bias=distributions.reshape(9, -1),
             law_shifts=self._numbers(9, 10, outputs),

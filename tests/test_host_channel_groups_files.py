@@ -28,11 +28,22 @@ def test_save_and_load(tmp_path: Path) -> None:
 
 def test_digest_names_every_part() -> None:
     digests = {MODEL.digest()}
-    for name in ("own", "hidden_bias", "hidden_shifts", "middle", "middle_places", "laws", "law_bias", "scale", "mean"):
+    for name in (
+        "own",
+        "hidden_bias",
+        "hidden_shifts",
+        "middle",
+        "middle_places",
+        "within",
+        "laws",
+        "law_bias",
+        "scale",
+        "mean",
+    ):
         values = getattr(MODEL.groups[1], name)
         changed = replace(MODEL.groups[1], **{name: np.where(np.arange(values.size).reshape(values.shape), values, 1)})
         digests.add(ChannelGroups((MODEL.groups[0], changed)).digest())
-    assert len(digests) == 10 and channel_groups(6).digest() in digests
+    assert len(digests) == 11 and channel_groups(6).digest() in digests
 
 
 def changed_by(name: str, values: Any) -> dict[str, Any]:
@@ -57,6 +68,7 @@ def changed_by(name: str, values: Any) -> dict[str, Any]:
         (changed_by("law_shifts", np.full(24, 32, np.int32)), "law_shifts must be between 0 and 31, not 32 to 32"),
         (changed_by("middle_shifts", np.full(8, -1, np.int32)), "middle_shifts must be between 0 and 31, not -1 to -1"),
         (changed_by("middle_places", np.full(8, 15, np.int32)), "middle_places must be between 0 and 14, not 15 to 15"),
+        (changed_by("within_places", np.full(8, 15, np.int32)), "within_places must be between 0 and 14, not 15 to 15"),
         (changed_by("hidden_bias", np.full((9, 8), -(2**31), np.int32)), "hidden_bias must be between -1073741824"),
     ],
 )
@@ -71,7 +83,7 @@ def test_bad_models_are_refused(change: dict[str, Any], words: str, tmp_path: Pa
 def test_sums_that_could_leave_32_bits_are_refused() -> None:
     """At the bound itself: a product of 2**15, half of 2**31, and a bias."""
     group = MODEL.groups[0]
-    bare = {"middle": np.zeros_like(group.middle), "middle_places": np.zeros_like(group.middle_places)}
+    bare = {name: np.zeros_like(getattr(group, name)) for name in ("middle", "middle_places", "within")}
     fits = 2**30 - 2**15 - 1
     for bias in (fits, fits + 1, -fits, -fits - 1):
         shifts, biases = np.full_like(group.middle_shifts, 31), np.full_like(group.middle_bias, bias)
@@ -81,6 +93,15 @@ def test_sums_that_could_leave_32_bits_are_refused() -> None:
             continue
         with pytest.raises(ValueError, match="groups.0: sums must stay below 2[*][*]31, not reach 2147483648"):
             ChannelGroups((changed, MODEL.groups[1]))
+
+
+def test_what_parts_tell_counts_among_the_sums() -> None:
+    group = MODEL.groups[1]
+    changed = replace(
+        group, within=np.full_like(group.within, 127), within_places=np.full_like(group.within_places, 12)
+    )
+    with pytest.raises(ValueError, match="groups.1: sums must stay below 2[*][*]31, not reach"):
+        ChannelGroups((MODEL.groups[0], changed))
 
 
 def test_missing_arrays_and_files_are_refused(tmp_path: Path) -> None:

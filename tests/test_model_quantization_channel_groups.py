@@ -29,6 +29,7 @@ def lively_groups(channels: int, gain: float = 3.0) -> FloatChannelGroups:
         group.laws.weight.data *= gain
         torch.nn.init.normal_(group.hidden_bias, std=0.3)
         torch.nn.init.normal_(group.law_bias, std=0.5)
+        torch.nn.init.normal_(group.within, std=0.2)
         torch.nn.init.normal_(group.scale.weight, std=0.1)
         if group.mean is not None:
             torch.nn.init.normal_(group.mean.weight, std=0.1)

@@ -15,7 +15,7 @@ from host.distribution import COMPONENTS, Tables, tables
 from host.kernels.compiled_coder import CompiledRangeDecoder, CompiledRangeEncoder, State, Words
 from host.kernels.compiled_distribution import compiled, costs, find_value, intervals, mixture_of
 from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Int16, Int32, Layers, Maps
-from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, PARTS, SCALE_EXCESS, WEIGHT_EXCESS
 from host.waves import SLOPE
 
 __all__ = [
@@ -54,6 +54,15 @@ def _rounded(total: Any, shift: Any) -> Any:
 
 
 @compiled
+def _narrow(total: Any, shift: Any) -> Any:
+    """A sum behind the rectifier, rounded, in 32 bits throughout: it is proven that half of 2**shift more fits."""
+    leaked = np.int32(total >> np.int32(LEAK_BITS))
+    rectified = max(np.int32(total), leaked)
+    half = np.int32(np.int32(np.int32(1) << np.int32(shift - np.int32(1))) if shift > 0 else np.int32(0))
+    return np.int32(np.int32(rectified + half) >> np.int32(shift))
+
+
+@compiled
 def _clipped(value: Any) -> Any:
     return np.int16(min(max(value, -LIMIT), LIMIT - 1))
 
@@ -64,12 +73,12 @@ def _rectified(total: Any) -> Any:
 
 
 @compiled
-def _fill(maps: Maps, layers: Layers, known: Tables, y: int, x: int) -> None:
-    """The features of the group at row y, column x of the maps, margins counted."""
+def _fill(maps: Maps, layers: Layers, known: Tables, y: int, x: int, first: int, last: int) -> None:
+    """The features of the group's channels `first` to `last` at row y, column x of the maps, margins counted."""
     symbols, features = maps.symbols[y, x], maps.features[y, x]
     count = layers.scale.shape[1]
     signed = layers.width - count
-    for index in range(count):
+    for index in range(first, last):
         symbol = symbols[layers.first + index]
         features[layers.start + index] = known.magnitudes[abs(symbol)]
         if index < signed:
@@ -81,7 +90,7 @@ def _fill(maps: Maps, layers: Layers, known: Tables, y: int, x: int) -> None:
 def _fill_all(maps: Maps, layers: Layers, known: Tables) -> None:
     for y in range(maps.symbols.shape[0]):
         for x in range(maps.symbols.shape[1]):
-            _fill(maps, layers, known, y, x)
+            _fill(maps, layers, known, y, x, 0, layers.scale.shape[1])
 
 
 def fill_features(maps: Maps, layers: Layers) -> None:
@@ -108,49 +117,97 @@ def sums_before(maps: Maps, layers: Layers) -> Int32:
 
 
 @compiled
-def _raw_at(maps: Maps, layers: Layers, before: Int32, y: int, x: int, patch: Int16, hidden: Int16, raw: Int16) -> None:
-    """Raw parameters [6 * G] at a position with margins counted; patch [12 * width] and hidden [2, N] are scratch."""
-    count = layers.scale.shape[1]
+def _hidden_at(
+    maps: Maps, layers: Layers, before: Int32, y: int, x: int, patch: Int16, hidden: Int16, sums: Int32
+) -> None:
+    """Sums [N] before the second rectifier, at a position with margins counted, of what no part of the group has told
+    yet; patch [12 * width] and hidden [N] are scratch."""
     for tap in range(TAPS):
         below = maps.features[y + TAP_ROWS[tap], x + TAP_COLUMNS[tap]]
         patch[tap * layers.width : (tap + 1) * layers.width] = below[layers.start : layers.start + layers.width]
-    for output in range(len(before)):
+    for output in range(len(sums)):
         total = _rectified(before[output] + _dot(patch, layers.own[output]))
-        hidden[0, output] = _clipped(_rounded(total, layers.hidden_shifts[output]))
-    for output in range(len(before)):
-        total = np.int64(layers.middle_bias[output]) + _dot(hidden[0], layers.middle[output])
-        total += np.int64(hidden[0, output]) << np.int64(layers.middle_places[output])
-        hidden[1, output] = _clipped(_rounded(_rectified(total), layers.middle_shifts[output]))
+        hidden[output] = _clipped(_rounded(total, layers.hidden_shifts[output]))
+    for output in range(len(sums)):
+        total = np.int64(layers.middle_bias[output]) + _dot(hidden, layers.middle[output])
+        total += np.int64(hidden[output]) << np.int64(layers.middle_places[output])
+        sums[output] = np.int32(total)
+
+
+@compiled
+def _neighbours_at(maps: Maps, layers: Layers, y: int, x: int, added: Int32) -> None:
+    """What each channel's own neighbours add to its means and scales, into added [2, G]."""
+    count = layers.scale.shape[1]
+    added[:] = 0
+    for tap in range(TAPS):
+        row, column = y + TAP_ROWS[tap], x + TAP_COLUMNS[tap]
+        symbols, features = maps.symbols[row, column, layers.first :], maps.features[row, column, layers.start :]
+        mean, scale = layers.mean[tap], layers.scale[tap]
+        for index in range(count):
+            added[0, index] = np.int32(added[0, index] + np.int32(symbols[index]) * np.int32(mean[index]))
+            added[1, index] = np.int32(added[1, index] + np.int32(features[index]) * np.int32(scale[index]))
     for index in range(count):
-        mean, scale = np.int32(0), np.int32(0)
-        for tap in range(TAPS):
-            row, column = y + TAP_ROWS[tap], x + TAP_COLUMNS[tap]
-            mean += np.int32(maps.symbols[row, column, layers.first + index]) * np.int32(layers.mean[tap, index])
-            scale += np.int32(patch[tap * layers.width + index]) * np.int32(layers.scale[tap, index])
-        added = (0, _rounded(mean, WEIGHT_EXCESS), _rounded(scale, SCALE_EXCESS))
+        added[0, index] = _rounded(added[0, index], WEIGHT_EXCESS)
+        added[1, index] = _rounded(added[1, index], SCALE_EXCESS)
+
+
+@compiled
+def _raw_at(layers: Layers, first: int, last: int, added: Int32, sums: Int32, hidden: Int16, raw: Int16) -> None:
+    """Raw parameters of channels `first` to `last`, into raw [6 * G]; hidden [N] is scratch."""
+    count = layers.scale.shape[1]
+    for output in range(len(sums)):
+        hidden[output] = _clipped(_narrow(sums[output], layers.middle_shifts[output]))
+    for index in range(first, last):
         for part in range(3 * COMPONENTS):
             output = part * count + index
-            total = _rounded(_dot(hidden[1], layers.laws[output]), layers.law_shifts[output])
-            total += layers.law_bias[output] + added[part // COMPONENTS]
+            total = _rounded(_dot(hidden, layers.laws[output]), layers.law_shifts[output])
+            total += layers.law_bias[output]
+            if part >= COMPONENTS:
+                total += added[part // COMPONENTS - 1, index]
             raw[output] = _clipped(_rounded(total, LAW_BITS - 4))
 
 
 @compiled
-def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, first: int, last: int) -> Int16:
-    width = maps.symbols.shape[1] - 2 * SIDE
-    patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty((2, before.shape[1]), np.int16)
-    raw = np.empty(((last - first) * width, len(layers.laws)), np.int16)
-    for y in range(first, last):
-        for x in range(width):
-            place = (y - first) * width + x
-            _raw_at(maps, layers, before[y * width + x], ABOVE + y, SIDE + x, patch, hidden, raw[place])
+def _tell(maps: Maps, layers: Layers, y: int, x: int, first: int, last: int, sums: Int32) -> None:
+    """Adds to the sums [N] of a position what the features of its channels `first` to `last` say."""
+    count = layers.scale.shape[1]
+    for index in range(first, last):
+        if maps.symbols[y, x, layers.first + index]:  # nearly all are zero, and so are their features
+            _tell_one(maps.features[y, x, layers.start + index], layers, index, sums)
+            if index < layers.width - count:
+                _tell_one(maps.features[y, x, layers.start + count + index], layers, count + index, sums)
+
+
+@compiled
+def _tell_one(feature: Any, layers: Layers, index: int, sums: Int32) -> None:
+    weights = layers.within[index]
+    for output in range(len(sums)):
+        told = np.int32(feature) * np.int32(weights[output])
+        sums[output] = np.int32(sums[output] + np.int32(told << layers.within_places[output]))
+
+
+@compiled
+def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
+    width, count = maps.symbols.shape[1] - 2 * SIDE, layers.scale.shape[1]
+    size = -(-count // PARTS)
+    patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty(before.shape[1], np.int16)
+    sums, added = np.empty(before.shape[1], np.int32), np.empty((2, count), np.int32)
+    raw = np.empty(((rows.stop - rows.start) * width, len(layers.laws)), np.int16)
+    for place in range(len(raw)):
+        y, x = ABOVE + rows.start + place // width, SIDE + place % width
+        _hidden_at(maps, layers, before[rows.start * width + place], y, x, patch, hidden, sums)
+        _neighbours_at(maps, layers, y, x, added)
+        for first in range(0, count, size):
+            last = min(first + size, count)
+            _raw_at(layers, first, last, added, sums, hidden, raw[place])
+            _tell(maps, layers, y, x, first, last, sums)
     return raw
 
 
 def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
     """See `Kernels.raw_parameters`."""
     first, last, _ = rows.indices(maps.symbols.shape[0] - ABOVE - BELOW)
-    return _raw_of_rows(maps, layers, before, first, last)
+    return _raw_of_rows(maps, layers, before, slice(first, last))
 
 
 def encoder() -> Encoder:
@@ -164,10 +221,10 @@ def decoder(words: Words) -> Decoder:
 
 
 @compiled
-def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Tables) -> int:
-    """The symbols [G] of a position."""
+def _decode(words: Words, state: State, raw: Int16, symbols: Int16, first: int, last: int, known: Tables) -> int:
+    """The symbols of channels `first` to `last` of a position, into symbols [G], by raw [6 * G]."""
     offset, span, taken = state[0], state[1], np.int64(state[2])
-    for index in range(len(symbols)):
+    for index in range(first, last):
         mixture = mixture_of(raw, len(symbols), index, known)
         scale = span >> np.uint64(PRECISION)
         quantile = np.int64(offset // scale)
@@ -190,18 +247,28 @@ def _decode(words: Words, state: State, raw: Int16, symbols: Int16, known: Table
 @compiled
 def _decode_group(words: Words, state: State, maps: Maps, layers: Layers, before: Int32, known: Tables) -> int:
     height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
-    count = layers.scale.shape[1]
-    patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty((2, before.shape[1]), np.int16)
+    count, hiddens = layers.scale.shape[1], before.shape[1]
+    size = -(-count // PARTS)
+    patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty(hiddens, np.int16)
+    sums, added = np.empty((height, hiddens), np.int32), np.empty((height, 2, count), np.int32)
     raw = np.empty(len(layers.laws), np.int16)
     for time in range(width + SLOPE * (height - 1)):
-        for y in range(max(0, -(-(time - width + 1) // SLOPE)), min(height - 1, time // SLOPE) + 1):
-            x = time - SLOPE * y
-            _raw_at(maps, layers, before[y * width + x], ABOVE + y, SIDE + x, patch, hidden, raw)
-            symbols = maps.symbols[ABOVE + y, SIDE + x, layers.first : layers.first + count]
-            outcome = _decode(words, state, raw, symbols, known)
-            if outcome != FINE:
-                return outcome
-            _fill(maps, layers, known, ABOVE + y, SIDE + x)
+        top, bottom = max(0, -(-(time - width + 1) // SLOPE)), min(height - 1, time // SLOPE) + 1
+        for row in range(top, bottom):
+            x = time - SLOPE * row
+            _hidden_at(maps, layers, before[row * width + x], ABOVE + row, SIDE + x, patch, hidden, sums[row])
+            _neighbours_at(maps, layers, ABOVE + row, SIDE + x, added[row])
+        for first in range(0, count, size):
+            last = min(first + size, count)
+            for row in range(top, bottom):
+                y, x = ABOVE + row, SIDE + time - SLOPE * row
+                _raw_at(layers, first, last, added[row], sums[row], hidden, raw)
+                symbols = maps.symbols[y, x, layers.first : layers.first + count]
+                outcome = _decode(words, state, raw, symbols, first, last, known)
+                if outcome != FINE:
+                    return outcome
+                _fill(maps, layers, known, y, x, first, last)
+                _tell(maps, layers, y, x, first, last, sums[row])
     return FINE
 
 

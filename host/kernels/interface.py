@@ -32,7 +32,7 @@ class Layers(NamedTuple):
     semantics.
 
     Symbols of the group begin at channel `first`, features at `start`, of which there are `width`. before
-    [N, 9 * start], own [N, 12 * width], middle [N, N], laws [6 * G, N], scale and mean [12, G].
+    [N, 9 * start], own [N, 12 * width], middle [N, N], within [width, N], laws [6 * G, N], scale and mean [12, G].
     """
 
     first: int
@@ -46,6 +46,8 @@ class Layers(NamedTuple):
     middle_bias: Int32
     middle_places: Int32
     middle_shifts: Int32
+    within: Int16
+    within_places: Int32
     laws: Int16
     law_bias: Int32
     law_shifts: Int32

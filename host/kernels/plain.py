@@ -14,7 +14,17 @@ import numpy.typing as npt
 from host.coder import RangeDecoder, RangeEncoder
 from host.distribution import COMPONENTS, FREE, SCALE_ONE, SCALES, STEPS, TOTAL, TOTAL_BITS, WEIGHT_BITS, tables
 from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Float32, Int16, Int32, Layers, Maps
-from host.layout import AROUND_TAPS, CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.layout import (
+    AROUND_TAPS,
+    CAUSAL_TAPS,
+    HIDDEN_BITS,
+    LAW_BITS,
+    LEAK_BITS,
+    SCALE_EXCESS,
+    WEIGHT_EXCESS,
+    features_of,
+    parts_of,
+)
 from host.steps import SYMBOL_HIGH, SYMBOL_LOW
 from host.waves import waves
 from ops import IntegerArray
@@ -61,7 +71,12 @@ def sums_before(maps: Maps, layers: Layers) -> Int32:
 
 def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
     """See `Kernels.raw_parameters`."""
-    return _raw_at(maps, layers, before, *_grid(maps, rows))
+    wave = Wave(maps, layers, before, *_grid(maps, rows))
+    raw = []
+    for part in parts_of(wave.count):
+        raw.append(wave.raw_of(part))
+        wave.tell(part)
+    return np.concatenate(raw, -1).reshape(len(wave.rows), -1)
 
 
 def _grid(maps: Maps, rows: slice) -> tuple[IntegerArray, IntegerArray]:
@@ -95,28 +110,44 @@ def _rectified(sums: IntegerArray) -> IntegerArray:
     return np.where(sums < 0, sums >> LEAK_BITS, sums)
 
 
-def _raw_at(maps: Maps, layers: Layers, before: Int32, rows: IntegerArray, columns: IntegerArray) -> Int16:
-    """Raw parameters [P, 6 * G] at P positions whose causal neighbours are known."""
-    columns_in_all = maps.symbols.shape[1] - 2 * SIDE
-    own = maps.features[:, :, layers.start : layers.start + layers.width]
-    seen = _product(_below(own, CAUSAL_TAPS, rows, columns), layers.own, np.zeros(1, np.int32))
-    sums = seen + before[rows * columns_in_all + columns]
-    hidden = _clipped(_rounded(_rectified(sums), layers.hidden_shifts))
-    sums = _product(hidden, layers.middle, layers.middle_bias) + (hidden.astype(np.int64) << layers.middle_places)
-    hidden = _clipped(_rounded(_rectified(sums), layers.middle_shifts))
-    parts = _rounded(_product(hidden, layers.laws, np.zeros(1, np.int32)), layers.law_shifts) + layers.law_bias
-    raw = parts.reshape(len(rows), 3, COMPONENTS, -1)
-    count = layers.scale.shape[1]
-    symbols = maps.symbols[:, :, layers.first : layers.first + count]
-    raw[:, 1] += _rounded(_weighted(symbols, layers.mean, rows, columns), WEIGHT_EXCESS)[:, None]
-    raw[:, 2] += _rounded(_weighted(own[:, :, :count], layers.scale, rows, columns), SCALE_EXCESS)[:, None]
-    return _clipped(_rounded(raw, LAW_BITS - 4)).reshape(len(rows), -1)
+class Wave:
+    """P positions of a group whose causal neighbours are known; its parts become known one after the other."""
 
+    def __init__(self, maps: Maps, layers: Layers, before: Int32, rows: IntegerArray, columns: IntegerArray) -> None:
+        self.maps, self.layers, self.rows, self.columns = maps, layers, rows, columns
+        self.count = layers.scale.shape[1]
+        width = maps.symbols.shape[1] - 2 * SIDE
+        self.own = maps.features[:, :, layers.start : layers.start + layers.width]
+        seen = _product(_below(self.own, CAUSAL_TAPS, rows, columns), layers.own, np.zeros(1, np.int32))
+        hidden = _clipped(_rounded(_rectified(seen + before[rows * width + columns]), layers.hidden_shifts))
+        kept = hidden.astype(np.int64) << layers.middle_places
+        self.sums = _product(hidden, layers.middle, layers.middle_bias) + kept
 
-def _weighted(image: Int16, weights: Int16, rows: IntegerArray, columns: IntegerArray) -> IntegerArray:
-    """Weighted sums [P, G] of each channel's causal neighbours."""
-    below = _below(image, CAUSAL_TAPS, rows, columns).reshape(len(rows), *weights.shape)
-    return (below.astype(np.int64) * weights).sum(1)
+    def raw_of(self, part: slice) -> Int16:
+        """Raw parameters [P, 3, COMPONENTS, G of the part] of the next part."""
+        layers, channels = self.layers, slice(self.layers.first + part.start, self.layers.first + part.stop)
+        hidden = _clipped(_rounded(_rectified(self.sums), layers.middle_shifts))
+        outputs = np.arange(len(layers.laws)).reshape(3, COMPONENTS, -1)[:, :, part]
+        laws, none = layers.laws[outputs.ravel()], np.zeros(1, np.int32)
+        raw = _rounded(_product(hidden, laws, none).reshape(-1, *outputs.shape), layers.law_shifts[outputs])
+        raw += layers.law_bias[outputs]
+        means = self._weighted(self.maps.symbols[:, :, channels], layers.mean[:, part])
+        scales = self._weighted(self.own[:, :, part], layers.scale[:, part])
+        raw[:, 1] += _rounded(means, WEIGHT_EXCESS)[:, None]
+        raw[:, 2] += _rounded(scales, SCALE_EXCESS)[:, None]
+        return _clipped(_rounded(raw, LAW_BITS - 4))
+
+    def tell(self, part: slice) -> None:
+        """Adds what the features of a part that is known now say."""
+        layers = self.layers
+        told = features_of(part, self.count, layers.width - self.count)
+        features = self.own[ABOVE + self.rows, SIDE + self.columns][:, told]
+        self.sums += _product(features, layers.within[told].T, np.zeros(1, np.int32)) << layers.within_places
+
+    def _weighted(self, image: Int16, weights: Int16) -> IntegerArray:
+        """Weighted sums [P, G] of each channel's causal neighbours."""
+        below = _below(image, CAUSAL_TAPS, self.rows, self.columns).reshape(len(self.rows), *weights.shape)
+        return (below.astype(np.int64) * weights).sum(1)
 
 
 class Mixtures(NamedTuple):
@@ -180,15 +211,17 @@ def costs(raw: Int16, symbols: Int16) -> Float32:
 
 def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) -> None:
     """See `Kernels.decode_group`."""
-    count = layers.scale.shape[1]
     height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
     for rows, columns in waves(height, width):
-        distributions = mixtures(_raw_at(maps, layers, before, rows, columns))
-        found = _decoded(cast(RangeDecoder, decoder), distributions)
-        maps.symbols[ABOVE + rows, SIDE + columns, layers.first : layers.first + count] = found
-        maps.features[ABOVE + rows, SIDE + columns, layers.start : layers.start + layers.width] = _features(
-            found, layers.width
-        )
+        wave, y, x = Wave(maps, layers, before, rows, columns), ABOVE + rows, SIDE + columns
+        for part in parts_of(wave.count):
+            raw = wave.raw_of(part)
+            found = _decoded(cast(RangeDecoder, decoder), mixtures(raw.reshape(len(rows), -1)))
+            maps.symbols[y, x, layers.first + part.start : layers.first + part.stop] = found
+            signed = max(0, min(part.stop, layers.width - wave.count) - part.start)
+            told = layers.start + np.array(features_of(part, wave.count, layers.width - wave.count))
+            maps.features[y[:, None], x[:, None], told] = _features(found, found.shape[1] + signed)
+            wave.tell(part)
 
 
 def _decoded(decoder: RangeDecoder, distributions: Mixtures) -> Int16:

@@ -14,7 +14,14 @@ from torch.nn import functional
 from host.channel_group import KINDS, LARGEST_PLACES, ChannelGroup
 from host.channel_groups import ChannelGroups
 from host.distribution import FEATURE_BITS, SIGN_SCALE, tables
-from host.layout import LAW_BITS, SCALE_EXCESS, SIGNED_CHANNELS, WEIGHT_EXCESS
+from host.layout import (
+    LAW_BITS,
+    SCALE_EXCESS,
+    SIGNED_CHANNELS,
+    WEIGHT_EXCESS,
+    features_of,
+    parts_of,
+)
 from host.qualities import interpolated
 from model.channel_groups import (
     COLUMNS,
@@ -70,7 +77,7 @@ class QuantizedGroup:
     """
 
     def __init__(self, group: FloatChannelGroup) -> None:
-        self.first, self.count = group.first, group.count
+        self.first, self.count, self.signed = group.first, group.count, group.signed
         own = _numbers(group.own.weight * group.own.mask)
         before = own.new_zeros(len(own), 0, 3, 3) if group.before is None else _numbers(group.before.weight)
         self.seen_places = places_of(torch.cat([before.flatten(1), own.flatten(1)], 1)) + FEATURE_BITS
@@ -80,6 +87,7 @@ class QuantizedGroup:
         self.middle_places = places_of(middle.flatten(1)).clamp(max=LARGEST_PLACES)
         self.middle = scaled(middle, self.middle_places)
         self.middle_constants = _numbers(group.middle.bias)
+        self.within_weights = _numbers(group.within)
         weights = _numbers(group.laws.weight)
         self.law_places = places_of(weights.flatten(1))
         self.laws = scaled(weights, self.law_places)
@@ -94,9 +102,9 @@ class QuantizedGroup:
     def __call__(self, symbols: Tensor, magnitudes: Tensor, values: Tensor, positions: Sequence[int]) -> Tensor:
         """Raw parameters [B, 6 * G, H, W], whole sixteenths, for features in whole 2**-9."""
         own = slice(self.first, self.first + self.count)
-        hidden = self._hidden(magnitudes, values, positions)
-        hidden = self._middle(hidden)
-        parts = rounded(functional.conv2d(hidden, self.laws), self._law_shifts())
+        seen = torch.cat([magnitudes[:, own], values[:, own]], 1)
+        hidden = self._middle(self._hidden(seen, magnitudes, values, positions), seen)
+        parts = rounded(self._laws_of(hidden), self._law_shifts())
         raw = (parts + _at(self.law_bias, positions)).unflatten(1, (3, COMPONENTS, self.count))
         scales = rounded(_causal(magnitudes[:, own], self.scale, self.count), SCALE_EXCESS)
         means = torch.zeros_like(scales)
@@ -105,27 +113,44 @@ class QuantizedGroup:
         added = torch.stack([torch.zeros_like(means), means, scales], 1)[:, :, None]
         return clipped(rounded((raw + added).flatten(1, 3), LAW_BITS - RAW_BITS))
 
-    def _hidden(self, magnitudes: Tensor, values: Tensor, positions: Sequence[int]) -> Tensor:
-        own = slice(self.first, self.first + self.count)
-        sums = _causal(torch.cat([magnitudes[:, own], values[:, own]], 1), self.own)
-        sums = sums + _at(self.hidden_bias, positions)
+    def _hidden(self, seen: Tensor, magnitudes: Tensor, values: Tensor, positions: Sequence[int]) -> Tensor:
+        sums = _causal(seen, self.own) + _at(self.hidden_bias, positions)
         if self.first:
-            seen = torch.cat([magnitudes[:, : self.first], values[:, : self.first]], 1)
-            sums = sums + functional.conv2d(seen, self.before, padding=1)
+            before = torch.cat([magnitudes[:, : self.first], values[:, : self.first]], 1)
+            sums = sums + functional.conv2d(before, self.before, padding=1)
         sums = rectified(sums)
         if self.hidden_frac is None:
             self.hidden_frac = fractional_bits(sums, self.seen_places)
         return clipped(rounded(sums, self.seen_places - self.hidden_frac))
 
-    def _middle(self, hidden: Tensor) -> Tensor:
+    def _middle(self, hidden: Tensor, seen: Tensor) -> list[Tensor]:
+        """The hidden numbers that each part has its distributions from, for the group's own features."""
         assert self.hidden_frac is not None
         places = self.middle_places + self.hidden_frac
         kept = hidden * grid(self.middle_places)[:, None, None]
-        sums = functional.conv2d(hidden, self.middle) + kept + self._middle_bias()[:, None, None]
-        sums = rectified(sums)
+        sums = [functional.conv2d(hidden, self.middle) + kept + self._middle_bias()[:, None, None]]
+        weights, shifts = self._within()
+        for part in parts_of(self.count)[:-1]:
+            told = features_of(part, self.count, self.signed)
+            added = functional.conv2d(seen[:, told], weights[:, told, None, None])
+            sums.append(sums[-1] + added * grid(shifts)[:, None, None])
+        rectifieds = [rectified(part) for part in sums]
         if self.middle_frac is None:
-            self.middle_frac = fractional_bits(sums, places)
-        return clipped(rounded(sums, places - self.middle_frac))
+            self.middle_frac = min(fractional_bits(part, places) for part in rectifieds)
+        return [clipped(rounded(part, places - self.middle_frac)) for part in rectifieds]
+
+    def _within(self) -> tuple[Tensor, Tensor]:
+        """Weights of what parts tell each other, and how far to the left their sums are shifted to meet the others."""
+        assert self.hidden_frac is not None
+        most = self.middle_places + self.hidden_frac - FEATURE_BITS
+        places = torch.minimum(places_of(self.within_weights), most)
+        return scaled(self.within_weights, places), most - places
+
+    def _laws_of(self, hidden: list[Tensor]) -> Tensor:
+        laws = self.laws.unflatten(0, (-1, self.count))
+        pairs = zip(hidden, parts_of(self.count), strict=True)
+        found = [functional.conv2d(x, laws[:, part].flatten(0, 1)).unflatten(1, (len(laws), -1)) for x, part in pairs]
+        return torch.cat(found, 2).flatten(1, 2)
 
     def _middle_bias(self) -> Tensor:
         assert self.hidden_frac is not None
@@ -144,6 +169,7 @@ class QuantizedGroup:
     def for_host(self) -> ChannelGroup:
         """The group of the host's model."""
         assert self.hidden_frac is not None and self.middle_frac is not None
+        within, within_places = self._within()
         mean = self.scale.new_zeros(0, 1, ROWS, COLUMNS) if self.mean is None else self.mean
         parts = {
             "before": _tap_by_tap(self.before[:, _order_before(self.first)]),
@@ -154,6 +180,8 @@ class QuantizedGroup:
             "middle_bias": self._middle_bias(),
             "middle_places": self.middle_places,
             "middle_shifts": self.middle_places + self.hidden_frac - self.middle_frac,
+            "within": within.T,
+            "within_places": within_places,
             "laws": self.laws.flatten(1),
             "law_bias": self.law_bias,
             "law_shifts": self._law_shifts(),
