@@ -63,13 +63,21 @@ class SimulatedBus:
         """The register at a byte offset. Raises BusError where there is none."""
         return self._run(self._read, offset)
 
-    def write(self, offset: int, value: int) -> None:
-        """Sets the register at a byte offset. Raises BusError where it cannot be written."""
-        self._run(self._write, offset, value)
+    def write(self, offset: int, value: int, size: int = 4) -> None:
+        """Sets the first bytes, `size` of them, of the register at a byte offset. Raises BusError where it cannot be
+        written."""
+        self._run(self._write, offset, value, size)
 
     def pause(self) -> None:
         """Lets some cycles pass."""
         self._run(self._pause)
+
+    def reset(self) -> None:
+        """Resets the design in a moment of its clock; what is on its way is lost on both sides."""
+        self.source.clear()
+        self._run(self._reset)
+        self.sink.clear()
+        self.data.clear()
 
     def prepare(self, sent: tuple[int, int], received: tuple[int, int], line: int) -> None:
         """Everything can be carried."""
@@ -135,15 +143,22 @@ class SimulatedBus:
             raise BusError(f"reading 0x{offset:02X} was answered with {answer.resp.name}")
         return int.from_bytes(answer.data, "little")
 
-    async def _write(self, offset: int, value: int) -> None:
+    async def _write(self, offset: int, value: int, size: int) -> None:
         await self._wake()
-        answer = await self.master.write(offset, value.to_bytes(4, "little"))
+        answer = await self.master.write(offset, value.to_bytes(size, "little"))
         await self._rest()
         if answer.resp != AxiResp.OKAY:
             raise BusError(f"writing 0x{offset:02X} was answered with {answer.resp.name}")
 
     async def _pause(self) -> None:
         await Timer(self.pause_cycles * PERIOD, unit="ns")
+
+    async def _reset(self) -> None:
+        await FallingEdge(self.dut.clk_i)
+        self.dut.rst_ni.value = 0
+        await ClockCycles(self.dut.clk_i, 1)
+        await FallingEdge(self.dut.clk_i)
+        self.dut.rst_ni.value = 1
 
     async def _wake(self) -> None:
         """Starts the bus driver's clock, in step with the design's."""

@@ -17,6 +17,9 @@ from rtl_sim.control_scene import PATIENCE, PAUSE_CYCLES, TESTS, Bench, BenchErr
 
 __all__ = ["TESTS"]
 
+MOST_STARTS = 6
+"""More than a design takes before one of its pictures has left."""
+
 
 @scenario
 def frames_and_counters(bench: Bench) -> None:
@@ -28,7 +31,8 @@ def frames_and_counters(bench: Bench) -> None:
         after = bench.driver.counters()
         if after.frames - before.frames != len(bench.frames):
             raise BenchError(f"{len(bench.frames)} frames must be counted, not {after.frames - before.frames}")
-        if not 0 < after.frame_cycles < after.cycles - before.cycles:
+        beats = bench.driver.identity.input_port.beats(*bench.frames[-1][0].shape[1:])
+        if not beats < after.frame_cycles < after.cycles - before.cycles:
             raise BenchError(f"the last frame cannot have taken {after.frame_cycles} cycles")
         if bench.driver.status("Busy") or not bench.driver.status("Done"):
             raise BenchError("the status must be done")
@@ -56,6 +60,38 @@ def soft_reset_in_mid_picture(bench: Bench) -> None:
                 if bench.driver.status("Busy") or bench.driver.status("Done"):
                     raise BenchError("no frame may be on its way after a soft reset")
                 bench.check_frames()
+
+
+@scenario
+def reset_in_mid_picture(bench: Bench) -> None:
+    """Wherever a reset falls, registers are what they are at the start, and pictures come out right."""
+    for packets in bench.ways():
+        for other in bench.ways():
+            bench.driver.packets = packets
+            for _ in bench.on_the_way():
+                for _ in range(MOST_STARTS):
+                    bench.driver.order("Start")
+                bench.driver.write("Framing", int(not packets))
+                if bench.driver.errors() != ("Overrun",):
+                    raise BenchError("a start too many must be an overrun")
+                bench.check_reset()
+                bench.driver.packets = other
+                bench.check_frames()
+                bench.driver.packets = packets
+
+
+@scenario
+def reset_while_a_picture_is_dropped(bench: Bench) -> None:
+    """A reset ends what a soft reset began: nothing is dropped after it."""
+    for packets in bench.ways():
+        for orders in (("SoftReset",), ("SoftReset", "Flush")):
+            bench.driver.packets = packets
+            bench.begin()
+            bench.send(bench.beats())
+            bench.until_taken(len(bench.beats()) // 2)
+            bench.driver.order(*orders)
+            bench.check_reset()
+            bench.check_frames()
 
 
 @scenario
@@ -201,12 +237,37 @@ def unknown_registers(bench: Bench) -> None:
 
 
 @scenario
+def writes_of_parts_of_registers(bench: Bench) -> None:
+    """A write of fewer than four bytes is answered with an error, and changes nothing."""
+    driver = bench.driver
+    driver.set_size(*bench.picture.shape[1:])
+    driver.order("Start")
+    for _ in range(MOST_STARTS):
+        driver.order("Start")
+    before = driver.registers()
+    for name in ("Width", "Height", "Framing", "Errors", "Control"):
+        for size in (1, 2, 3):
+            try:
+                bench.bus.write(REGISTERS[name].offset, 0x030303 & (1 << 8 * size) - 1, size)
+            except BusError:
+                continue
+            raise BenchError(f"a write of {size} bytes to {name} must be answered with an error")
+    after = driver.registers()
+    if {name for name in before if before[name] != after[name]} != {"Cycles"} or not before["Errors"]:
+        raise BenchError(f"writes of parts must change nothing, not {before} to {after}")
+    driver.soft_reset()
+    bench.check_frames()
+
+
+@scenario
 def registers_are_of_the_next_start(bench: Bench) -> None:
     """Whatever is written while a frame is on its way, it comes out as it was started, and so does the next one."""
     driver = bench.driver
     for packets in bench.ways():
         driver.packets = packets
         for _ in bench.on_the_way():
+            if not driver.status("Busy") or driver.status("Done"):
+                raise BenchError("a picture that is on its way is not done")
             driver.write("Width", 0)
             driver.write("Height", 2**32 - 1)
             driver.write("Framing", int(not packets))

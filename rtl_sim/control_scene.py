@@ -18,6 +18,7 @@ from cocotb.task import bridge
 from host.driver import Driver, HardwareError
 from host.stream_port import ByteArray
 from ops import IntegerArray
+from ops.registers import field
 from rtl_sim.bus import SimulatedBus, reset
 
 HARNESS = {"stall_in": 0, "stall_out": 0, "seed": 1, "beats": 2**31, "patience": 2**31, "external": 1}
@@ -144,6 +145,16 @@ class Bench:
         wanted = wanted and self.driver.identity.input_port.video
         if self.driver.status("Discarding") != wanted:
             raise BenchError(f"Status.Discarding must be {int(wanted)}")
+
+    def check_reset(self) -> None:
+        """Resets the design: every register must then be what it is at the start."""
+        self.bus.sink.pause = False
+        self.bus.reset()
+        for name in ("Width", "Height", "Framing", "Errors", "Frames", "FrameCycles"):
+            if found := self.driver.read(name):
+                raise BenchError(f"the register {name} must be 0 after a reset, not {found}")
+        if (status := self.driver.read("Status")) != field("Status", "StartReady").holding(1):
+            raise BenchError(f"after a reset nothing but a start must be possible, not the status {status:#x}")
 
     def refused(self, error: str, action: Callable[[], object]) -> None:
         """Does something that must be answered with one error."""
