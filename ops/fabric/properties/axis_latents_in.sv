@@ -16,5 +16,6 @@
   );
   always_comb if (live) begin
     assert (held == 8'(valid_q));
+    assert (frame_begin_o == (s_axis_tvalid && s_axis_tready && !discard && first));
     assert (error_last_o == (take && last != s_axis_tlast));
   end

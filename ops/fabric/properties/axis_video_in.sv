@@ -16,6 +16,8 @@
   );
   always_comb if (live) begin
     assert (held == 8'(valid_q));
-    if (error_start_o || error_last_o) assert (take);
-    if (frame_begin_o) assert (first && (packets || s_axis_tuser));
+    assert (frame_begin_o == (s_axis_tvalid && s_axis_tready && !discard && first && (packets || s_axis_tuser)));
+    assert (error_start_o == (take && !packets && first != s_axis_tuser));
+    if (error_last_o) assert (take);
+    if (active && !discard && (held == '0 || out_ready_i)) assert (s_axis_tready);
   end

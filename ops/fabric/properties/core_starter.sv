@@ -16,7 +16,16 @@
     if (!live || (state_q == Running && frame_end_i)) written_q <= '0;
     else written_q <= written_q + 3'(bvalid_i);
   end
+  logic address_done_q, data_done_q;  // Of this write.
+  always_ff @(posedge clk_i) begin
+    if (!live || bvalid_i) {address_done_q, data_done_q} <= '0;
+    else begin
+      if (awvalid_o && awready_i) address_done_q <= 1'b1;
+      if (wvalid_o && wready_i) data_done_q <= 1'b1;
+    end
+  end
   always_comb if (live) begin
+    assert (address_done_q == address_q && data_done_q == data_q);
     assert (state_q <= Running);
     assert (32'(written_q) == ((state_q == SetWidth) ? 1 : (state_q == SetStart) ? 2 : (state_q == Running) ? 3 : 0));
     if (!writing) assert (!address_q && !data_q);

@@ -1,4 +1,4 @@
-// Property: what it asks of the bus, the transform and the line stands until it is taken; one request at a time
+// Property: what it asks of the bus, the transform and the line stands until it is taken; one request at a time, once; beats are marked as was asked; a reset ends all
 // Proof: induction, SBytes=2 MBytes=1
 
   logic live;
@@ -15,8 +15,28 @@
     if (m_axil_bvalid) assume (state_q == StAccess && writing_q && address_sent_q && value_sent_q);
     if (m_axil_rvalid) assume (state_q == StAccess && !writing_q && address_sent_q);
   end
+  // What has been taken of the request, and what the command of data said.
+  logic fresh_q, address_done_q, value_done_q, begins_q;
+  logic [1:0] wanted_q;
+  always_ff @(posedge clk_i) begin
+    fresh_q <= !rst_ni;
+    if (!live || state_q != StAccess) {address_done_q, value_done_q} <= '0;
+    else begin
+      if ((m_axil_awvalid && m_axil_awready) || (m_axil_arvalid && m_axil_arready)) address_done_q <= 1'b1;
+      if (m_axil_wvalid && m_axil_wready) value_done_q <= 1'b1;
+    end
+    if (take && state_q == StMarks) wanted_q <= received_i[1:0];
+    if (take && state_q == StCount) begins_q <= 1'b1;
+    else if (m_axis_tvalid && m_axis_tready) begins_q <= 1'b0;
+  end
   always_comb if (live) begin
     assert (state_q <= StBeats);
+    if (fresh_q) assert (state_q == StCommand && !m_axis_tvalid && !send_valid_o);
+    if (state_q == StAccess) assert (address_done_q == address_sent_q && (!writing_q || value_done_q == value_sent_q));
+    else if (state_q == StAddress || state_q == StValue) assert (!address_sent_q && !value_sent_q);
+    if (state_q == StCount || state_q == StBeats) assert (wanted_q == marks_q);
+    if (state_q == StBeats) assert (begins_q == beat_first_q);
+    if (m_axis_tvalid) assert (m_axis_tuser == (begins_q && wanted_q[1]) && m_axis_tlast == (beat_last && wanted_q[0]));
     assert (!(m_axil_awvalid && m_axil_arvalid) && !(m_axil_wvalid && m_axil_arvalid));
     if (beat_valid_q) assert (state_q == StBeats && !received_ready_o);
   end

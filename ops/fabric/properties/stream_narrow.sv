@@ -2,6 +2,7 @@
 // Proof: induction, OutWidth=1 Ratio=2
 // Proof: induction, OutWidth=1 Ratio=3
 // Proof: induction, OutWidth=1 Ratio=4
+// Proof: induction, OutWidth=1 Ratio=5
 
   localparam int unsigned Element = OutWidth + 2;
   logic                     live;
