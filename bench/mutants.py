@@ -33,12 +33,13 @@ class MutantBench(Protocol):
 
 
 def rtl(folder: Path) -> list[MutantBench]:
-    """Benches of SystemVerilog: the quickest first, and all cases for who survives them."""
+    """Benches of SystemVerilog, the quickest first; proofs and all cases for who survives them."""
     from bench.mutation.designs import designs  # noqa: PLC0415
     from bench.mutation.hardware import PrimitiveBench  # noqa: PLC0415
+    from bench.mutation.proofs import ProofBench  # noqa: PLC0415
 
     quick, thorough = PrimitiveBench(folder / "primitives", 6, 200), PrimitiveBench(folder / "all", None, 8000)
-    return [quick, *designs(), thorough]
+    return [quick, *designs(), ProofBench(), thorough]
 
 
 def templates(folder: Path) -> list[MutantBench]:
