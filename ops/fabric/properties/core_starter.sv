@@ -1,4 +1,4 @@
-// Property: AXI4-Lite requests stand until they are taken; height, width and start are written in this order, once a frame
+// Property: AXI4-Lite requests stand until they are taken; height, width and start are written in this order, once a frame, to a core that said that it is idle
 // Proof: induction, SizeWidth=4
 
   logic       live;
@@ -16,6 +16,8 @@
     if (!live || (state_q == Running && frame_end_i)) written_q <= '0;
     else written_q <= written_q + 3'(bvalid_i);
   end
+  logic idle_q;  // What the core answered last, when it was asked.
+  always_ff @(posedge clk_i) if (rvalid_i) idle_q <= rdata_i[IdleBit];
   logic address_done_q, data_done_q;  // Of this write.
   always_ff @(posedge clk_i) begin
     if (!live || bvalid_i) {address_done_q, data_done_q} <= '0;
@@ -27,6 +29,7 @@
   always_comb if (live) begin
     assert (address_done_q == address_q && data_done_q == data_q);
     assert (state_q <= Running);
+    if (writing || state_q == Running) assert (idle_q);
     assert (32'(written_q) == ((state_q == SetWidth) ? 1 : (state_q == SetStart) ? 2 : (state_q == Running) ? 3 : 0));
     if (!writing) assert (!address_q && !data_q);
     if (state_q != AskIdle) assert (!asked_q);

@@ -18,6 +18,7 @@
   // What has been taken of the request, and what the command of data said.
   logic fresh_q, address_done_q, value_done_q, begins_q;
   logic [1:0] wanted_q;
+  logic [7:0] bytes_q;  // Of the beat.
   always_ff @(posedge clk_i) begin
     fresh_q <= !rst_ni;
     if (!live || state_q != StAccess) {address_done_q, value_done_q} <= '0;
@@ -26,6 +27,8 @@
       if (m_axil_wvalid && m_axil_wready) value_done_q <= 1'b1;
     end
     if (take && state_q == StMarks) wanted_q <= received_i[1:0];
+    if (take && state_q == StBeats) bytes_q <= bytes_q + 1'b1;
+    else if (state_q == StCount || (m_axis_tvalid && m_axis_tready)) bytes_q <= '0;
     if (take && state_q == StCount) begins_q <= 1'b1;
     else if (m_axis_tvalid && m_axis_tready) begins_q <= 1'b0;
   end
@@ -35,7 +38,10 @@
     if (state_q == StAccess) assert (address_done_q == address_sent_q && (!writing_q || value_done_q == value_sent_q));
     else if (state_q == StAddress || state_q == StValue) assert (!address_sent_q && !value_sent_q);
     if (state_q == StCount || state_q == StBeats) assert (wanted_q == marks_q);
-    if (state_q == StBeats) assert (begins_q == beat_first_q);
+    if (state_q == StBeats) begin
+      assert (begins_q == beat_first_q && 32'(bytes_q) == (beat_valid_q ? SBytes : 32'(byte_q)));
+      assert (beat_valid_q || 32'(byte_q) < SBytes);
+    end
     if (m_axis_tvalid) assert (m_axis_tuser == (begins_q && wanted_q[1]) && m_axis_tlast == (beat_last && wanted_q[0]));
     assert (!(m_axil_awvalid && m_axil_arvalid) && !(m_axil_wvalid && m_axil_arvalid));
     if (beat_valid_q) assert (state_q == StBeats && !received_ready_o);

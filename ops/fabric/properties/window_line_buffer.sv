@@ -19,7 +19,10 @@
     assume (line_words != '0 && 32'(line_words) <= RowWords && 32'(line_words) % Words == 0);
     if (live && in_valid_i) assume (in_eol_i == (32'(write_column_q) == 32'(line_words) - 1) && (in_eol_i || !in_eof_i));
   end
+  logic begun_q;
+  always_ff @(posedge clk_i) begun_q <= live && (begun_q || out_valid_o);
   always_comb if (live) begin
+    if (out_valid_o && !begun_q) assert (!out_void_o && out_first_o);  // The first window is in the map.
     assert (32'(used_q) <= Slots && room_q == (32'(used_q) < Slots));
     assert (above_q <= reach_q && 32'(used_q) == 32'(waiting_q) + 32'(reach_q) - 32'(above_q));
     assert (32'(write_slot_q) < Slots && 32'(write_slot_q) == (32'(absorb_slot_q) + 32'(waiting_q)) % Slots);
