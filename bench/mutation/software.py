@@ -90,6 +90,8 @@ class PythonBench:
     files: tuple[str, ...]
     tests: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    marks: str = ""
+    """Which of the tests, as pytest's option -m says it."""
 
     def run(self, record: MutantRecord, sample: int | None) -> None:
         """Run all mutants, or so many, that wait for this bench; in a process of its own, which imports them anew."""
@@ -114,6 +116,8 @@ class PythonBench:
             "no:cacheprovider",
             "-W",
             "ignore",
+            "-m",
+            self.marks,
             *(f"tests/{name}.py" for name in self.tests),
         ]
         os.chdir(ROOT)
@@ -129,18 +133,34 @@ def _existing(*patterns: str) -> tuple[str, ...]:
     return tuple(sorted(path.relative_to(ROOT).as_posix() for pattern in patterns for path in ROOT.glob(pattern)))
 
 
+NO_HARDWARE = "not slow and not rtl"
+
 PRIMITIVES = tuple(file for file in _existing("ops/*/__init__.py") if (ROOT / file).with_name("vector.py").exists())
+
+SEMANTICS = (*PRIMITIVES, "ops/square_root.py", "ops/windows.py", "ops/packing.py", "ops/shift_conv2d/codes.py")
+OF_HARDWARE = ("hardware", "codes", "_folded", "_words", "_base_of", "_bases", "_reach", "WindowSchedule")
+GENERATORS = _existing("hls/dataflow/*.py", "hls/rtl/*.py", "hls/vitis/*.py")
 
 BENCHES = (
     PythonBench(
         "semantics",
-        (*PRIMITIVES, "ops/square_root.py", "ops/windows.py", "ops/packing.py", "ops/shift_conv2d/codes.py"),
+        SEMANTICS,
         ("test_ops_examples", "test_ops_bounds", "test_ops_onnx", "test_ops_shift_codes", "test_ops_software_lanes"),
-        ("hardware", "codes", "_folded", "_words", "_base_of", "_bases", "_reach", "WindowSchedule"),
+        OF_HARDWARE,
+    ),
+    PythonBench(
+        "other tests of semantics",
+        SEMANTICS,
+        (
+            *("test_ops_rtl", "test_ops_banks", "test_ops_counting", "test_ops_lint", "test_hls_fold_folding"),
+            *("test_ops_software_strips", "test_model_lowering", "test_hls_estimates_resources"),
+        ),
+        OF_HARDWARE,
+        NO_HARDWARE,
     ),
     PythonBench(
         "generators",
-        _existing("hls/dataflow/*.py", "hls/rtl/*.py", "hls/vitis/*.py"),
+        GENERATORS,
         (
             "test_hls_rtl",
             "test_hls_dataflow_fifo",
@@ -148,6 +168,15 @@ BENCHES = (
             "test_hls_vitis",
             "test_hls_vitis_cycles",
         ),
+    ),
+    PythonBench(
+        "other tests of generators",
+        GENERATORS,
+        (
+            *("test_hls_boards", "test_hls_vitis_depths", "test_hls_vitis_windows", "test_hls_vitis_synthesis"),
+            *("test_hls_estimates_resources", "test_hls_fold_folding", "test_hls_synth", "test_rtl_sim_taps"),
+        ),
+        marks=NO_HARDWARE,
     ),
 )
 """What is mutated of Python, and the tests of it."""
