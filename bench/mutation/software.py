@@ -145,7 +145,10 @@ BENCHES = (
     PythonBench(
         "semantics",
         SEMANTICS,
-        ("test_ops_examples", "test_ops_bounds", "test_ops_onnx", "test_ops_shift_codes", "test_ops_software_lanes"),
+        (
+            *("test_ops_limits", "test_ops_examples", "test_ops_bounds", "test_ops_onnx", "test_ops_shift_codes"),
+            "test_ops_software_lanes",
+        ),
         OF_HARDWARE,
     ),
     PythonBench(
