@@ -103,9 +103,8 @@ def _model_and_symbols() -> tuple[ChannelGroups, np.ndarray]:
     return model, np.rint(rng.laplace(size=(6, 9, 11)) * 3).astype(np.int64)
 
 
-def test_prices_foretell_what_others_cost() -> None:
-    """Beside the integers, for all small changes of one symbol together."""
-    model, symbols = _model_and_symbols()
+def _agreement(model: ChannelGroups, symbols: np.ndarray) -> float:
+    """Correlation of what prices foretell for others with what small changes of one symbol make them cost."""
     prices, known = find_prices(model, symbols, symbols, 700), tables()
     before = model.costs(symbols, 700)[0]
     foretold, found = [], []
@@ -123,7 +122,22 @@ def test_prices_foretell_what_others_cost() -> None:
                 + prices.of_values[place] * value
                 + prices.of_symbols[place] * step
             )
-    assert np.corrcoef(foretold, found)[0, 1] > 0.6
+    return float(np.corrcoef(foretold, found)[0, 1])
+
+
+def test_prices_foretell_what_others_cost() -> None:
+    """Beside the integers, for all small changes of one symbol together."""
+    assert _agreement(*_model_and_symbols()) > 0.6
+
+
+def test_prices_know_what_parts_tell_each_other() -> None:
+    """Where nothing else is told: neither by groups before nor by neighbours."""
+    model, symbols = _model_and_symbols()
+    silent = [
+        replace(group, **{name: np.zeros_like(getattr(group, name)) for name in ("before", "own", "scale", "mean")})
+        for group in model.groups
+    ]
+    assert _agreement(ChannelGroups(tuple(silent)), symbols) > 0.6
 
 
 def test_gradient_of_the_distributions_is_that_of_differences() -> None:
