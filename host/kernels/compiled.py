@@ -15,7 +15,7 @@ from host.distribution import COMPONENTS, Tables, tables
 from host.kernels.compiled_coder import CompiledRangeDecoder, CompiledRangeEncoder, State, Words
 from host.kernels.compiled_distribution import compiled, costs, find_value, intervals, mixture_of
 from host.kernels.interface import ABOVE, BELOW, SIDE, Decoder, Encoder, Int16, Int32, Layers, Maps
-from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, PARTS, SCALE_EXCESS, WEIGHT_EXCESS
+from host.layout import CAUSAL_TAPS, HIDDEN_BITS, LAW_BITS, LEAK_BITS, SCALE_EXCESS, WEIGHT_EXCESS, part_size
 from host.waves import SLOPE
 
 __all__ = [
@@ -51,15 +51,6 @@ def _dot(inputs: Int16, weights: Int16) -> Any:
 def _rounded(total: Any, shift: Any) -> Any:
     wide = np.int64(total)
     return (wide + ((np.int64(1) << np.int64(shift)) >> np.int64(1))) >> np.int64(shift)
-
-
-@compiled
-def _narrow(total: Any, shift: Any) -> Any:
-    """A sum behind the rectifier, rounded, in 32 bits throughout: it is proven that half of 2**shift more fits."""
-    leaked = np.int32(total >> np.int32(LEAK_BITS))
-    rectified = max(np.int32(total), leaked)
-    half = np.int32(np.int32(np.int32(1) << np.int32(shift - np.int32(1))) if shift > 0 else np.int32(0))
-    return np.int32(np.int32(rectified + half) >> np.int32(shift))
 
 
 @compiled
@@ -156,7 +147,7 @@ def _raw_at(layers: Layers, first: int, last: int, added: Int32, sums: Int32, hi
     """Raw parameters of channels `first` to `last`, into raw [6 * G]; hidden [N] is scratch."""
     count = layers.scale.shape[1]
     for output in range(len(sums)):
-        hidden[output] = _clipped(_narrow(sums[output], layers.middle_shifts[output]))
+        hidden[output] = _clipped(_rounded(_rectified(sums[output]), layers.middle_shifts[output]))
     for index in range(first, last):
         for part in range(3 * COMPONENTS):
             output = part * count + index
@@ -187,9 +178,8 @@ def _tell_one(feature: Any, layers: Layers, index: int, sums: Int32) -> None:
 
 
 @compiled
-def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
+def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, rows: slice, size: int) -> Int16:
     width, count = maps.symbols.shape[1] - 2 * SIDE, layers.scale.shape[1]
-    size = -(-count // PARTS)
     patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty(before.shape[1], np.int16)
     sums, added = np.empty(before.shape[1], np.int32), np.empty((2, count), np.int32)
     raw = np.empty(((rows.stop - rows.start) * width, len(layers.laws)), np.int16)
@@ -207,7 +197,7 @@ def _raw_of_rows(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int1
 def raw_parameters(maps: Maps, layers: Layers, before: Int32, rows: slice) -> Int16:
     """See `Kernels.raw_parameters`."""
     first, last, _ = rows.indices(maps.symbols.shape[0] - ABOVE - BELOW)
-    return _raw_of_rows(maps, layers, before, slice(first, last))
+    return _raw_of_rows(maps, layers, before, slice(first, last), part_size(layers.scale.shape[1]))
 
 
 def encoder() -> Encoder:
@@ -245,10 +235,11 @@ def _decode(words: Words, state: State, raw: Int16, symbols: Int16, first: int, 
 
 
 @compiled
-def _decode_group(words: Words, state: State, maps: Maps, layers: Layers, before: Int32, known: Tables) -> int:
+def _decode_group(
+    words: Words, state: State, maps: Maps, layers: Layers, before: Int32, known: Tables, size: int
+) -> int:
     height, width = maps.symbols.shape[0] - ABOVE - BELOW, maps.symbols.shape[1] - 2 * SIDE
     count, hiddens = layers.scale.shape[1], before.shape[1]
-    size = -(-count // PARTS)
     patch, hidden = np.empty(TAPS * layers.width, np.int16), np.empty(hiddens, np.int16)
     sums, added = np.empty((height, hiddens), np.int32), np.empty((height, 2, count), np.int32)
     raw = np.empty(len(layers.laws), np.int16)
@@ -275,7 +266,8 @@ def _decode_group(words: Words, state: State, maps: Maps, layers: Layers, before
 def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) -> None:
     """See `Kernels.decode_group`."""
     taken = cast(CompiledRangeDecoder, decoder)
-    outcome = _decode_group(taken.words, taken.state, maps, layers, before, tables())
+    size = part_size(layers.scale.shape[1])
+    outcome = _decode_group(taken.words, taken.state, maps, layers, before, tables(), size)
     if outcome == IMPOSSIBLE:
         raise impossible()
     if outcome == TRUNCATED:

@@ -218,9 +218,8 @@ def decode_group(decoder: Decoder, maps: Maps, layers: Layers, before: Int32) ->
             raw = wave.raw_of(part)
             found = _decoded(cast(RangeDecoder, decoder), mixtures(raw.reshape(len(rows), -1)))
             maps.symbols[y, x, layers.first + part.start : layers.first + part.stop] = found
-            signed = max(0, min(part.stop, layers.width - wave.count) - part.start)
-            told = layers.start + np.array(features_of(part, wave.count, layers.width - wave.count))
-            maps.features[y[:, None], x[:, None], told] = _features(found, found.shape[1] + signed)
+            told = features_of(part, wave.count, layers.width - wave.count)
+            maps.features[y[:, None], x[:, None], layers.start + np.array(told)] = _features(found, len(told))
             wave.tell(part)
 
 
