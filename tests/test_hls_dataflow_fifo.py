@@ -57,6 +57,29 @@ def test_skip_connection_waits_for_the_rows_below_the_centre():
     assert fifo_depths(folded_skip(1))["sum", 1] < 16 * CHANNELS  # by pixel: no row waits
 
 
+@pytest.mark.parametrize(
+    ("kernel", "narrow", "direct"),
+    [
+        (1, 5, 5),  # no row waits: what passes the array in the meantime does
+        (3, 1, 33),  # two rows of 16, and the pixel that is taken
+        (5, 1, 49),  # three
+    ],
+)
+def test_depths_of_a_skip_connection_in_pixels(kernel: int, narrow: int, direct: int) -> None:
+    depths = fifo_depths(folded_skip(kernel))
+    assert depths == {("sum", 0): narrow * CHANNELS, ("sum", 1): direct * CHANNELS}
+
+
+@pytest.mark.parametrize(("lanes", "pixels"), [(1, 3), (2, 3), (4, 4)])
+def test_depths_are_in_beats_of_what_comes_before(lanes: int, pixels: int) -> None:
+    """The input enters value by value, what an operation makes in its lanes."""
+    builder = GraphBuilder("skip", "x", TensorType.of_format(4, Fixed(8, 0)))
+    builder.add("narrow", Requant(0, 8), "x")
+    graph = builder.build(builder.add("sum", Add(), "narrow", "x"))
+    folded = FoldedGraph(graph, {node.name: Folding(lanes, lanes) for node in graph.nodes}, 16, 16)
+    assert fifo_depths(folded) == {("sum", 0): pixels * 4 // lanes, ("sum", 1): pixels * 4}
+
+
 def test_depth_grows_with_the_width_and_not_with_the_height():
     assert fifo_depths(folded_skip(3, 16, 32))["sum", 1] > 1.8 * fifo_depths(folded_skip(3, 16, 16))["sum", 1]
     assert fifo_depths(folded_skip(3, 64, 16)) == fifo_depths(folded_skip(3, 32, 16))

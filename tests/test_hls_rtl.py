@@ -13,13 +13,14 @@ import pytest
 
 from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from hls.rtl.dataflow import TAPS
+from hls.rtl.dataflow import ROM_FOLDER, TAPS
 from hls.rtl.document import READERS
 from hls.rtl.library import library
 from hls.rtl.registers import render_package, render_table
-from hls.rtl.systemverilog import declared_parameters
+from hls.rtl.systemverilog import declared_parameters, instance
 from hls.rtl.windows import settings
-from ops import REGISTRY
+from hls.vitis.wrapper import write_wrapper
+from ops import REGISTRY, Fixed, GraphBuilder, Square, TensorType
 from ops.naming import identifier, snake_case
 from ops.registers import READABLE, REGISTERS
 from rtl_sim.runners import check_tools
@@ -180,6 +181,32 @@ def test_a_parameter_that_no_module_has_is_refused():
     with pytest.raises(ValueError, match="module add must declare the parameter 'Stride'"):
         settings("add", {}, {"Stride": 1}, False)
     assert settings("shift_conv2d", {"InLanes": 2}, {"Stride": 1, "Pe": 1}, True) == {"Pe": 1}
+
+
+def test_an_instance_without_parameters_has_no_list_of_them():
+    assert instance("fifo", "u_fifo", {}, {"a": "b", "c": ""}) == "  fifo u_fifo (\n    .a(b),\n    .c()\n  );\n"
+    text = instance("fifo", "u_fifo", {"Depth": 2, "Width": 8}, {"a": "b"})
+    assert text == "  fifo #(\n    .Depth(2),\n    .Width(8)\n  ) u_fifo (\n    .a(b)\n  );\n"
+
+
+def test_a_design_without_memories_takes_no_folder_of_them(tmp_path):
+    builder = GraphBuilder("squares", "x", TensorType.of_format(2, Fixed(4, 0)))
+    builder.add("y", Square(), "x")
+    project = generate_rtl(fold(builder.build("y"), 4, 4), tmp_path / "squares")
+    assert project.design["memories"] == [] and lint(project) == ""
+    assert not any(ROM_FOLDER in path.read_text() for path in project.sources)
+
+
+def test_the_readme_counts_the_bits_of_fifos(project):
+    bits = sum(fifo["depth"] * fifo["width"] for fifo in project.design["fifos"])
+    assert bits and f"FIFOs: {bits} bits" in (project.folder / "README.md").read_text()
+
+
+def test_the_wrapper_of_an_hls_core_may_be_written_again_and_anywhere(tmp_path):
+    folded, folder = fold(GRAPHS["synthesis"][0], 4, 4), tmp_path / "new" / "wrapper"
+    for _ in range(2):
+        write_wrapper(folded, folder)
+    assert {path.name for path in folder.glob("*.sv")} == set((folder / "sources.f").read_text().split())
 
 
 def test_names_of_primitives_become_names_of_modules():

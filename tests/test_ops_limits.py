@@ -7,10 +7,22 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from ops import Add, DepthToSpace, Fixed, L1Conv2d, Primitive, Requant, SumPool2d, TensorType
+from ops import (
+    Add,
+    DepthToSpace,
+    Fixed,
+    GdnNormalize,
+    L1Conv2d,
+    Primitive,
+    Requant,
+    ShiftConv2d,
+    Square,
+    SumPool2d,
+    TensorType,
+)
 from ops.gdn_normalize import root_digits
 from ops.packing import packed, side_by_side, signed_width
-from ops.windows import Window, check_bias, check_window, strided_size
+from ops.windows import Window, check_bias, check_window, strided_size, tree_depth
 
 KIND = TensorType.of_format(4, Fixed(9, 5))
 
@@ -47,6 +59,46 @@ def test_results_have_their_binary_points_and_rates() -> None:
     assert (spread.channels, spread.rate, spread.fixed) == (1, 2, KIND.fixed)
     wide = TensorType.of_format(18, Fixed(8, 0))
     assert DepthToSpace(3).infer(wide).rate == 3 and DepthToSpace(3).infer(wide).channels == 2
+
+
+def between(low: int, high: int) -> TensorType:
+    return TensorType.of_range(1, low, high, 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "low", "high"),
+    [((-7, 5), 0, 49), ((3, 5), 9, 25), ((-5, -3), 9, 25), ((0, 4), 0, 16), ((-4, 0), 0, 16), ((1, 1), 1, 1)],
+)
+def test_squares_lie_between_those_of_the_ends(x: tuple[int, int], low: int, high: int) -> None:
+    found = Square().infer(between(*x))
+    assert (found.low, found.high, found.fixed.frac) == (low, high, 4)
+
+
+@pytest.mark.parametrize(
+    ("x", "low", "high"),
+    [((-7, 5), -37, 26), ((3, 5), 0, 26), ((-5, -3), -26, 0), ((0, 0), 0, 0)],
+)
+def test_quotients_are_bounded_by_the_smallest_norm_and_reach_zero(x: tuple[int, int], low: int, high: int) -> None:
+    """Zero, since the largest norm may be anything."""
+    found = GdnNormalize(4).infer(between(*x), TensorType.of_range(1, 9, 1000, 0))
+    assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("x", "low", "high"), [((-7, 5), -34, 38), ((3, 5), -6, 24), ((-5, -3), -16, 14), ((0, 0), 4, 4)]
+)
+def test_sums_of_shifts_are_bounded_with_padding(x: tuple[int, int], low: int, high: int) -> None:
+    """Of 4 x - 2 y + 4, where x, y or both may be padding."""
+    terms = np.array([3, -2, 0, 0, 0, 0, 0, 0, 0], np.int8).reshape(1, 1, 1, 3, 3)
+    found = ShiftConv2d(terms, np.array([4])).infer(between(*x))
+    assert (found.low, found.high) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("operands", "depth"), [(1, 0), (2, 1), (3, 1), (4, 2), (9, 2), (10, 3), (27, 3), (28, 4), (2304, 8)]
+)
+def test_trees_have_three_operands_an_adder(operands: int, depth: int) -> None:
+    assert tree_depth(operands) == depth
 
 
 @pytest.mark.parametrize(("width", "digits"), [(1, 1), (2, 1), (3, 2), (8, 4), (9, 5), (16, 8), (25, 13)])

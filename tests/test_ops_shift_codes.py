@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ops.shift_conv2d.codes import TermCodes, deal, signed_digits
+from ops.shift_conv2d.codes import TermCodes, deal, selections, signed_digits
 
 RNG = np.random.default_rng(7)
 
@@ -32,6 +32,7 @@ def test_digits_are_the_value_and_never_adjacent(value: int) -> None:
     "weights",
     [
         RNG.integers(-128, 129, (5, 4, 3, 3)),
+        np.arange(-170, 171).reshape(1, -1, 1, 1),  # four pairs of exponents, and beyond two's complement of four
         RNG.choice([-16, -1, 0, 4, 32], (6, 2, 1, 1)),
         np.zeros((2, 3, 1, 1), np.int64),
         np.full((1, 1, 1, 1), -(1 << 30)),
@@ -48,12 +49,43 @@ def test_codes_mean_the_weights(weights: npt.NDArray[np.int64]) -> None:
 
 @pytest.mark.parametrize(
     ("digits", "largest", "terms", "window", "step"),
-    [(1, 8, 1, 4, 0), (1, 128, 1, 8, 0), (2, 40, 2, 4, 2), (3, 127, 4, 2, 2), (4, 127, 4, 2, 2)],
+    [
+        *((1, 8, 1, 4, 0), (1, 128, 1, 8, 0), (2, 40, 2, 4, 2), (3, 127, 4, 2, 2), (4, 127, 4, 2, 2)),
+        (4, 170, 4, 2, 2),
+    ],
 )
 def test_the_cheaper_terms_are_taken(digits: int, largest: int, terms: int, window: int, step: int) -> None:
     sparse = [value for value in range(-largest, largest + 1) if len(signed_digits(value)) <= digits]
     codes = TermCodes.of(np.array(sparse)[None, :, None, None])
     assert (codes.terms, codes.window, codes.step) == (terms, window, step)
+
+
+def test_terms_lie_as_far_apart_as_digits() -> None:
+    codes = TermCodes.of(np.array([1 + (1 << 6) + (1 << 12)]).reshape(1, 1, 1, 1))
+    assert (codes.terms, codes.window, codes.step) == (3, 1, 6)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "are_booth"),
+    [(-8, 7, True), (-8, 8, False), (-128, 127, True), (-170, 170, False), (-1, 1, False), (-2, 1, False)],
+)
+def test_weights_of_pairs_of_bits_are_recoded_from_long_memories_on(low: int, high: int, are_booth: bool) -> None:
+    weights = np.arange(low, high + 1).reshape(1, -1, 1, 1)
+    assert TermCodes.of(weights).are_booth == are_booth
+
+
+def test_columns_without_weights_have_no_base() -> None:
+    weights = np.array([[[[0, 4, 0]] * 3]]) * np.array([1, 1, 0])
+    assert TermCodes.of(weights).base.tolist() == [[0, 2, 0]]
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 8])
+@pytest.mark.parametrize("largest", [0, 1, 2, 3, 6, 7, 12])
+def test_places_as_far_apart_as_a_stage_shifts_share_a_table(width: int, largest: int) -> None:
+    """Counted chain by chain of such places: two of them take a table."""
+    for stage, (bits, tables) in enumerate(selections(width, largest)):
+        chains = [len(range(first, bits, 1 << stage)) for first in range(1 << stage)]
+        assert tables == sum((length + 1) // 2 for length in chains)
 
 
 def test_columns_have_windows_of_their_own() -> None:
@@ -66,6 +98,7 @@ def test_digits_that_no_term_takes_are_refused() -> None:
     assert deal([(0, 0), (2, 1)], terms=2, step=2, window=2) == {0: (0, 0), 1: (0, 1)}
     assert deal([(0, 0), (1, 1)], terms=2, step=2, window=2) is None
     assert deal([(4, 0)], terms=2, step=2, window=2) is None
+    assert deal([(4, 0)], terms=1, step=0, window=2) is None
 
 
 @pytest.mark.parametrize("largest", [1, 3, 40, 127])

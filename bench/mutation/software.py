@@ -165,12 +165,10 @@ BENCHES = (
         "generators",
         GENERATORS,
         (
-            "test_hls_rtl",
-            "test_hls_dataflow_fifo",
-            "test_hls_dataflow_windows",
-            "test_hls_vitis",
-            "test_hls_vitis_cycles",
+            *("test_hls_dataflow_fifo", "test_hls_vitis_streams", "test_hls_rtl", "test_hls_vitis_simulation"),
+            *("test_hls_dataflow_windows", "test_hls_vitis", "test_hls_vitis_cycles"),
         ),
+        marks="not rtl",
     ),
     PythonBench(
         "other tests of generators",
@@ -180,6 +178,15 @@ BENCHES = (
             *("test_hls_estimates_resources", "test_hls_fold_folding", "test_hls_synth", "test_rtl_sim_taps"),
         ),
         marks=NO_HARDWARE,
+    ),
+    PythonBench("the board", ("hls/rtl/board.py",), ("test_rtl_sim_board",)),
+    PythonBench(
+        "simulated generators",
+        tuple(file for file in GENERATORS if not file.endswith("board.py")),
+        (
+            *("test_hls_dataflow_windows", "test_rtl_sim_squares", "test_rtl_sim_occupancy", "test_rtl_sim_foreign"),
+            *("test_hls_vitis_depths", "test_hls_vitis_windows", "test_hls_vitis_faults"),
+        ),
     ),
 )
 """What is mutated of Python, and the tests of it."""

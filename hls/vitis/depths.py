@@ -39,5 +39,5 @@ def _needed_rows(folded: FoldedGraph, node: Node) -> npt.NDArray[np.int64]:
     height, width = folded.graph.size_of(node.inputs[0], *size)
     rows, columns = folded.graph.size_of(node.name, *size)
     reach = folded.hardware(node).reach(height, width).reshape(rows, columns)
-    result: npt.NDArray[np.int64] = np.minimum(reach.max(axis=1) // width, height - 1)
+    result: npt.NDArray[np.int64] = reach.max(axis=1) // width
     return result
