@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ops import ShiftConv2d
 from ops.shift_conv2d.codes import TermCodes, deal, selections, signed_digits
 
 RNG = np.random.default_rng(7)
@@ -32,7 +33,8 @@ def test_digits_are_the_value_and_never_adjacent(value: int) -> None:
     "weights",
     [
         RNG.integers(-128, 129, (5, 4, 3, 3)),
-        np.arange(-170, 171).reshape(1, -1, 1, 1),  # four pairs of exponents, and beyond two's complement of four
+        # Of three digits, told as four pairs of exponents; beyond two's complement of four pairs of bits.
+        np.array([value for value in range(-170, 171) if len(signed_digits(value)) <= 3]).reshape(1, -1, 1, 1),
         RNG.choice([-16, -1, 0, 4, 32], (6, 2, 1, 1)),
         np.zeros((2, 3, 1, 1), np.int64),
         np.full((1, 1, 1, 1), -(1 << 30)),
@@ -72,6 +74,13 @@ def test_terms_lie_as_far_apart_as_digits() -> None:
 def test_weights_of_pairs_of_bits_are_recoded_from_long_memories_on(low: int, high: int, are_booth: bool) -> None:
     weights = np.arange(low, high + 1).reshape(1, -1, 1, 1)
     assert TermCodes.of(weights).are_booth == are_booth
+    digits = [signed_digits(value) for value in range(low, high + 1)]
+    terms = np.zeros((max(map(len, digits)), 1, len(digits), 1, 1), np.int8)
+    for index, found in enumerate(digits):
+        terms[: len(found), 0, index, 0, 0] = [(exponent + 1) * (1 - 2 * sign) for exponent, sign in found]
+    convolution = ShiftConv2d(terms, np.zeros(1, np.int64))
+    assert np.array_equal(convolution.weights(), weights)
+    assert convolution.is_recoded([1023, 1024, 5000]).tolist() == [False, are_booth, are_booth]
 
 
 def test_columns_without_weights_have_no_base() -> None:
