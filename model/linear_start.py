@@ -61,7 +61,7 @@ def start_linear(codec: Codec, pictures: list[Bytes], seed: int = 0) -> None:
     Raises ValueError where no photograph is as large as a latent's part of it, and where nothing in an analysis module
     can carry a linear transform of blocks: a pooled shortcut with an adder branch alone.
     """
-    image = crops_of(pictures, codec.configuration.reduction, seed)
+    image = _crops(pictures, codec.configuration.reduction, seed)
     quieten(codec)
     x = _start_first(codec, image)
     for number, scale in ((1, 1.0), (2, LATENT_SCALE)):
@@ -71,7 +71,7 @@ def start_linear(codec: Codec, pictures: list[Bytes], seed: int = 0) -> None:
     _start_entropy_model(codec, x)
 
 
-def crops_of(pictures: list[Bytes], reduction: int, seed: int) -> Tensor:
+def _crops(pictures: list[Bytes], reduction: int, seed: int) -> Tensor:
     """Squares of the pictures [B, 3, side, side], side by side in each and drawn from all."""
     largest = max((min(picture.shape[:2]) for picture in pictures), default=0)
     side = min(SIDE, largest) // reduction * reduction
@@ -178,7 +178,7 @@ def _start_adders(codec: Codec, image: Tensor) -> None:
 def _start_entropy_model(codec: Codec, latents: Tensor) -> None:
     prior = codec.prior
     if isinstance(prior, FloatChannelGroups):
-        start_groups(codec, prior, latents)
+        _start_groups(codec, prior, latents)
     elif isinstance(prior, MixturePrior):
         distributions = static_distributions(codec, latents, prior.logits.shape[-1], prior.mixture)
         for parameter, values in zip((prior.logits, prior.means, prior.log_scales), distributions, strict=True):
@@ -195,23 +195,17 @@ def _symbols(codec: Codec, latents: Tensor, anchor: int) -> Tensor:
     return codec.steps.divide(latents, torch.full((len(latents),), float(anchor))).round()
 
 
-def start_groups(codec: Codec, prior: FloatChannelGroups, latents: Tensor, first: int = 0) -> None:
-    """Static distributions, narrower or wider as the magnitudes of neighbours are below or above their mean, for the
-    groups from channel `first` on."""
+def _start_groups(codec: Codec, prior: FloatChannelGroups, latents: Tensor) -> None:
+    """Static distributions, narrower or wider as the magnitudes of neighbours are below or above their mean."""
     logits, _, log_scales = static_distributions(codec, latents, COMPONENTS, "laplace")
     spread = torch.tensor([-FIRST_SPREAD, FIRST_SPREAD])
     for anchor in range(ANCHORS):
         usual = _symbols(codec, latents, anchor).abs().log1p().mean((0, 2, 3))
-        for group in groups_from(prior, first):
+        for group in cast(Iterable[FloatChannelGroup], prior.groups):
             own = slice(group.first, group.first + group.count)
             biases = group.law_bias[anchor].view(3, COMPONENTS, -1)
             biases[0] = logits[anchor, own].t()
             biases[2] = (log_scales[anchor, own] - spread - usual[own, None]).t()
-
-
-def groups_from(prior: FloatChannelGroups, first: int) -> Iterable[FloatChannelGroup]:
-    """The groups that begin at channel `first` or behind it."""
-    return (group for group in cast(Iterable[FloatChannelGroup], prior.groups) if group.first >= first)
 
 
 def static_distributions(codec: Codec, latents: Tensor, components: int, mixture: str) -> tuple[Tensor, Tensor, Tensor]:

@@ -17,7 +17,6 @@ from model.crops import Augmentation, Batches
 from model.data import Bytes, read_photographs, split_photographs
 from model.figures import held_out_figures, outlier_lines
 from model.linear_start import start_linear
-from model.more_latents import add_latents, has_more_latents
 from model.options import SHIFT_SHARES, Settings, Start, check_files, crop_side, say, shift_share, starts_linear
 from model.plan import TrainingPlan
 from model.reporting import Reporter, print_table, reporting
@@ -49,16 +48,10 @@ class TrainingRun:
     is_linear: bool
 
 
-def _start(codec: Codec, path: Path, training: list[Bytes], seed: int) -> dict[str, Any]:
+def _start(codec: Codec, path: Path) -> dict[str, Any]:
     """Takes over the weights of a checkpoint; what the new one's record says of it."""
-    start = load_checkpoint(path)
-    if has_more_latents(codec, start):
-        add_latents(codec, start, training, seed)
-        before, after = start.configuration.latent_channels, codec.configuration.latent_channels
-        say(f"starts from {path}, {after - before} latents more")
-    else:
-        kept = adopt_weights(codec, path)
-        say(f"starts from {path}" + (f", {len(kept)} tensors anew" if kept else ""))
+    kept = adopt_weights(codec, path)
+    say(f"starts from {path}" + (f", {len(kept)} tensors anew" if kept else ""))
     return origin_of(path)
 
 
@@ -93,7 +86,7 @@ def begin(run: TrainingRun, training: list[Bytes]) -> tuple[Trainer, Batches]:
     augmentation = Augmentation(plan.crop, plan.smallest_scale, plan.largest_scale)
     batches = Batches(training, plan.batch, augmentation, plan.seed, plan.synthetic_share)
     codec = Codec(run.configuration)
-    record = _start(codec, run.start, training, plan.seed) if run.start is not None else {}
+    record = _start(codec, run.start) if run.start is not None else {}
     if run.is_linear:
         record = _linear_start(codec, training, plan.seed)
     trainer = Trainer(codec, plan, run.out, run.device, record)
