@@ -75,6 +75,8 @@ TABLES: dict[str, tuple[Row, ...]] = {
         widths(32, 64, 128),
         widths(48, 96, 192),
         widths(48, 128, 256),
+        widths(48, 128, 320),
+        widths(48, 128, 384),
         widths(48, 192, 320),
         Row("128, 128, 128, the paper's equal N", {"widths": (128, 128, 128), "adder_channels": 32}),
     ),
