@@ -197,9 +197,12 @@ def test_a_design_without_memories_takes_no_folder_of_them(tmp_path):
     assert not any(ROM_FOLDER in path.read_text() for path in project.sources)
 
 
-def test_the_readme_counts_the_bits_of_fifos(project):
-    bits = sum(fifo["depth"] * fifo["width"] for fifo in project.design["fifos"])
-    assert bits and f"FIFOs: {bits} bits" in (project.folder / "README.md").read_text()
+def test_the_readme_counts_the_bits_of_memories_and_fifos(project):
+    text = (project.folder / "README.md").read_text()
+    fifos = sum(fifo["depth"] * fifo["width"] for fifo in project.design["fifos"])
+    read_only = sum(memory["width"] * memory["words"] for memory in project.design["memories"])
+    assert fifos and f"FIFOs: {fifos} bits" in text
+    assert read_only and f"{read_only} bits" in text
 
 
 def test_the_wrapper_of_an_hls_core_may_be_written_again_and_anywhere(tmp_path):

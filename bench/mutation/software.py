@@ -166,8 +166,9 @@ BENCHES = (
         "generators",
         GENERATORS,
         (
-            *("test_hls_dataflow_fifo", "test_hls_vitis_streams", "test_hls_rtl", "test_hls_vitis_simulation"),
-            *("test_hls_dataflow_windows", "test_hls_vitis", "test_hls_vitis_cycles"),
+            *("test_hls_dataflow_fifo", "test_hls_dataflow_times", "test_hls_vitis_streams"),
+            *("test_hls_dataflow_windows", "test_hls_vitis_simulation", "test_hls_rtl"),
+            *("test_hls_vitis", "test_hls_vitis_cycles"),
         ),
         marks="not rtl",
     ),
