@@ -50,7 +50,7 @@ soak: $(INSTALLED)  ## 24 photographs through the RTL back to back, with stalls 
 simulators: $(INSTALLED)  ## tiny under CXXRTL and, where it is on PATH, Icarus 12, with short cases of primitives; minutes
 	SAPM_SIMULATORS=1 $(VENV)/bin/pytest tests/test_rtl_sim_simulators.py
 
-netlists: $(INSTALLED)  ## netlists of devices' cells, the whole tiny codec too, under the bench of the RTL; many minutes
+netlists: $(INSTALLED)  ## netlists of devices' cells, mapped and routed, the whole tiny codec too, under the bench of the RTL; many minutes
 	SAPM_NETLISTS=1 $(VENV)/bin/pytest tests/test_rtl_sim_netlist.py
 
 prove: $(INSTALLED)  ## all proofs of the hardware modules, into docs/proofs.md

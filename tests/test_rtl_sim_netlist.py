@@ -8,7 +8,9 @@ import shutil
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from hls.fold.folding import fold
@@ -16,8 +18,11 @@ from hls.rtl import RtlProject, generate_rtl
 from hls.synth import Device
 from hls.synth.memory_cells import LATTICE, XILINX, memory_cell
 from hls.synth.netlist_rtl import NETLIST, cells_of
+from hls.synth.routed import routed_netlist, tied
+from hls.synth.tools import SynthError
 from ops import DepthToSpace, Folding, Graph, GraphBuilder
 from rtl_sim.netlist import OPTIONS, NetlistRtl, netlist_of
+from rtl_sim.runners import SimulatorError
 from rtl_sim.simulator import ONE_FILE
 from rtl_sim.transform import RtlSimulation, Stalls
 from sample_designs import TINY, Specimen, pointwise_design, tiny_design
@@ -35,6 +40,9 @@ long = pytest.mark.skipif(ASKED not in os.environ, reason=f"takes minutes: `make
 
 QUICK = replace(OPTIONS, optimization="-O0", verilator_arguments=(*OPTIONS.verilator_arguments, *ONE_FILE))
 DEVICES = {"xcup": Device("xcup"), "ecp5": Device("ecp5", 25, "CABGA256", 6)}
+ROUTABLE = Device("ecp5", 85, "CABGA756", 6)
+"""The largest, with pins for the ports of any design."""
+
 MEMORY = {"xcup": "RAMB", "ecp5": LATTICE}
 SIZES = ((8, 6), (2, 4), (4, 10))
 THRIFTY = 40
@@ -110,6 +118,87 @@ class TestNetlists:
 
 def _complement(found: re.Match[str]) -> str:
     return f"{found[1]}{int(found[2], 16) ^ ((1 << 4 * len(found[2])) - 1):0{len(found[2])}x}"
+
+
+def routed_outputs_are_golden(design: Specimen, netlist: RtlProject, folder: Path) -> None:
+    """Of a netlist without taps: all results, with stalls and without, in as many cycles as the RTL."""
+    netlists, reference = RtlSimulation(netlist, folder / "routed", QUICK), RtlSimulation(design.rtl, folder / "rtl")
+    for stalls in (Stalls(60, 120, 4), Stalls()):
+        pictures = design.pictures(stalls.seed)
+        found, known = (one.simulate(pictures, taps=False, stalls=stalls) for one in (netlists, reference))
+        for output, picture in zip(found.outputs, pictures, strict=True):
+            np.testing.assert_array_equal(output, design.graph(picture))
+        assert (found.cycles, found.registers) == (known.cycles, known.registers)
+
+
+@long
+class TestRoutedNetlists:
+    """Those that nextpnr has placed and routed."""
+
+    pytestmark = tools
+
+    def test_a_small_one(self, tmp_path: Path) -> None:
+        """Its weights are in a block memory, its FIFOs in LUTs; of the netlist a LUT is broken then."""
+        design = pointwise_design(tmp_path / "rtl", outputs=96)
+        folder = routed_netlist(design.rtl, DEVICES["ecp5"], tmp_path / "cache", clock_mhz=50.0)
+        text = (folder / NETLIST).read_text()
+        kinds = {LATTICE, "TRELLIS_FF", "TRELLIS_RAMW", '.MODE("DPRAM")', '.MODE("CCU2")', ".FXA("}
+        assert all(kind in text for kind in kinds)
+        routed_outputs_are_golden(design, NetlistRtl(folder, design.rtl), tmp_path / "sound")
+        broken = NetlistRtl(tmp_path / "broken", design.rtl)
+        shutil.copytree(folder, broken.folder)
+        requant = re.search(r"\.INITVAL\(16'h(\w{4})\)[^;]*\\u_pointwise\.u_round", text)
+        assert requant is not None
+        faulty = f"{requant[0][:12]}{0xFFFF - int(requant[1], 16):04x}{requant[0][16:]}"
+        (broken.folder / NETLIST).write_text(text.replace(requant[0], faulty))
+        with pytest.raises((AssertionError, SimulatorError)):
+            routed_outputs_are_golden(design, broken, tmp_path / "faulty")
+
+    @pytest.mark.parametrize("transform", TINY)
+    def test_the_whole_tiny_codec(self, transform: str, tmp_path: Path) -> None:
+        design = tiny_design(transform, tmp_path / "rtl", THRIFTY)
+        folder = routed_netlist(design.rtl, ROUTABLE, tmp_path / "cache", clock_mhz=25.0)
+        routed_outputs_are_golden(design, NetlistRtl(folder, design.rtl), tmp_path)
+
+
+def test_inputs_without_a_wire_have_the_value_that_silicon_gives_them() -> None:
+    def cell(kind: str, parameters: dict[str, str], **wires: list[int]) -> dict[str, Any]:
+        return {
+            "type": kind,
+            "parameters": parameters,
+            "connections": wires,
+            "port_directions": dict.fromkeys(wires, "input"),
+        }
+
+    cells = {
+        "ff": cell("TRELLIS_FF", {"CEMUX": "1 "}, CE=[], LSR=[], DI=[5], M=[]),
+        "memory": cell(
+            LATTICE, {"CEBMUX": "INV", "ADA0MUX": "0 ", "CEAMUX": "CEA", "WID": "x"}, CEB=[], CEA=[7], OCEA=[]
+        ),
+        "pin": cell("TRELLIS_IO", {"DIR": "INPUT"}, B=[1], O=[2], I=[], T=[]),
+        "lut": cell("TRELLIS_COMB", {"INITVAL": "1" * 16}, A=[3], B=[], FXA=[4]),
+    }
+    done = tied({"modules": {"top": {"cells": cells}}}, "mine")["modules"]["mine"]["cells"]
+    assert done["ff"]["connections"] == {"CE": ["1"], "LSR": ["0"], "DI": [5], "M": ["1"]}
+    assert done["memory"]["connections"] == {"CEB": ["0"], "ADA0": ["0"], "CEA": [7], "OCEA": ["1"]}
+    assert done["memory"]["parameters"] == {"WID": "x"}
+    assert (done["pin"]["type"], done["pin"]["connections"]) == ("PAD_INPUT", {"B": [1], "O": [2]})
+    assert done["lut"]["connections"] == {"A": [3], "B": ["1"], "FXA": [4]} and int(
+        done["lut"]["parameters"]["IS_WIDE"], 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "message"),
+    [
+        ("TRELLIS_IO", {"DIR": "BIDIR"}, "inputs or outputs, not BIDIR"),
+        (LATTICE, {"CEAMUX": "INV"}, "odd: CEAMUX must leave CEA as it is or tie it, not be INV"),
+    ],
+)
+def test_what_has_no_model_is_named(kind: str, parameters: dict[str, str], message: str) -> None:
+    odd = {"type": kind, "parameters": parameters, "connections": {"CEA": [3]}, "port_directions": {"CEA": "input"}}
+    with pytest.raises(SynthError, match=message):
+        tied({"modules": {"top": {"cells": {"odd": odd}}}}, "mine")
 
 
 def test_the_netlist_is_a_level() -> None:

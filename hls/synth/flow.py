@@ -24,7 +24,7 @@ from ops.files.written import CACHE, add_to_record
 from ops.telling import Tell, nobody
 
 WORDS, CELLS, NETLIST = "words.json", "cells.json", "netlist.json"
-REPORT, CONFIGURATION, BITSTREAM = "report.json", "design.config", "design.bit"
+REPORT, CONFIGURATION, BITSTREAM, ROUTED = "report.json", "design.config", "design.bit", "routed.json"
 MULTIPLICATIONS = ("$mul", "$__soft_mul", "$div", "$mod", "$pow")
 """Operations that multiply or divide, as Yosys calls them."""
 
@@ -83,9 +83,15 @@ class Routing:
         return path
 
 
-def _made(cache: Path, made_from: dict[str, Any]) -> Path:
+def made_once(cache: Path, made_from: dict[str, Any], make: Callable[[Path], None]) -> Path:
+    """The folder of a step in `cache`, named by what it was made from; `make` writes it where it is not there yet."""
     key = hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:20]
-    return cache / f"{made_from['step']}_{key}"
+    folder = cache / f"{made_from['step']}_{key}"
+    if not (folder / RESULT).exists():
+        with whole_folder(folder, CACHE) as part:
+            make(part)
+            (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
+    return folder
 
 
 def _multiplying(statistics: dict[str, Any], top: str) -> Counter[str]:
@@ -134,16 +140,14 @@ def run_yosys(
     tell: Tell = nobody,
 ) -> Path:
     """Runs a script on a design, then `finish`, in the folder that is named by both, where that is not done yet."""
-    made_from = {**made_from, "design": design.digest(), "yosys": YOSYS.version}
-    folder = _made(cache, made_from)
-    if not (folder / RESULT).exists():
-        with whole_folder(folder, CACHE) as part:
-            design.write(part)
-            (part / "synthesize.ys").write_text(made_from["script"])
-            YOSYS.run(["-s", "synthesize.ys"], part, YosysStages(tell))
-            finish(part)
-            (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
-    return folder
+
+    def make(part: Path) -> None:
+        design.write(part)
+        (part / "synthesize.ys").write_text(made_from["script"])
+        YOSYS.run(["-s", "synthesize.ys"], part, YosysStages(tell))
+        finish(part)
+
+    return made_once(cache, {**made_from, "design": design.digest(), "yosys": YOSYS.version}, make)
 
 
 def synthesize(design: RtlSources, device: Device, cache: Path, dsp: bool = True, tell: Tell = nobody) -> Netlist:
@@ -175,11 +179,13 @@ def multipliers(design: RtlSources, device: Device, cache: Path) -> dict[str, in
     return dict(read[0] | read[1])
 
 
-def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1, tell: Tell = nobody) -> Routing:
+def route(
+    netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1, tell: Tell = nobody, *, is_written: bool = False
+) -> Routing:
     """Places and routes a netlist for ECP5; pins are left to the tool.
 
-    `clock_mhz` is what nextpnr aims at, and `tell` hears of its iterations. Raises SynthError with its last lines where
-    it fails.
+    `clock_mhz` is what nextpnr aims at, and `tell` hears of its iterations; what it routed `is_written` to ROUTED as
+    well. Raises SynthError with its last lines where it fails.
     """
     device = netlist.device
     if not device.routable:
@@ -187,15 +193,16 @@ def route(netlist: Netlist, cache: Path, clock_mhz: float, seed: int = 1, tell: 
     contents = hashlib.sha256((netlist.folder / NETLIST).read_bytes()).hexdigest()
     arguments = [f"--{device.size}k", "--package", device.package, "--speed", str(device.speed)]
     arguments += ["--freq", f"{clock_mhz:g}", "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained"]
+    arguments += ["--write", ROUTED] if is_written else []
+
+    def make(part: Path) -> None:
+        shutil.copyfile(netlist.folder / NETLIST, part / NETLIST)  # The tool sees nothing outside its folder.
+        files = ["--json", NETLIST, "--textcfg", CONFIGURATION, "--report", REPORT]
+        NEXTPNR.run([*files, *arguments], part, NextpnrStages(tell))
+        (part / NETLIST).unlink()
+
     made_from = {"step": "routing", "netlist": contents, "arguments": arguments, "nextpnr": NEXTPNR.version}
-    folder = _made(cache, made_from)
-    if not (folder / RESULT).exists():
-        with whole_folder(folder, CACHE) as part:
-            shutil.copyfile(netlist.folder / NETLIST, part / NETLIST)  # The tool sees nothing outside its folder.
-            files = ["--json", NETLIST, "--textcfg", CONFIGURATION, "--report", REPORT]
-            NEXTPNR.run([*files, *arguments], part, NextpnrStages(tell))
-            (part / NETLIST).unlink()
-            (part / RESULT).write_text(json.dumps(made_from, indent=1) + "\n")
+    folder = made_once(cache, made_from, make)
     report = json.loads((folder / REPORT).read_text())
     fmax = min((clock["achieved"] for clock in report["fmax"].values()), default=0.0)
     sites = {kind: (counts["used"], counts["available"]) for kind, counts in report["utilization"].items()}
