@@ -10,17 +10,7 @@ import pytest
 
 from hls.fold.folding import fold
 from hls.rtl import RtlProject, generate_rtl
-from hls.rtl.board import (
-    BEAT,
-    READ,
-    WRITE,
-    Answer,
-    answers,
-    bit_cycles,
-    data_commands,
-    read_command,
-    write_command,
-)
+from hls.rtl.board import BEAT, READ, WRITE, Answer, data_commands, read_command, write_command
 from ops import Graph, IntegerArray
 from ops.registers import IDENTITY, REGISTERS, field
 from rtl_sim.board import BoardResult, BoardSimulation, Step
@@ -125,31 +115,3 @@ def test_wrong_use_is_answered(board: SerialBoard) -> None:
     )
     result = board.play([Step(send, 10)], name="wrong")
     assert result.answers == [Answer(WRITE, 0, 0), Answer(WRITE, 2, 0), Answer(READ, 0, SIZE_ERROR)]
-
-
-def test_bits_of_the_line_take_whole_cycles() -> None:
-    assert bit_cycles(80, 1_000_000) == 80
-    assert bit_cycles(80, 115_200) == 694
-    for clock, baud in ((80, 30_000_000), (10, 3_000_000), (80, 0), (0, 9600)):
-        with pytest.raises(ValueError, match="must be"):
-            bit_cycles(clock, baud)
-
-
-def test_messages_of_the_board_are_checked() -> None:
-    assert answers(bytes.fromhex("d105 5700 5200 04030201"), 8) == [
-        Answer(BEAT, 1, 5),
-        Answer(WRITE, 0, 0),
-        Answer(READ, 0, 0x01020304),
-    ]
-    with pytest.raises(ValueError, match="must begin with 52, 57 or D0 to D3, not 00"):
-        answers(b"\0", 8)
-    with pytest.raises(ValueError, match="the last message must have 3 bytes, not 2"):
-        answers(b"\xd0\x01", 16)
-
-
-def test_long_lines_are_cut_into_commands() -> None:
-    marks = np.zeros(600, np.int64)
-    marks[0], marks[299], marks[599] = 2, 1, 1
-    commands = list(data_commands(np.arange(600), marks, 16))
-    assert [(command[1], command[2] + 1) for command in commands] == [(2, 256), (1, 44), (0, 212), (1, 88)]
-    assert b"".join(command[3:] for command in commands) == b"".join(i.to_bytes(2, "little") for i in range(600))

@@ -181,7 +181,7 @@ BENCHES = (
         ),
         marks=NO_HARDWARE,
     ),
-    PythonBench("the board", (BOARD,), ("test_rtl_sim_board",)),
+    PythonBench("the board", (BOARD,), ("test_hls_rtl_board", "test_rtl_sim_board")),
     PythonBench(
         "simulated generators",
         GENERATORS,
