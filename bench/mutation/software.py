@@ -140,7 +140,9 @@ PRIMITIVES = tuple(file for file in _existing("ops/*/__init__.py") if (ROOT / fi
 SEMANTICS = (*PRIMITIVES, "ops/square_root.py", "ops/windows.py", "ops/packing.py", "ops/shift_conv2d/codes.py")
 OF_HARDWARE = ("hardware", "codes", "_folded", "_words", "_base_of", "_bases", "_reach", "WindowSchedule")
 BOARD = "hls/rtl/board.py"
-GENERATORS = tuple(file for file in _existing("hls/dataflow/*.py", "hls/rtl/*.py", "hls/vitis/*.py") if file != BOARD)
+BOTH = _existing("hls/dataflow/*.py")
+OF_RTL = (*BOTH, *(file for file in _existing("hls/rtl/*.py") if file != BOARD))
+OF_HLS = _existing("hls/vitis/*.py")
 
 BENCHES = (
     PythonBench(
@@ -163,32 +165,34 @@ BENCHES = (
         NO_HARDWARE,
     ),
     PythonBench(
-        "generators",
-        GENERATORS,
+        "generators of RTL",
+        OF_RTL,
         (
             *("test_hls_dataflow_fifo", "test_hls_dataflow_times", "test_hls_vitis_streams"),
-            *("test_hls_dataflow_windows", "test_hls_vitis_simulation", "test_hls_rtl"),
-            *("test_hls_vitis", "test_hls_vitis_cycles"),
-        ),
-        marks="not rtl",
-    ),
-    PythonBench(
-        "other tests of generators",
-        GENERATORS,
-        (
-            *("test_hls_boards", "test_hls_vitis_depths", "test_hls_vitis_windows", "test_hls_vitis_synthesis"),
-            *("test_hls_estimates_resources", "test_hls_fold_folding", "test_hls_synth", "test_rtl_sim_taps"),
+            *("test_hls_dataflow_windows", "test_hls_fold_folding", "test_rtl_sim_taps", "test_hls_rtl"),
+            *("test_hls_estimates_resources", "test_hls_boards", "test_hls_synth"),
         ),
         marks=NO_HARDWARE,
     ),
+    PythonBench(
+        "generators of HLS",
+        OF_HLS,
+        (
+            *("test_hls_vitis_streams", "test_hls_vitis_simulation", "test_hls_vitis", "test_hls_vitis_cycles"),
+            *("test_hls_vitis_windows", "test_hls_vitis_synthesis", "test_hls_vitis_depths"),
+        ),
+    ),
     PythonBench("the board", (BOARD,), ("test_hls_rtl_board", "test_rtl_sim_board")),
     PythonBench(
-        "simulated generators",
-        GENERATORS,
-        (
-            *("test_hls_dataflow_windows", "test_rtl_sim_squares", "test_rtl_sim_occupancy", "test_rtl_sim_foreign"),
-            *("test_hls_vitis_depths", "test_hls_vitis_windows", "test_hls_vitis_faults"),
-        ),
+        "RTL in simulation",
+        (*OF_RTL, "hls/vitis/wrapper.py"),
+        ("test_rtl_sim_occupancy", "test_rtl_sim_foreign", "test_hls_dataflow_windows", "test_rtl_sim_squares"),
+        marks="rtl",
+    ),
+    PythonBench(
+        "both in C simulation",
+        (*BOTH, *OF_HLS),
+        ("test_hls_vitis", "test_hls_vitis_cycles", "test_hls_vitis_faults", "test_hls_vitis_depths"),
     ),
 )
 """What is mutated of Python, and the tests of it."""
