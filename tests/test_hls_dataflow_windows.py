@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,9 @@ from hls.dataflow.windows import agreeing, same_windows, shared_windows
 from hls.fold.candidates import allowed_foldings
 from hls.fold.folding import fold
 from hls.rtl import generate_rtl
+from hls.rtl.dataflow import rom_files
 from hls.rtl.plan import DataflowPlan
-from ops import Add, Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Requant, ShiftConv2d, TensorType
+from ops import Add, DepthToSpace, Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Node, Requant, ShiftConv2d, TensorType
 from rtl_sim.runners import BuildOptions
 from rtl_sim.simulator import ONE_FILE
 from rtl_sim.transform import RtlSimulation, Stalls
@@ -92,6 +95,70 @@ def test_only_equal_windows_at_equal_pace_are_shared() -> None:
 def test_what_does_not_meet_pixel_by_pixel_is_not_shared() -> None:
     assert len(same_windows(branches(fork=True))) == 1
     assert shared(branches(fork=True), {}) == []
+
+
+def pairs(kernel: int, *, shuffled: bool = False) -> Graph:
+    """Two convolutions of one map whose results are added, behind a shuffle each or at once."""
+    builder = GraphBuilder("pairs", "x", TensorType.of_format(4, Fixed(8, 0)))
+    for name in ("a", "b"):
+        terms = np.ones((1, 4, 4, kernel, kernel), int)
+        found = builder.add(name, ShiftConv2d(terms, np.zeros(4, int), stride=2 if kernel == 2 else 1), "x")
+        if shuffled:
+            builder.add(f"{name}.space", DepthToSpace(2), found)
+    return builder.build(builder.add("sum", Add(), *(("a.space", "b.space") if shuffled else ("a", "b"))))
+
+
+@pytest.mark.parametrize(("kernel", "together"), [(1, 0), (2, 1), (3, 1)])
+def test_windows_are_of_more_than_a_pixel(kernel: int, together: int) -> None:
+    assert len(same_windows(pairs(kernel))) == together
+
+
+def test_results_that_nowhere_meet_pixel_by_pixel_are_not_shared() -> None:
+    assert shared(pairs(3), {}) == [("a", "b")]
+    assert len(same_windows(pairs(3, shuffled=True))) == 1 and shared(pairs(3, shuffled=True), {}) == []
+
+
+def test_what_agrees_has_the_fewest_lanes_of_both_together() -> None:
+    """Of all foldings that read as few words as the slowest did, found by going through them."""
+    graph = branches()
+    allowed = {name: list(allowed_foldings(graph, node)) for name, node in convolutions(graph).items()}
+    for a, b in product(allowed["a"][::7], allowed["b"][::5]):
+        agreed = agreeing(graph, {"a": a, "b": b})
+        slowest = max(reads(folding) for folding in (a, b))
+        common = [
+            (one.pe + other.pe) * one.lanes
+            for one, other in product(allowed["a"], allowed["b"])
+            if (one.simd, one.rows, one.interleave, one.pe) == (other.simd, other.rows, other.interleave, other.pe)
+            and reads(one) <= slowest
+        ]
+        assert sum(agreed[name].pe for name in "ab") * agreed["a"].lanes == min(common)
+
+
+def convolutions(graph: Graph) -> dict[str, Node]:
+    return {node.name: node for node in graph.nodes if node.operation.is_convolution}
+
+
+def reads(folding: Folding) -> int:
+    """Words that one of the branches, of four channels to four and a kernel of five, reads for a result."""
+    return 4 // folding.pe * folding.words(4) * 5 * (5 // folding.rows)
+
+
+def test_fifos_lie_where_they_were_computed_and_nowhere_else() -> None:
+    folded = fold(analysis_graph(8, 12), 64, 64)
+    plan = DataflowPlan.of(folded)
+    takers = [taker for stream in plan.streams.values() for taker in stream.consumers if taker.depth]
+    found = {(taker.node.name if taker.node else "out", taker.index): taker.depth for taker in takers}
+    assert found == {edge: depth for edge, depth in fifo_depths(folded).items() if depth}
+
+
+def test_weights_in_blocks_have_banks_and_no_other_memory() -> None:
+    folded = fold(analysis_graph(8, 12), 64, 64)
+    for in_blocks in (frozenset[str](), frozenset({"sapm1.shift", "first"})):
+        plan = DataflowPlan.of(replace(folded, in_blocks=in_blocks))
+        paths = [path for path, _, _ in rom_files(plan)]
+        banks = {path.split(".mem.")[0] for path in paths if not path.endswith(".mem")}
+        assert banks == {f"rom/{name.replace('.', '_')}_weight_file" for name in in_blocks}
+        assert len(paths) == len(set(paths)) and len(paths) - len(in_blocks) >= len(folded.graph.nodes) // 4
 
 
 def test_a_shared_window_meets_behind_a_fifo_of_a_pixel() -> None:

@@ -197,6 +197,15 @@ def test_a_design_without_memories_takes_no_folder_of_them(tmp_path):
     assert not any(ROM_FOLDER in path.read_text() for path in project.sources)
 
 
+def test_a_tensor_that_nobody_reads_is_taken_all_the_same(tmp_path):
+    builder = GraphBuilder("squares", "x", TensorType.of_format(2, Fixed(4, 0)))
+    for name in ("lonely", "y"):
+        builder.add(name, Square(), "x")
+    project = generate_rtl(fold(builder.build("y"), 4, 4), tmp_path / "squares")
+    assert lint(project) == lint(project, f"-D{TAPS}") == ""
+    assert any("assign lonely_ready = 1'b1;" in path.read_text() for path in project.sources)
+
+
 def test_the_readme_counts_the_bits_of_memories_and_fifos(project):
     text = (project.folder / "README.md").read_text()
     fifos = sum(fifo["depth"] * fifo["width"] for fifo in project.design["fifos"])

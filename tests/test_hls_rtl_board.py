@@ -49,7 +49,7 @@ def test_the_board_is_clean_and_holds_everything(graph: Graph, size: int, tmp_pa
 def test_bits_of_the_line_take_whole_cycles() -> None:
     assert bit_cycles(80, 1_000_000) == 80
     assert bit_cycles(80, 115_200) == 694
-    assert bit_cycles(0.5, 100_000) == 5 and bit_cycles(4, 1_000_000) == 4
+    assert bit_cycles(0.5, 100_000) == 5 and bit_cycles(80, 1) == 80_000_000 and bit_cycles(4, 1_000_000) == 4
     assert bit_cycles(10.19, 1_000_000) == 10 and bit_cycles(9.81, 1_000_000) == 10
     for clock, baud in ((80, 30_000_000), (10, 3_000_000), (10.3, 1_000_000), (9.7, 1_000_000), (3, 1_000_000)):
         with pytest.raises(ValueError, match="baud must be close to a fraction of the clock"):
