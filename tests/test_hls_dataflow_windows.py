@@ -119,19 +119,24 @@ def test_results_that_nowhere_meet_pixel_by_pixel_are_not_shared() -> None:
 
 
 def test_what_agrees_has_the_fewest_lanes_of_both_together() -> None:
-    """Of all foldings that read as few words as the slowest did, found by going through them."""
+    """Then accumulators and rows, of all foldings that read as few words as the slowest did; found by going through."""
     graph = branches()
     allowed = {name: list(allowed_foldings(graph, node)) for name, node in convolutions(graph).items()}
     for a, b in product(allowed["a"][::7], allowed["b"][::5]):
         agreed = agreeing(graph, {"a": a, "b": b})
         slowest = max(reads(folding) for folding in (a, b))
         common = [
-            (one.pe + other.pe) * one.lanes
+            size(one, other)
             for one, other in product(allowed["a"], allowed["b"])
             if (one.simd, one.rows, one.interleave, one.pe) == (other.simd, other.rows, other.interleave, other.pe)
             and reads(one) <= slowest
         ]
-        assert sum(agreed[name].pe for name in "ab") * agreed["a"].lanes == min(common)
+        assert size(agreed["a"], agreed["b"]) == min(common)
+
+
+def size(one: Folding, other: Folding) -> tuple[int, ...]:
+    accumulators = one.pe + other.pe
+    return accumulators * one.lanes, accumulators, one.rows, one.interleave
 
 
 def convolutions(graph: Graph) -> dict[str, Node]:
