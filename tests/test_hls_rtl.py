@@ -19,7 +19,6 @@ from hls.rtl.library import library
 from hls.rtl.registers import render_package, render_table
 from hls.rtl.systemverilog import declared_parameters, instance
 from hls.rtl.windows import settings
-from hls.vitis.wrapper import write_wrapper
 from ops import REGISTRY, Fixed, GraphBuilder, Square, TensorType
 from ops.naming import identifier, snake_case
 from ops.registers import READABLE, REGISTERS
@@ -212,13 +211,6 @@ def test_the_readme_counts_the_bits_of_memories_and_fifos(project):
     read_only = sum(memory["width"] * memory["words"] for memory in project.design["memories"])
     assert fifos and f"FIFOs: {fifos} bits" in text
     assert read_only and f"{read_only} bits" in text
-
-
-def test_the_wrapper_of_an_hls_core_may_be_written_again_and_anywhere(tmp_path):
-    folded, folder = fold(GRAPHS["synthesis"][0], 4, 4), tmp_path / "new" / "wrapper"
-    for _ in range(2):
-        write_wrapper(folded, folder)
-    assert {path.name for path in folder.glob("*.sv")} == set((folder / "sources.f").read_text().split())
 
 
 def test_names_of_primitives_become_names_of_modules():

@@ -177,10 +177,7 @@ BENCHES = (
     PythonBench(
         "generators of HLS",
         OF_HLS,
-        (
-            *("test_hls_vitis_streams", "test_hls_vitis_simulation", "test_hls_vitis", "test_hls_vitis_cycles"),
-            *("test_hls_vitis_windows", "test_hls_vitis_synthesis", "test_hls_vitis_depths"),
-        ),
+        ("test_hls_vitis_streams", "test_hls_vitis_wrapper", "test_hls_vitis_simulation"),
     ),
     PythonBench("the board", (BOARD,), ("test_hls_rtl_board", "test_rtl_sim_board")),
     PythonBench(
@@ -192,7 +189,10 @@ BENCHES = (
     PythonBench(
         "both in C simulation",
         (*BOTH, *OF_HLS),
-        ("test_hls_vitis", "test_hls_vitis_cycles", "test_hls_vitis_faults", "test_hls_vitis_depths"),
+        (
+            *("test_hls_vitis", "test_hls_vitis_cycles", "test_hls_vitis_depths", "test_hls_vitis_windows"),
+            *("test_hls_vitis_faults", "test_hls_vitis_synthesis"),
+        ),
     ),
 )
 """What is mutated of Python, and the tests of it."""
