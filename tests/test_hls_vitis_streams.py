@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,9 @@ from hls.vitis.cpp import array_format
 from hls.vitis.depths import join_depths
 from hls.vitis.description import DEFAULT_DEPTH, FORK_LAYER, LANES_LAYER, ORDER_LAYER, PIPELINE_DEPTH
 from hls.vitis.streams import LayerList
-from hls.vitis.vectors import small_vector
-from hls.vitis.words import weight_words
-from ops import Add, Fixed, Folding, Graph, GraphBuilder, Requant, ShiftConv2d, TensorType
+from hls.vitis.vectors import small_vector, write_vectors
+from hls.vitis.words import array_words, weight_words
+from ops import Add, Fixed, Folding, Graph, GraphBuilder, L1Conv2d, Requant, ShiftConv2d, TensorType
 from sample_graphs import analysis_graph
 
 CHANNELS, HEIGHT, WIDTH = 4, 8, 16
@@ -60,6 +62,7 @@ def test_fifos_are_as_deep_as_what_waits_in_beats_of_their_reader() -> None:
     assert found["x_stream"] == (2, DEFAULT_DEPTH) and found["narrow0_stream"] == (2, beats)
     assert found["x_stream_copy0"] == (2, DEFAULT_DEPTH) and found["x_stream_rest0"] == (2, beats)
     assert kinds_of(layers).count(FORK_LAYER) == 1 and LANES_LAYER not in kinds_of(layers)
+    assert (layers.input_layer, layers.output_layer) == ("x_stream", "sum0")
 
 
 def test_a_change_of_lanes_lies_between_a_fork_and_its_fifo() -> None:
@@ -79,6 +82,34 @@ def test_of_several_readers_the_last_has_its_fifo_behind_the_last_fork() -> None
     assert sorted(depths.values()) == [*[DEFAULT_DEPTH] * 4, waiting]
 
 
+def test_before_a_fork_nothing_waits() -> None:
+    """Even where the first reader is the join that a map reaches at once."""
+    builder = GraphBuilder("doubled", "x", TensorType.of_format(CHANNELS, Fixed(8, 0)))
+    layers = LayerList(folded(builder.build(builder.add("sum", Add(), "x", "x")), Folding(2, 2)))
+    beats = 2 * WIDTH * CHANNELS // 2 + PIPELINE_DEPTH
+    depths = {name: depth for name, (_, depth) in streams_of(layers).items() if name.startswith("x_stream")}
+    assert depths == {"x_stream": DEFAULT_DEPTH, "x_stream_copy0": beats, "x_stream_rest0": beats}
+
+
+@pytest.mark.parametrize(
+    ("kind", "lanes"),
+    [(TensorType.of_format(3, Fixed(8, 8, signed=False)), 3), (TensorType.of_format(3, Fixed(8, 8)), 1)],
+)
+def test_video_enters_in_whole_pixels_and_maps_as_their_reader_takes_them(kind: TensorType, lanes: int) -> None:
+    builder = GraphBuilder("passing", "x", kind)
+    builder.add("y", Requant(0, 8), "x")
+    layers = LayerList(folded(builder.build("y"), Folding()))
+    assert streams_of(layers)["x_stream"][0] == lanes
+    assert layers.input_layer == "x_stream" and kinds_of(layers).count(LANES_LAYER) == int(lanes > 1)
+
+
+def test_forks_and_lanes_have_no_weights() -> None:
+    layers = LayerList(folded(ways(3), Folding(2, 2), sum0=Folding(4, 4)))
+    arrays = {layer["class_name"]: part.arrays() for layer in layers.layers for part in layer["parts"]}
+    assert arrays[FORK_LAYER] == arrays[LANES_LAYER] == {}
+    assert sum(bool(found) for found in arrays.values()) == 1
+
+
 def test_results_in_turns_are_put_in_order_where_a_pixel_takes_several() -> None:
     in_turn = {folding.pe: LayerList(folded(ways(3), Folding(2, 2), conv0=folding)) for folding in turns(2, 4)}
     assert ORDER_LAYER in kinds_of(in_turn[2]) and ORDER_LAYER not in kinds_of(in_turn[4])
@@ -94,6 +125,23 @@ def test_words_are_cut_into_turns_the_last_filled_up_with_zeros() -> None:
     assert words.tolist() == [[[1], [2]], [[3], [4]], [[5], [6]]]
     filters = np.arange(1, 6).reshape(1, 5, 1, 1)
     assert weight_words(filters, Folding(1, 5, interleave=2)).tolist() == [[[1], [2], [3]], [[4], [5], [0]]]
+
+
+def test_filters_are_words_of_weights_and_biases_a_group_a_row() -> None:
+    terms = np.arange(1, 9, dtype=np.int8).reshape(2, 2, 2, 1, 1)
+    words = array_words(ShiftConv2d(terms, np.array([7, 9])), Folding(1, 2))
+    assert words["terms"].tolist() == [[[1, 5], [2, 6]], [[3, 7], [4, 8]]]  # of a lane both terms side by side
+    assert words["bias"].tolist() == [[7], [9]]
+    words = array_words(L1Conv2d(np.arange(4).reshape(2, 2, 1, 1), np.array([7, 9])), Folding(2, 1))
+    assert words["weight"].tolist() == [[[0], [2]], [[1], [3]]] and words["bias"].tolist() == [[7, 9]]
+
+
+def test_vectors_have_rows_columns_and_channels_fastest(tmp_path: Path) -> None:
+    first, second = np.arange(12).reshape(2, 2, 3), np.arange(6).reshape(1, 3, 2)
+    write_vectors(tmp_path / "vectors", [(first, second), (second, first)])
+    lines = ["2 3 0 6 1 7 2 8 3 9 4 10 5 11", "3 2 0 1 2 3 4 5"]
+    for name, expected in (("tb_input_features.dat", lines), ("tb_output_predictions.dat", lines[::-1])):
+        assert (tmp_path / "vectors" / name).read_text().splitlines() == expected
 
 
 @pytest.mark.parametrize(
