@@ -18,7 +18,8 @@ from hls.synth.netlist_rtl import CELLS, NETLIST
 from hls.synth.sources import RtlSources
 from hls.synth.tools import YOSYS, SynthError
 
-MODELS = Path(__file__).with_name("models") / "routed_cells.sv"
+SLICES = Path(__file__).with_name("slices")
+"""Models of the cells, a file each."""
 
 OFF = ("LSR",)
 """Inputs that are off without a wire; all others read one."""
@@ -36,7 +37,8 @@ def routed_netlist(project: RtlProject, device: Device, cache: Path, clock_mhz: 
     """
     netlist = synthesize(RtlSources.of_project(project), device, cache)
     routing = route(netlist, cache, clock_mhz, seed, is_written=True)
-    models = "\n".join(["`timescale 1ns / 1ps", MODELS.read_text(), lattice_memory(), MODEL.read_text()])
+    slices = [path.read_text() for path in sorted(SLICES.glob("*.sv"))]
+    models = "\n".join(["`timescale 1ns / 1ps", *slices, lattice_memory(), MODEL.read_text()])
     made_from = {"step": "routed", "routing": routing.folder.name, "models": models, "yosys": YOSYS.version}
 
     def make(part: Path) -> None:

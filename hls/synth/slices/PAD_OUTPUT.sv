@@ -1,0 +1,9 @@
+// Simulation only: a cell of ECP5 as nextpnr writes it once it is placed, from what Project Trellis documents of it.
+// Inputs that have no wire are tied before (see routed.py).
+
+module PAD_OUTPUT (
+  input  wire I,
+  output wire B
+);
+  assign B = I;
+endmodule
