@@ -1,4 +1,4 @@
-// Simulation only: a cell of ECP5 as nextpnr writes it once it is placed, from what Project Trellis documents of it.
+// Simulation only: a cell of ECP5 as nextpnr writes it once it is placed.
 // Inputs that have no wire are tied before (see routed.py).
 
 // What a memory of LUTs is written with, on its way through a slice whose LUTs it takes.
