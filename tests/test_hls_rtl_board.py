@@ -43,7 +43,7 @@ def test_the_board_is_clean_and_holds_everything(graph: Graph, size: int, tmp_pa
     command = [verilator, "--lint-only", "-Wall", "-Wno-PINCONNECTEMPTY", *files, "--top-module", BOARD]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert f".BitCycles({8})" in files[f"{BOARD}.sv"]
+    assert ".BitCycles(8)" in files[f"{BOARD}.sv"]
 
 
 def test_bits_of_the_line_take_whole_cycles() -> None:

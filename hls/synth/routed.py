@@ -56,8 +56,12 @@ def tied(design: dict[str, Any], top: str) -> dict[str, Any]:
     """What nextpnr wrote, its only module named `top`, each input of its cells with a wire or a value."""
     (module,) = design["modules"].values()
     for name, cell in module["cells"].items():
-        _as_pad(cell)
-        _tie_by_parameters(name, cell)
+        if cell["type"] == "TRELLIS_IO":
+            _as_pad(cell)
+        elif cell["type"] == "TRELLIS_COMB":
+            cell["parameters"]["IS_WIDE"] = f"{int(bool(cell['connections'].get('FXA'))):032b}"
+        elif cell["type"] == LATTICE:
+            _tie_by_parameters(name, cell)
         for port, bits in cell["connections"].items():
             if not bits and cell["port_directions"][port] == "input":
                 cell["connections"][port] = ["0" if port in OFF else "1"]
@@ -65,23 +69,18 @@ def tied(design: dict[str, Any], top: str) -> dict[str, Any]:
 
 
 def _as_pad(cell: Cell) -> None:
-    """A pin of one direction needs no wire of three states; a slice's multiplexer is told which one it is."""
-    if cell["type"] == "TRELLIS_IO":
-        direction = cell["parameters"]["DIR"]
-        inner = {"INPUT": "O", "OUTPUT": "I"}.get(direction)
-        if inner is None:
-            raise SynthError(f"pins must be inputs or outputs, not {direction}")
-        cell["type"], cell["parameters"] = f"PAD_{direction}", {}
-        cell["connections"] = {port: cell["connections"][port] for port in ("B", inner)}
-        cell["port_directions"]["B"] = "input" if direction == "INPUT" else "output"
-    if cell["type"] == "TRELLIS_COMB":
-        cell["parameters"]["IS_WIDE"] = f"{int(bool(cell['connections'].get('FXA'))):032b}"
+    """A pin of one direction needs no wire of three states."""
+    direction = cell["parameters"]["DIR"]
+    inner = {"INPUT": "O", "OUTPUT": "I"}.get(direction)
+    if inner is None:
+        raise SynthError(f"pins must be inputs or outputs, not {direction}")
+    cell["type"], cell["parameters"] = f"PAD_{direction}", {}
+    cell["connections"] = {port: cell["connections"][port] for port in ("B", inner)}
+    cell["port_directions"]["B"] = "input" if direction == "INPUT" else "output"
 
 
 def _tie_by_parameters(name: str, cell: Cell) -> None:
     """A block memory's parameters PORTMUX: a value in place of a wire, and INV, the inverse of what would be there."""
-    if cell["type"] != LATTICE:
-        return
     for parameter in [parameter for parameter in cell["parameters"] if parameter.endswith("MUX")]:
         port, choice = parameter.removesuffix("MUX"), str(cell["parameters"].pop(parameter)).strip()
         wire = cell["connections"].get(port)
